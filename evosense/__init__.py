@@ -1,0 +1,1 @@
+"""The domain: decisions live here, delivery lives in the apps."""

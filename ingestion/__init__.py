@@ -1,0 +1,1 @@
+"""The long-running listener: connect, receive, store."""

@@ -1,0 +1,1 @@
+"""Dagster: when each asset of the platform runs."""

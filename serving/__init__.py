@@ -1,0 +1,1 @@
+"""FastAPI: who may see what, and how."""
