@@ -1,0 +1,1 @@
+"""Doubles that ship with the package: honest peers for tests, the demo and benchmarks."""
