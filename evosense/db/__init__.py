@@ -1,0 +1,1 @@
+"""The database: connections, tenancy, named queries, migrations and the embedded server."""
