@@ -40,10 +40,12 @@ class Quality:
 
 def brighter_rows(path: Path) -> list[tuple[str, Label]]:
     """Texts and labels of a BRIGHTER file, by the rule in the module's docstring."""
-    rows = (
-        (row["text"], _brighter_label(row)) for row in _read(path, {"text", "joy", "surprise", *_UNPLEASANT})
-    )
-    return [(text, label) for text, label in rows if label is not None]
+    rows: list[tuple[str, Label]] = []
+    for row in _read(path, {"text", "joy", "surprise", *_UNPLEASANT}):
+        label = _brighter_label(row)
+        if label is not None:
+            rows.append((row["text"], label))
+    return rows
 
 
 def _brighter_label(row: dict[str, str]) -> Label | None:
@@ -76,8 +78,8 @@ def _read(path: Path, wanted: set[str]) -> Iterable[dict[str, str]]:
 
 def measure(name: str, rows: Sequence[tuple[str, Label]], tell: Callable[[str], Label]) -> Quality:
     """Judge every text and compare: macro-F1 is the plain mean of the three labels' F1."""
-    told = [(tell(text), label) for text, label in rows]
-    f1 = {label: _f1(told, label) for label in LABELS}
+    told: list[tuple[Label, Label]] = [(tell(text), label) for text, label in rows]
+    f1: dict[Label, float] = {label: _f1(told, label) for label in LABELS}
     return Quality(scorer=name, rows=len(rows), macro_f1=sum(f1.values()) / len(LABELS), f1=f1)
 
 
@@ -116,8 +118,6 @@ def compare_scorers(rows: Sequence[tuple[str, Label]]) -> list[Quality]:
     """The embedded scorer, and plain LeIA at VADER's neutral band and at ours, so that the band is not the gain."""
     return [
         measure("embedded (leia-rules-1)", rows, embedded_tells),
-        measure("plain LeIA, neutral band 0.05", rows, leia_tells),
-        measure(
-            f"plain LeIA, neutral band {NEUTRAL_BELOW}", rows, lambda text: leia_tells(text, NEUTRAL_BELOW)
-        ),
+        measure("plain LeIA, band 0.05", rows, leia_tells),
+        measure(f"plain LeIA, band {NEUTRAL_BELOW}", rows, lambda text: leia_tells(text, NEUTRAL_BELOW)),
     ]

@@ -1,1 +1,1 @@
-"""Models that run inside EvoSense: word lists and rules, honest about what they are, no network, no weights."""
+"""Models that run inside EvoSense: word lists and rules, no network, no weights, honestly named."""

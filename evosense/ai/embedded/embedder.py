@@ -1,8 +1,8 @@
-"""The embedded embedder: *lexical* similarity, not meaning. Words and character 3-5-grams, hashed and projected to 768.
+"""The embedded embedder: *lexical* similarity, not meaning. Words and character 3-5-grams, hashed to 768 floats.
 
 Stateless: no fit, no vocabulary, no corpus. Each feature's crc32 seeds four signed coordinates (a sparse
-random projection, Li, Hastie and Church 2006), a word that stands n times counts 1 + ln(n), rows are scaled to length 1. The same
-text gives the same vector on every machine and release.
+random projection, Li, Hastie and Church 2006), a word that stands n times counts 1 + ln(n), rows are scaled
+to length 1. The same text gives the same vector on every machine and release.
 """
 
 from __future__ import annotations
@@ -30,11 +30,12 @@ _GRAM_WEIGHT = 0.35
 _FUNCTION_WORD_FACTOR = 0.15
 _READ_LIMIT = 8_000
 _WORD = re.compile(r"[a-z0-9]+|[\u2600-\u27bf\U0001f300-\U0001faff]")
-_FUNCTION_WORDS = frozenset(
-    "a o e as os um uma uns umas de do da dos das em no na nos nas por pelo pela para pra com sem que qual quais "
-    "quem como onde quando se ao aos ou mas ser foi sao esta ter tem seu sua seus suas ele ela isso este essa esse "
-    "meu minha me te lhe nao mais ja muito tambem entre sobre ate".split()
-)
+_FUNCTION_WORD_LIST = """
+a o e as os um uma uns umas de do da dos das em no na nos nas por pelo pela para pra com sem que qual quais quem
+como onde quando se ao aos ou mas ser foi sao esta ter tem seu sua seus suas ele ela isso este essa esse meu minha
+me te lhe nao mais ja muito tambem entre sobre ate
+"""
+_FUNCTION_WORDS = frozenset(_FUNCTION_WORD_LIST.split())
 _MIX = np.array([0x9E3779B1, 0x85EBCA77, 0xC2B2AE3D, 0x27D4EB2F], dtype=np.uint32)
 
 
@@ -50,7 +51,7 @@ def features(word: str) -> Iterator[tuple[str, float]]:
 
 @lru_cache(maxsize=20_000)
 def _project(word: str) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Where a word's features land and with which signed weight. Cached: few words make most of what people write."""
+    """Where a word's features land and with which signed weight. Cached: few words make up most talk."""
     named = list(features(word))
     seeds = np.array([zlib.crc32(name.encode()) for name, _ in named], dtype=np.uint32)
     weights = np.array([weight for _, weight in named])
@@ -80,7 +81,7 @@ def _scramble(x: NDArray[np.uint32]) -> NDArray[np.uint32]:
 
 
 class EmbeddedEmbedder:
-    """`Embedder` on hashed words; its similarity is of spelling, so search with it is hybrid or full text first."""
+    """`Embedder` on hashed words; its similarity is of spelling: search full text first."""
 
     @cached_property
     def config(self) -> ModelConfig:

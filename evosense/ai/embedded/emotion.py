@@ -29,7 +29,7 @@ def tell_emotion(sentiment: float, valence: Valence, reading: Reading) -> Emotio
             weights[hit.entry.emotion] += abs(hit.valence)
     if sentiment < 0 and (reading.shouting or reading.exclamations >= 3):
         weights["raiva"] += 2.0
-    # What is left without a name: joy on one side, and on the other the mildest, most common one in service talk.
+    # Without a named one: joy on one side; on the other the mildest and most common of service talk.
     default: Emotion = "alegria" if sentiment > 0 else "frustracao"
     best = max(side, key=lambda emotion: weights[emotion])
     return best if weights[best] > 0 else default

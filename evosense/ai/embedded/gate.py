@@ -24,7 +24,7 @@ def _small_talk() -> dict[tuple[str, ...], Gate]:
     for line in text.splitlines():
         if line and not line.startswith("#"):
             phrase, kind = line.split("\t")
-            found[tuple(fold(phrase).split())] = _KINDS[_KINDS.index(kind)]  # pyright: ignore[reportArgumentType]
+            found[tuple(fold(phrase).split())] = _KINDS[_KINDS.index(kind)]
     return found
 
 

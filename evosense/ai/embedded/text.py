@@ -1,4 +1,4 @@
-"""How the embedded models read a text: accents folded, laughter and stretched letters squeezed, redaction tokens gone."""
+"""How the embedded models read: accents folded, laughter and stretched letters squeezed, redactions gone."""
 
 from __future__ import annotations
 

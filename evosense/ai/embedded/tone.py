@@ -1,4 +1,4 @@
-"""Tone by rules, the first that fires: rispido, urgente, formal, cordial, informal, neutro. Irony is never offered."""
+"""Tone by rules, the first that fires: rispido, urgente, formal, cordial, informal, neutro. Never ironico."""
 
 from __future__ import annotations
 
@@ -21,10 +21,13 @@ _FORMAL = re.compile(
     r"informo|venho por meio|poderia[m]?)\b"
 )
 _CORDIAL = re.compile(
-    r"\b(?:por favor|pfv|obrigad[oa]|agradeco|bom dia|boa tarde|boa noite|parabens|gratidao|desculpe?|abracos?)\b"
+    r"\b(?:por favor|pfv|obrigad[oa]|agradeco|bom dia|boa tarde|boa noite|parabens|gratidao|desculpe?)\b"
 )
-_INFORMAL = re.compile(
-    r"\b(?:vc|vcs|kkk|blz|vlw|obg|pq|tb|tbm|ta|to|pra|mano|cara|tipo|ne|eai|opa|show|top|q)\b"
+_INFORMAL = re.compile(r"\b(?:vc|vcs|kkk|blz|vlw|obg|pq|tb|tbm|ta|to|pra|mano|cara|tipo|ne|eai|opa|show|top)\b")
+_BY_WORDS: tuple[tuple[re.Pattern[str], Tone], ...] = (
+    (_FORMAL, "formal"),
+    (_CORDIAL, "cordial"),
+    (_INFORMAL, "informal"),
 )
 
 
@@ -35,9 +38,7 @@ def tell_tone(sentiment: float, reading: Reading) -> Tone:
         return "rispido"
     if _URGENT.search(folded) or reading.shouting:
         return "urgente"
-    rules: tuple[tuple[re.Pattern[str], Tone], ...] = (
-        (_FORMAL, "formal"),
-        (_CORDIAL, "cordial"),
-        (_INFORMAL, "informal"),
-    )
-    return next((tone for pattern, tone in rules if pattern.search(folded)), "neutro")
+    for pattern, tone in _BY_WORDS:
+        if pattern.search(folded):
+            return tone
+    return "neutro"

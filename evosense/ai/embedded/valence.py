@@ -53,9 +53,7 @@ def weigh(reading: Reading, lexicon: Lexicon) -> Valence:
     hits = list(_find(reading.tokens, lexicon))
     turn = _last_turn(reading.tokens)
     if turn is not None:
-        hits = [
-            Hit(h.position, h.valence * (0.5 if h.position < turn else 1.5), h.entry, h.negated) for h in hits
-        ]
+        hits = [Hit(h.position, h.valence * (0.5 if h.position < turn else 1.5), h.entry, h.negated) for h in hits]
     positive = sum(h.valence for h in hits if h.valence > 0)
     negative = sum(h.valence for h in hits if h.valence < 0)
     total = positive + negative
@@ -107,7 +105,7 @@ def _boost(tokens: tuple[str, ...], at: int, size: int, lexicon: Lexicon) -> flo
 
 
 def _is_negated(tokens: tuple[str, ...], at: int) -> bool:
-    """Whether a negation stands up to three words before, with no clause break between; nothing turns an emoji."""
+    """Whether a negation stands up to three words before in the same clause; nothing turns an emoji."""
     if not tokens[at][0].isalnum():
         return False
     for back in range(at - 1, max(at - 4, -1), -1):
