@@ -1,0 +1,1 @@
+"""Fixtures that every test may use. Real Postgres: one cluster a session, one migrated template, one clone a test."""
