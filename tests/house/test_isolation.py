@@ -36,16 +36,16 @@ order by 1
 """
 
 
-def test_every_tenant_table_and_partition_is_isolated(database_url: str) -> None:
-    with psycopg.connect(database_url) as connection:
+def test_every_tenant_table_and_partition_is_isolated(schema_url: str) -> None:
+    with psycopg.connect(schema_url) as connection:
         tables = connection.execute(_TENANT_TABLES).fetchall()
     assert len(tables) > 100  # the partitions are among them
     open_tables = [row for row in tables if not (row[1] and row[2] and row[3] > 0)]
     assert open_tables == []
 
 
-def test_every_key_leads_with_the_tenant(database_url: str) -> None:
-    with psycopg.connect(database_url) as connection:
+def test_every_key_leads_with_the_tenant(schema_url: str) -> None:
+    with psycopg.connect(schema_url) as connection:
         indexes = connection.execute(_INDEXES).fetchall()
     wrong = [
         name
@@ -55,8 +55,8 @@ def test_every_key_leads_with_the_tenant(database_url: str) -> None:
     assert wrong == []
 
 
-def test_partitions_are_out_of_the_api_roles_reach(database_url: str) -> None:
-    with psycopg.connect(database_url) as connection:
+def test_partitions_are_out_of_the_api_roles_reach(schema_url: str) -> None:
+    with psycopg.connect(schema_url) as connection:
         reachable = connection.execute(
             "select c.oid::regclass::text from pg_class as c inner join pg_inherits as h on h.inhrelid = c.oid "
             "where c.relkind = 'r' and has_table_privilege('evosense_api', c.oid, 'select')"
@@ -64,8 +64,8 @@ def test_partitions_are_out_of_the_api_roles_reach(database_url: str) -> None:
     assert reachable == []
 
 
-def test_no_role_of_ours_goes_past_row_level_security(database_url: str) -> None:
-    with psycopg.connect(database_url) as connection:
+def test_no_role_of_ours_goes_past_row_level_security(schema_url: str) -> None:
+    with psycopg.connect(schema_url) as connection:
         strong = connection.execute(
             "select rolname from pg_roles where rolname like 'evosense%' and (rolsuper or rolbypassrls)"
         ).fetchall()

@@ -91,9 +91,7 @@ def _end_orphans(cluster: Path) -> None:
     _, alive = psutil.wait_procs(alive, timeout=_ORPHANS_END_SECONDS / 2)
     if alive:
         pids = ", ".join(str(process.pid) for process in alive)
-        raise ConfigurationError(
-            f"Processes of an earlier Postgres still hold {cluster}: end them (pid {pids})."
-        )
+        raise ConfigurationError(f"Processes of an earlier Postgres still hold {cluster}: end them (pid {pids}).")
 
 
 def _workers_in(cluster: Path) -> list[psutil.Process]:
