@@ -1,1 +1,1 @@
-"""The database: connections, tenancy, named queries, migrations and the embedded server."""
+"""Postgres: how processes connect, how a tenant's rows are reached, where the schema comes from."""

@@ -85,9 +85,7 @@ class TemplateDatabase:
         connection.execute(sql.SQL("create database {}").format(sql.Identifier(draft)))
         self._migrate(self._server.url(draft))
         connection.execute(
-            sql.SQL("alter database {} rename to {}").format(
-                sql.Identifier(draft), sql.Identifier(self._name)
-            )
+            sql.SQL("alter database {} rename to {}").format(sql.Identifier(draft), sql.Identifier(self._name))
         )
 
     def _administer(self) -> psycopg.Connection[tuple[object, ...]]:

@@ -38,8 +38,7 @@ def reachable_binaries(major: int, owner: ServerOwner, *, system_folder: Path = 
         _copy(shipped.parent, copy)
     if not owner.can("x", copy / "bin" / "postgres"):
         raise ConfigurationError(
-            f"The user {owner.name} can't execute {copy}/bin/postgres: "
-            f"is {system_folder} mounted noexec or closed?"
+            f"The user {owner.name} can't execute {copy}/bin/postgres: is {system_folder} mounted noexec or closed?"
         )
     return copy / "bin"
 
@@ -51,9 +50,7 @@ def shipped_binaries(major: int) -> Path:
         ConfigurationError: unknown major or the wheel has no programs for this machine.
     """
     if major not in _FOLDERS:
-        raise ConfigurationError(
-            f"Embedded Postgres comes as major {' or '.join(map(str, MAJORS))}, not {major}."
-        )
+        raise ConfigurationError(f"Embedded Postgres comes as major {' or '.join(map(str, MAJORS))}, not {major}.")
     spec = importlib.util.find_spec(_PACKAGE)
     origin = spec.origin if spec is not None else None
     folder = Path(origin).parent / _FOLDERS[major] / "bin" if origin else None

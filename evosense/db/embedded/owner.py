@@ -88,9 +88,7 @@ def owner_of(path: Path) -> ServerOwner:
     uid, gid = path.stat().st_uid, path.stat().st_gid
     name = pwd.getpwuid(uid).pw_name if _known(uid) else str(uid)
     if uid == 0:
-        raise ConfigurationError(
-            f"The database folder {path} belongs to root, which Postgres refuses: chown it."
-        )
+        raise ConfigurationError(f"The database folder {path} belongs to root, which Postgres refuses: chown it.")
     if uid == os.geteuid():
         return ServerOwner(name, uid, gid, switch=False)
     if os.geteuid() != 0:

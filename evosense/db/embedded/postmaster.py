@@ -102,9 +102,7 @@ def _end_orphans(cluster: Path) -> None:
     alive = [process for process in alive if is_alive(process.pid)]
     if alive:
         pids = ", ".join(str(process.pid) for process in alive)
-        raise ConfigurationError(
-            f"Processes of an earlier Postgres still hold {cluster}: end them (pid {pids})."
-        )
+        raise ConfigurationError(f"Processes of an earlier Postgres still hold {cluster}: end them (pid {pids}).")
 
 
 def _workers_in(cluster: Path) -> list[psutil.Process]:

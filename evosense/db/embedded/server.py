@@ -153,18 +153,14 @@ class EmbeddedPostgres:
         with exclusive(places.home / "lock"):
             try:
                 if not use.take():
-                    raise ConfigurationError(
-                        f"Another process uses the database in {places.home}: stop it first."
-                    )
+                    raise ConfigurationError(f"Another process uses the database in {places.home}: stop it first.")
                 self._stop(places)
                 shutil.rmtree(places.cluster, ignore_errors=True)
                 shutil.rmtree(places.socket_folder, ignore_errors=True)
             finally:
                 use.leave()
 
-    def url(
-        self, database: str | None = None, *, user: str = SUPERUSER, driver: str = "", tcp: bool = False
-    ) -> str:
+    def url(self, database: str | None = None, *, user: str = SUPERUSER, driver: str = "", tcp: bool = False) -> str:
         """A URL for psycopg and, with driver="psycopg2", for SQLAlchemy (and so for Dagster).
 
         The socket form is `postgresql://user@/database?host=FOLDER&port=N` (FOLDER is also dbt's `host`);
@@ -208,8 +204,7 @@ class EmbeddedPostgres:
         if same or not alone:
             if running.port != (self._port or conf.SOCKET_PORT):
                 raise ConfigurationError(
-                    f"The database in {places.home} already runs on port {running.port}: "
-                    "use that port or stop it."
+                    f"The database in {places.home} already runs on port {running.port}: use that port or stop it."
                 )
             self._wait_ready()
             return True
@@ -232,9 +227,7 @@ class EmbeddedPostgres:
 
     def _ensure_database(self) -> None:
         with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
-            known = connection.execute(
-                "select 1 from pg_database where datname = %s", [self._database]
-            ).fetchone()
+            known = connection.execute("select 1 from pg_database where datname = %s", [self._database]).fetchone()
             if known is None:
                 connection.execute(sql.SQL("create database {}").format(sql.Identifier(self._database)))
 
