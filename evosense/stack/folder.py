@@ -38,6 +38,7 @@ def kept_secret(data_dir: Path, name: str) -> str:
     """A random secret of 64 characters that is made once and kept in the data folder (mode 0600)."""
     file = data_dir / name
     if not file.exists():
+        data_dir.mkdir(parents=True, exist_ok=True)
         write_private(file, secrets.token_urlsafe(48) + "\n")
     return file.read_text("utf-8").strip()
 

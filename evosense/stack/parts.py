@@ -40,14 +40,33 @@ class Running(Protocol):
 class Service(Protocol):
     """A part that keeps running.
 
-    `keep_offspring`: what it started outlives its unexpected death (a run goes on while its code server restarts).
+    `keep_offspring` is for the code server: a run goes on while it restarts.
     """
 
-    name: str
-    after: tuple[str, ...]
-    log: Path
-    probe: Probe | None
-    keep_offspring: bool
+    @property
+    def name(self) -> str:
+        """What people call it."""
+        ...
+
+    @property
+    def after(self) -> tuple[str, ...]:
+        """Parts that must be ready first."""
+        ...
+
+    @property
+    def log(self) -> Path:
+        """Where it writes what it does."""
+        ...
+
+    @property
+    def probe(self) -> Probe | None:
+        """Asks whether it works; None: it works once launched."""
+        ...
+
+    @property
+    def keep_offspring(self) -> bool:
+        """Whether what it started outlives its death."""
+        ...
 
     async def launch(self) -> Running:
         """Start it; raises OSError or EvoSenseError when that is impossible."""

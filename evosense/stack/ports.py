@@ -10,14 +10,14 @@ LOOPBACK = "127.0.0.1"
 
 
 def choose(usual: int, *, setting: str | None = None, host: str = LOOPBACK) -> int:
-    """`usual` when it is free, else any free port.
+    """`usual` when it is free, else (and for 0) any free port.
 
     `setting` names the setting in which somebody asked for this very port: then no other will do.
 
     Raises:
         ConfigurationError: that port is taken.
     """
-    if _free(host, usual):
+    if usual and _free(host, usual):
         return usual
     if setting is not None:
         message = f"Port {usual} ({setting}) is taken by another program: stop it or set {setting} to another port."
