@@ -1,1 +1,1 @@
-"""Doubles that ship with the package: honest peers for tests, the demo and benchmarks."""
+"""Doubles that ship with the package: servers that behave like the real ones, for tests and the demo."""

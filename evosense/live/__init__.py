@@ -1,0 +1,1 @@
+"""Telling whoever listens that something happened."""

@@ -1,0 +1,147 @@
+"""Settings: one frozen group per concern, read from the environment (and `.env`) once, then passed in.
+
+No other module reads the environment. Names without a prefix (DATABASE_URL, N8N_AI_WEBHOOK, EVO_BASE_URL,
+STRIPE_SECRET_KEY, SECRET_KEY) are those of the user's documents. A test compares this file with `.env.example`
+and the README's table.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from evosense.errors import ConfigurationError
+
+_CONFIG = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True, env_ignore_empty=True)
+
+
+class DatabaseSettings(BaseSettings):
+    """Where Postgres is."""
+
+    model_config = _CONFIG
+
+    database_url: str | None = Field(
+        None, description="Postgres ≥ 16 with pgvector ≥ 0.8; may be pooled. Empty: embedded"
+    )
+    database_direct_url: str | None = Field(
+        None, description="Not pooled: for LISTEN, migrations and Dagster. Empty: DATABASE_URL"
+    )
+    dagster_database_url: str | None = Field(
+        None, description="Dagster's own database. Empty: the database `dagster` beside DATABASE_DIRECT_URL's"
+    )
+    data_dir: Path = Field(Path(".evosense"), description="Embedded database, logs and demo.json live here")
+
+    def require_url(self) -> str:
+        """DATABASE_URL, or ConfigurationError that says how to get one."""
+        if not self.database_url:
+            message = "DATABASE_URL is not set; set it, or start with `evosense up`, which brings a database along"
+            raise ConfigurationError(message)
+        return self.database_url
+
+    def require_direct_url(self) -> str:
+        """DATABASE_DIRECT_URL, else DATABASE_URL."""
+        return self.database_direct_url or self.require_url()
+
+
+class SecuritySettings(BaseSettings):
+    """The master secret that everything else is derived from."""
+
+    model_config = _CONFIG
+
+    secret_key: SecretStr = Field(description="Master secret, 32 characters or more: wraps tenant keys, signs tokens")
+    secret_key_previous: SecretStr | None = Field(None, description="The former SECRET_KEY while keys are rotated")
+
+
+class EvolutionSettings(BaseSettings):
+    """The Evolution API and the listener."""
+
+    model_config = _CONFIG
+
+    evo_base_url: str = Field("http://127.0.0.1:8080", description="Default Evolution server for new connections")
+    evo_allow_private_hosts: bool = Field(
+        False, description="Let connections point to private or loopback addresses (local development)"
+    )
+    listener_port: int = Field(
+        0, description="Loopback port of the listener's /health and /metrics; 0 picks a free one"
+    )
+
+
+class AiSettings(BaseSettings):
+    """Which model scores and embeds."""
+
+    model_config = _CONFIG
+
+    n8n_ai_webhook: str | None = Field(None, description="n8n webhook that scores; empty: the embedded scorer")
+    ai_timeout_seconds: Annotated[float, Field(gt=0)] = Field(3.0, description="Deadline of one AI call")
+
+
+class ServingSettings(BaseSettings):
+    """The API and the page it serves."""
+
+    model_config = _CONFIG
+
+    api_host: str = Field("127.0.0.1", description="Address the API listens on")
+    api_port: int = Field(8000, description="Port of the API (PORT, as Railway sets it, goes first)")
+    port: int | None = Field(None, description="Set by hosting platforms; goes before API_PORT")
+    dagster_port: int = Field(3000, description="Loopback port of the Dagster UI")
+    public_url: str | None = Field(None, description="The API's address as browsers see it, for Origin checks")
+    metrics_token: SecretStr | None = Field(
+        None, description="Bearer token for /metrics; empty: only callers on this machine may read it"
+    )
+
+
+class BillingSettings(BaseSettings):
+    """Stripe."""
+
+    model_config = _CONFIG
+
+    stripe_secret_key: SecretStr | None = Field(None, description="Stripe's secret key; empty: billing is off")
+    stripe_webhook_secret: SecretStr | None = Field(None, description="Signing secret of the Stripe webhook")
+
+
+class TestSettings(BaseSettings):
+    """For tests and quality figures only."""
+
+    model_config = _CONFIG
+
+    evosense_data: Path | None = Field(
+        None, description="Folder with the public evaluation data; tests skip without it"
+    )
+
+
+GROUPS: tuple[type[BaseSettings], ...] = (
+    DatabaseSettings,
+    SecuritySettings,
+    EvolutionSettings,
+    AiSettings,
+    ServingSettings,
+    BillingSettings,
+    TestSettings,
+)
+
+
+_Group = TypeVar("_Group", bound=BaseSettings)
+
+
+def load(group: type[_Group], **overrides: Any) -> _Group:
+    """Read one group from the environment; `overrides` go before it.
+
+    Raises:
+        ConfigurationError: a setting is missing or wrong; names the variable and what it is for, never its value.
+    """
+    try:
+        return group(**overrides)
+    except ValidationError as error:
+        message = "; ".join(_explain(group, problem["loc"], problem["msg"]) for problem in error.errors())
+        # The cause is dropped on purpose: pydantic's error carries the input, which may be a secret.
+        raise ConfigurationError(message) from None
+
+
+def _explain(group: type[BaseSettings], location: tuple[int | str, ...], problem: str) -> str:
+    name = str(location[0]) if location else group.__name__
+    field = group.model_fields.get(name)
+    purpose = f" ({field.description})" if field and field.description else ""
+    return f"{name.upper()}{purpose}: {problem}"

@@ -1,0 +1,1 @@
+"""Tenants: customer companies, their keys, their people."""

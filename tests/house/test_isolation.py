@@ -1,0 +1,79 @@
+"""Every table that holds tenants' rows is isolated, and every query says whose rows it wants."""
+
+import re
+
+import psycopg
+import pytest
+
+from tests.house.sql_files import all_queries
+
+# A person logs in by e-mail alone, before a tenant is known (migration 0003 says so too).
+_GLOBAL_KEYS = {"app_user_email_key"}
+
+_TENANT_TABLES = """
+select c.oid::regclass::text as name, c.relrowsecurity, c.relforcerowsecurity,
+       (select count(*) from pg_policy as p where p.polrelid = c.oid and p.polwithcheck is not null) as with_check
+from pg_class as c
+inner join pg_namespace as n on n.oid = c.relnamespace
+where n.nspname in ('app', 'raw') and c.relkind in ('r', 'p')
+and exists (
+    select 1 from pg_attribute as a where a.attrelid = c.oid and a.attname = 'tenant_id' and not a.attisdropped
+)
+order by 1
+"""
+
+_INDEXES = """
+select i.indexrelid::regclass::text as name, am.amname,
+       (select a.attname from pg_attribute as a where a.attrelid = i.indrelid and a.attnum = i.indkey[0]) as leading
+from pg_index as i
+inner join pg_class as c on c.oid = i.indexrelid
+inner join pg_am as am on am.oid = c.relam
+inner join pg_class as t on t.oid = i.indrelid
+inner join pg_namespace as n on n.oid = t.relnamespace
+where n.nspname in ('app', 'raw')
+and exists (select 1 from pg_attribute as a where a.attrelid = t.oid and a.attname = 'tenant_id')
+order by 1
+"""
+
+
+def test_every_tenant_table_and_partition_is_isolated(schema_url: str) -> None:
+    with psycopg.connect(schema_url) as connection:
+        tables = connection.execute(_TENANT_TABLES).fetchall()
+    assert len(tables) > 100  # the partitions are among them
+    open_tables = [row for row in tables if not (row[1] and row[2] and row[3] > 0)]
+    assert open_tables == []
+
+
+def test_every_key_leads_with_the_tenant(schema_url: str) -> None:
+    with psycopg.connect(schema_url) as connection:
+        indexes = connection.execute(_INDEXES).fetchall()
+    wrong = [
+        name
+        for name, method, leading in indexes
+        if method not in ("gin", "hnsw") and leading != "tenant_id" and name.split(".")[-1] not in _GLOBAL_KEYS
+    ]
+    assert wrong == []
+
+
+def test_partitions_are_out_of_the_api_roles_reach(schema_url: str) -> None:
+    with psycopg.connect(schema_url) as connection:
+        reachable = connection.execute(
+            "select c.oid::regclass::text from pg_class as c inner join pg_inherits as h on h.inhrelid = c.oid "
+            "where c.relkind = 'r' and has_table_privilege('evosense_api', c.oid, 'select')"
+        ).fetchall()
+    assert reachable == []
+
+
+def test_no_role_of_ours_goes_past_row_level_security(schema_url: str) -> None:
+    with psycopg.connect(schema_url) as connection:
+        strong = connection.execute(
+            "select rolname from pg_roles where rolname like 'evosense%' and (rolsuper or rolbypassrls)"
+        ).fetchall()
+    assert strong == []
+
+
+@pytest.mark.parametrize("query", all_queries(), ids=str)
+def test_every_query_names_its_tenant(query) -> None:
+    statement = re.sub(r"--.*", "", query.statement)
+    reads_tables = re.search(r"\b(app|raw|analytics)\.\w+", statement)
+    assert reads_tables is None or "tenant_id" in statement, f"{query} reads tenants' tables without naming tenant_id"
