@@ -29,6 +29,9 @@ class DatabaseSettings(BaseSettings):
     database_direct_url: str | None = Field(
         None, description="Not pooled: for LISTEN, migrations and Dagster. Empty: DATABASE_URL"
     )
+    dagster_database_url: str | None = Field(
+        None, description="Dagster's own database. Empty: the database `dagster` beside DATABASE_DIRECT_URL's"
+    )
     data_dir: Path = Field(Path(".evosense"), description="Embedded database, logs and demo.json live here")
 
     def require_url(self) -> str:
