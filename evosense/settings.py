@@ -29,6 +29,9 @@ class DatabaseSettings(BaseSettings):
     database_direct_url: str | None = Field(
         None, description="Not pooled: for LISTEN, migrations and Dagster. Empty: DATABASE_URL"
     )
+    dagster_database_url: str | None = Field(
+        None, description="Dagster's own database. Empty: the database `dagster` beside DATABASE_DIRECT_URL's"
+    )
     data_dir: Path = Field(Path(".evosense"), description="Embedded database, logs and demo.json live here")
 
     def require_url(self) -> str:
@@ -85,6 +88,9 @@ class ServingSettings(BaseSettings):
     port: int | None = Field(None, description="Set by hosting platforms; goes before API_PORT")
     dagster_port: int = Field(3000, description="Loopback port of the Dagster UI")
     public_url: str | None = Field(None, description="The API's address as browsers see it, for Origin checks")
+    metrics_token: SecretStr | None = Field(
+        None, description="Bearer token for /metrics; empty: only callers on this machine may read it"
+    )
 
 
 class BillingSettings(BaseSettings):

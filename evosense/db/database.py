@@ -69,6 +69,12 @@ async def connect(
     return await AsyncConnection.connect(conninfo(url, role, application=application), autocommit=autocommit)
 
 
+def refusal(error: psycopg.Error) -> str:
+    """Why a server refused, in one line: libpq's first line without its prefix; it never holds the password."""
+    first = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+    return first.removeprefix("connection failed: ").strip()
+
+
 def connect_sync(url: str, role: Role | None, **options: Any) -> Connection[TupleRow]:
     """One blocking connection, for migrations, Dagster assets and notebooks. `options` go to psycopg."""
     return psycopg.connect(conninfo(url, role), **options)

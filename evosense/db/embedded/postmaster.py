@@ -1,7 +1,7 @@
 """Tell a living server from a stale postmaster.pid.
 
-A pid alone proves nothing: after a reboot or a container restart it may name any process. A server is ours only
-if its program is `postgres` and its -D argument is our cluster.
+A pid alone proves nothing: after a reboot or a container restart it may name any process. A server is
+ours only if its program is `postgres` and its -D argument is our cluster.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ import psutil
 from evosense.errors import ConfigurationError
 
 PID_FILE = "postmaster.pid"
-_ORPHANS_END_SECONDS = 10.0
+_ORPHANS_LEAVE_SECONDS = 1.0
+_ORPHANS_DIE_SECONDS = 5.0
 
 
 @dataclass(frozen=True)
@@ -43,8 +44,9 @@ def find_postmaster(cluster: Path) -> Postmaster | None:
 def clear_stale(cluster: Path) -> None:
     """After a postmaster died: end what it left behind, and remove a pid file that would stop the next.
 
-    A pid file naming a dead process is left to Postgres, which also checks its shared memory. One that names a
-    living process that isn't our server is removed, but only when no process works in the cluster any more.
+    A pid file naming a dead process is left to Postgres, which also checks its shared memory. One that
+    names a living process that isn't our server is removed, but only when no process works in the cluster
+    any more.
 
     Raises:
         ConfigurationError: processes of the dead server don't end.
@@ -53,6 +55,14 @@ def clear_stale(cluster: Path) -> None:
     lines = _pid_file_lines(cluster)
     if lines and lines[0].strip().isdigit() and psutil.pid_exists(int(lines[0])):
         (cluster / PID_FILE).unlink(missing_ok=True)
+
+
+def is_alive(pid: int) -> bool:
+    """Whether the process exists and still runs: in a container whose init reaps nobody, zombies stay."""
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 def _pid_file_lines(cluster: Path) -> list[str]:
@@ -82,13 +92,14 @@ def _is_postgres(process: psutil.Process) -> bool:
 def _end_orphans(cluster: Path) -> None:
     """Backends leave by themselves once they notice that the postmaster died; one in a long query may not."""
     orphans = _workers_in(cluster)
-    _, alive = psutil.wait_procs(orphans, timeout=_ORPHANS_END_SECONDS / 2)
+    _, alive = psutil.wait_procs(orphans, timeout=_ORPHANS_LEAVE_SECONDS)
     for process in alive:
         try:
             process.kill()
         except psutil.NoSuchProcess:
             continue
-    _, alive = psutil.wait_procs(alive, timeout=_ORPHANS_END_SECONDS / 2)
+    _, alive = psutil.wait_procs(alive, timeout=_ORPHANS_DIE_SECONDS)
+    alive = [process for process in alive if is_alive(process.pid)]
     if alive:
         pids = ", ".join(str(process.pid) for process in alive)
         raise ConfigurationError(f"Processes of an earlier Postgres still hold {cluster}: end them (pid {pids}).")
