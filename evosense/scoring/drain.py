@@ -142,7 +142,7 @@ class Drain:
                 kind,
                 owner=self._owner,
                 shards=self._options.shards,
-                limit=self._options.batch,
+                limit=min(self._options.batch, self._scorer.slots) if kind == "score" else self._options.batch,
                 lease_seconds=self._options.lease_seconds,
             )
 
