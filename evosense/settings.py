@@ -120,6 +120,12 @@ class BillingSettings(BaseSettings):
 
     stripe_secret_key: SecretStr | None = Field(None, description="Stripe's secret key; empty: billing is off")
     stripe_webhook_secret: SecretStr | None = Field(None, description="Signing secret of the Stripe webhook")
+    stripe_webhook_secret_previous: SecretStr | None = Field(
+        None, description="The former webhook secret while it is rotated; both are accepted"
+    )
+    stripe_api_base: str | None = Field(
+        None, description="Another server that speaks Stripe's API (tests, demo); empty: Stripe itself"
+    )
 
 
 class TestSettings(BaseSettings):
