@@ -100,13 +100,13 @@ class Drain:
                 task.cancel()
             await asyncio.gather(*helpers, *workers, stopping, return_exceptions=True)
 
-    async def run_once(self) -> int:
-        """Work until nothing is due any more; answers how many tasks were claimed."""
+    async def run_once(self, kinds: Sequence[Kind] = KINDS) -> int:
+        """Work until nothing of these kinds is due any more; answers how many tasks were claimed."""
         await self.prepare()
         async with self._pool.connection() as connection:
             await reclaim(connection)
         claimed = 0
-        for kind in KINDS:
+        for kind in kinds:
             while tasks := await self._claim(kind):
                 claimed += len(tasks)
                 await self._process(kind, tasks)
