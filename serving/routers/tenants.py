@@ -37,6 +37,9 @@ async def get_tenant_metrics(
     own = own_tenant(caller, tenant_id)
     if from_day and to_day:
         _check(from_day, to_day)
+    elif from_day or to_day:
+        message = "Give both `from` and `to`, or neither"
+        raise InvalidInput(message)
     async with tenant_transaction(found.pool, caller) as connection:
         metrics = await summary(connection, own, from_day, to_day)
         models = await by_hashes(connection, own, metrics.kpis.messages.config_hashes)
