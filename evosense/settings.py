@@ -88,6 +88,9 @@ class ServingSettings(BaseSettings):
     port: int | None = Field(None, description="Set by hosting platforms; goes before API_PORT")
     dagster_port: int = Field(3000, description="Loopback port of the Dagster UI")
     public_url: str | None = Field(None, description="The API's address as browsers see it, for Origin checks")
+    metrics_token: SecretStr | None = Field(
+        None, description="Bearer token for /metrics; empty: only callers on this machine may read it"
+    )
 
 
 class BillingSettings(BaseSettings):
@@ -97,6 +100,12 @@ class BillingSettings(BaseSettings):
 
     stripe_secret_key: SecretStr | None = Field(None, description="Stripe's secret key; empty: billing is off")
     stripe_webhook_secret: SecretStr | None = Field(None, description="Signing secret of the Stripe webhook")
+    stripe_webhook_secret_previous: SecretStr | None = Field(
+        None, description="The former webhook secret while it is rotated; both are accepted"
+    )
+    stripe_api_base: str | None = Field(
+        None, description="Another server that speaks Stripe's API (tests, demo); empty: Stripe itself"
+    )
 
 
 class TestSettings(BaseSettings):

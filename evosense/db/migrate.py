@@ -10,10 +10,10 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from importlib import resources
-from typing import LiteralString, cast
+from typing import Any, LiteralString, cast
 
 import psycopg
-from psycopg import Connection
+from psycopg import AsyncConnection, Connection
 from psycopg.rows import TupleRow
 
 from evosense.db.database import connect_sync, refusal
@@ -78,6 +78,16 @@ def pending(url: str) -> list[str]:
     """Names of the migrations that `url` still lacks."""
     with _connect(url) as connection:
         applied = _applied(connection)
+    return [migration.name for migration in migrations() if migration.number not in applied]
+
+
+async def missing(connection: AsyncConnection[Any]) -> list[str]:
+    """The same for a process that serves: asked in its own role over a connection that is there."""
+    try:
+        rows = await (await connection.execute("select number from public.evosense_migration")).fetchall()
+    except (psycopg.errors.UndefinedTable, psycopg.errors.InsufficientPrivilege):
+        rows = []  # nothing was migrated, or nothing that lets this role see it
+    applied = {int(row[0]) for row in rows}
     return [migration.name for migration in migrations() if migration.number not in applied]
 
 

@@ -65,9 +65,7 @@ KNOWN_KINDS: Final = frozenset(_DECODERS)
 _OBJECTS_ONLY: Final = KNOWN_KINDS - {"chats.delete", "presence.update", "call"}
 
 
-def decode_envelope(
-    envelope: object, *, received_at: datetime, event_name: str | None = None
-) -> list[CanonicalEvent]:
+def decode_envelope(envelope: object, *, received_at: datetime, event_name: str | None = None) -> list[CanonicalEvent]:
     """Decode one envelope, from a socket, a webhook or a recording.
 
     Args:
@@ -92,9 +90,7 @@ def decode_envelope(
     decoder = _DECODERS.get(kind)
     if decoder is None or "data" not in fields:
         problem = "an envelope without data" if decoder else "an event kind that we don't know"
-        return [
-            shared.event("unknown", without_secrets(fields), details={"event": kind[:64]}, problem=problem)
-        ]
+        return [shared.event("unknown", without_secrets(fields), details={"event": kind[:64]}, problem=problem)]
     return _decode_items(shared, fields["data"], decoder)
 
 

@@ -17,9 +17,7 @@ _EDITED_WRAPPER: Final = "editedMessage"
 _OWN_NAME: Final = "Você"  # what Evolution writes as the name of the account itself
 
 
-def decode_message(
-    envelope: Envelope, item: dict[str, Any], *, history: bool = False
-) -> Iterator[CanonicalEvent]:
+def decode_message(envelope: Envelope, item: dict[str, Any], *, history: bool = False) -> Iterator[CanonicalEvent]:
     """One item of messages.upsert, messages.set or send.message.
 
     Args:
