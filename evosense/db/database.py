@@ -45,15 +45,21 @@ def conninfo(url: str, role: Role | None = None, *, application: str = "evosense
 
 @asynccontextmanager
 async def open_pool(
-    url: str, role: Role, *, min_size: int = 1, max_size: int = 8, application: str = "evosense"
+    url: str,
+    role: Role,
+    *,
+    min_size: int = 1,
+    max_size: int = 8,
+    application: str = "evosense",
+    wait_seconds: float = 30,
 ) -> AsyncGenerator[AsyncPool]:
-    """A pool of connections in `role`, opened and closed around the block. Waiting for one ends after 30 s."""
+    """A pool of connections in `role`, opened and closed around the block. Waiting for one ends in PoolTimeout."""
     pool: AsyncPool = AsyncConnectionPool(
         conninfo(url, role, application=application),
         min_size=min_size,
         max_size=max_size,
         open=False,
-        timeout=30,
+        timeout=wait_seconds,
     )
     await pool.open()
     try:
@@ -67,6 +73,12 @@ async def connect(
 ) -> AsyncConnection[TupleRow]:
     """One asyncio connection outside of any pool, as LISTEN needs it."""
     return await AsyncConnection.connect(conninfo(url, role, application=application), autocommit=autocommit)
+
+
+def refusal(error: psycopg.Error) -> str:
+    """Why a server refused, in one line: libpq's first line without its prefix; it never holds the password."""
+    first = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+    return first.removeprefix("connection failed: ").strip()
 
 
 def connect_sync(url: str, role: Role | None, **options: Any) -> Connection[TupleRow]:

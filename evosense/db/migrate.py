@@ -10,13 +10,13 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from importlib import resources
-from typing import LiteralString, cast
+from typing import Any, LiteralString, cast
 
 import psycopg
-from psycopg import Connection
+from psycopg import AsyncConnection, Connection
 from psycopg.rows import TupleRow
 
-from evosense.db.database import connect_sync
+from evosense.db.database import connect_sync, refusal
 from evosense.errors import ConfigurationError
 
 # An arbitrary but fixed number: every migrating process locks the same one.
@@ -81,6 +81,16 @@ def pending(url: str) -> list[str]:
     return [migration.name for migration in migrations() if migration.number not in applied]
 
 
+async def missing(connection: AsyncConnection[Any]) -> list[str]:
+    """The same for a process that serves: asked in its own role over a connection that is there."""
+    try:
+        rows = await (await connection.execute("select number from public.evosense_migration")).fetchall()
+    except (psycopg.errors.UndefinedTable, psycopg.errors.InsufficientPrivilege):
+        rows = []  # nothing was migrated, or nothing that lets this role see it
+    applied = {int(row[0]) for row in rows}
+    return [migration.name for migration in migrations() if migration.number not in applied]
+
+
 def check_server(connection: Connection[TupleRow]) -> None:
     """Raise ConfigurationError unless the server is Postgres 16 or newer and offers pgvector 0.8 or newer."""
     version = connection.info.server_version
@@ -101,7 +111,7 @@ def _connect(url: str) -> Connection[TupleRow]:
         return connect_sync(url, None, autocommit=True)
     except psycopg.OperationalError as error:
         # The driver's own text may carry the host and user of the URL, never its password.
-        message = f"can't connect to the database of DATABASE_URL: {str(error).strip().splitlines()[-1]}"
+        message = f"can't connect to DATABASE_URL's server ({refusal(error)}): start it or correct the setting"
         raise ConfigurationError(message) from error
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
@@ -20,3 +21,36 @@ class NewLiveEvent:
     topic: Topic
     payload: dict[str, Any] = field(default_factory=dict)
     audience: str = "tenant"
+
+
+@dataclass(frozen=True, slots=True)
+class LiveEvent:
+    """Something to hear. `seq` counts without holes within the tenant; `audience` is "tenant" or a role."""
+
+    seq: int
+    type: EventType
+    topic: Topic
+    audience: str
+    payload: dict[str, Any]
+    created_at: datetime
+
+    def is_for(self, role: str) -> bool:
+        """Whether someone in `role` may hear it."""
+        return self.audience in ("tenant", role)
+
+
+@dataclass(frozen=True, slots=True)
+class CatchUp:
+    """What happened after a number.
+
+    Attributes:
+        events: in order, without holes.
+        newest: the tenant's newest number; 0 before the first event.
+        resync: the number is too old (or never was), so events are missing: read everything again, go on from `newest`.
+        has_more: `events` was cut at the limit; ask again after its last.
+    """
+
+    events: list[LiveEvent]
+    newest: int
+    resync: bool = False
+    has_more: bool = False

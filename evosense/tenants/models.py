@@ -36,3 +36,18 @@ class Login:
     role: UserRole
     password_hash: str
     tenant_status: TenantStatus
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Someone with access to a tenant, and that tenant, as `GET /api/me` shows them."""
+
+    user_id: UUID
+    name: str
+    email: str
+    role: UserRole
+    tenant_id: UUID
+    tenant_name: str
+    plan_id: str
+    tenant_status: TenantStatus
+    timezone: str

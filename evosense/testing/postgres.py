@@ -1,8 +1,8 @@
 """A real Postgres for tests: one server per checkout, one migrated template, one fresh database per test.
 
-The server lives in a fixed folder below the temporary folder, so every pytest-xdist worker shares it (the last
-one to leave stops it) and the next session skips initdb. A template is keyed by a fingerprint of the migrations:
-a session whose migrations didn't change starts with a ready template.
+The server lives in a fixed folder below the temporary folder, so every pytest-xdist worker shares it (the
+last one to leave stops it) and the next session skips initdb. A template is keyed by a fingerprint of the
+migrations: a session whose migrations didn't change starts with a ready template.
 """
 
 from __future__ import annotations

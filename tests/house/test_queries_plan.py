@@ -24,7 +24,6 @@ def numbered(statement: str) -> str:
 @pytest.mark.parametrize("query", all_queries(), ids=str)
 def test_query_plans(query: NamedQuery, schema_url: str) -> None:
     with psycopg.connect(schema_url) as connection, connection.transaction(force_rollback=True):
-        connection.execute("set local role evosense_pipeline")
         if "analytics." in query.statement:
             create_marts(connection)
         # GENERIC_PLAN plans a statement with parameters and runs nothing (Postgres 16 and newer).

@@ -9,6 +9,7 @@ from evosense.errors import ConfigurationError
 _CAUSES: tuple[tuple[str, str], ...] = (
     ("No space left on device", "The disk is full: free some space under {place} and start again."),
     ("Disk quota exceeded", "The disk quota is used up: free some space under {place} and start again."),
+    ("File too large", "A file-size limit (ulimit -f) stops Postgres: lift it for this user."),
     (
         "Address already in use",
         "Port {port} is taken by another program: stop it or choose another port.",

@@ -6,11 +6,9 @@ import socket
 import time
 from pathlib import Path
 
-import psutil
-
 from evosense.db.embedded.failures import explain
 from evosense.db.embedded.places import Places
-from evosense.db.embedded.postmaster import find_postmaster
+from evosense.db.embedded.postmaster import find_postmaster, is_alive
 from evosense.errors import ConfigurationError
 
 START_SECONDS = 60
@@ -95,7 +93,7 @@ def _rotate(log: Path) -> None:
 
 def _gone(pid: int, *, timeout_seconds: float) -> bool:
     deadline = time.monotonic() + timeout_seconds
-    while psutil.pid_exists(pid):  # not our child: it can only be looked at
+    while is_alive(pid):  # not our child: it can only be looked at
         if time.monotonic() > deadline:
             return False
         time.sleep(0.02)

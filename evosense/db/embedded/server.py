@@ -20,7 +20,7 @@ import psycopg
 from psycopg import sql
 
 from evosense.db.embedded import conf
-from evosense.db.embedded.binaries import reachable_binaries
+from evosense.db.embedded.binaries import SYSTEM_FOLDER, reachable_binaries
 from evosense.db.embedded.cluster import SUPERUSER, check_room, make_cluster
 from evosense.db.embedded.launch import START_SECONDS, start_postmaster, stop_postmaster
 from evosense.db.embedded.locks import SharedUse, exclusive
@@ -63,8 +63,12 @@ class EmbeddedPostgres:
         durable: bool = True,
         database: str = "evosense",
         minimum_free_mb: int = 500,
+        system_folder: Path = SYSTEM_FOLDER,
     ) -> None:
-        """Nothing happens before start(). `settings` are Postgres settings that win over the defaults."""
+        """Nothing happens before start(). `settings` are Postgres settings that win over the defaults.
+
+        `system_folder` is where root keeps what the server's user can't reach elsewhere.
+        """
         self._data_dir = Path(data_dir).absolute()
         self._major = major
         self._port = port
@@ -72,6 +76,7 @@ class EmbeddedPostgres:
         self._durable = durable
         self._database = database
         self._minimum_free_mb = minimum_free_mb
+        self._system_folder = system_folder
         self._found: Places | None = None
         self._use: SharedUse | None = None
 
@@ -88,7 +93,7 @@ class EmbeddedPostgres:
     def places(self) -> Places:
         """All paths of the cluster; the first call makes the data folder."""
         if self._found is None:
-            self._found = find_places(self._data_dir)
+            self._found = find_places(self._data_dir, system_folder=self._system_folder)
         return self._found
 
     @property
@@ -175,7 +180,6 @@ class EmbeddedPostgres:
         return f"{scheme}://{user}:{secret}@127.0.0.1:{self._port}/{name}"
 
     def _ensure_running(self, places: Places, *, alone: bool) -> None:
-        binaries = reachable_binaries(self._major, places.owner)
         wanted = conf.render(
             socket_folder=places.socket_folder,
             port=self._port,
@@ -186,10 +190,11 @@ class EmbeddedPostgres:
         if running is not None and self._adopt(places, running, wanted, alone=alone):
             return
         check_room(places.home, self._minimum_free_mb)
-        clear_stale(places.cluster)
+        binaries = self._binaries(places)
         make_cluster(places, binaries, major=self._major, durable=self._durable)
         (places.cluster / conf.FILE).write_text(wanted, "utf-8")
         places.prepare_socket_folder()
+        clear_stale(places.cluster, places.socket_folder)
         start_postmaster(places, binaries, port=self._port)
 
     def _adopt(self, places: Places, running: Postmaster, wanted: str, *, alone: bool) -> bool:
@@ -241,4 +246,7 @@ class EmbeddedPostgres:
         draft.rename(file)
 
     def _stop(self, places: Places) -> None:
-        stop_postmaster(places, reachable_binaries(self._major, places.owner))
+        stop_postmaster(places, self._binaries(places))
+
+    def _binaries(self, places: Places) -> Path:
+        return reachable_binaries(self._major, places.owner, system_folder=self._system_folder)

@@ -132,6 +132,9 @@ as $$
     inner join app.tenant as t on t.tenant_id = u.tenant_id
     where lower(u.email) = lower(login_email) and u.disabled_at is null
 $$;
+-- Rights first, owner last: once evosense_auth owns it, this role may no longer grant or revoke (Postgres only warns).
+revoke all on function app.find_login(text) from public;
+grant execute on function app.find_login(text) to evosense_api;
 grant create on schema app to evosense_auth;
 alter function app.find_login(text) owner to evosense_auth;
 revoke create on schema app from evosense_auth;
@@ -144,6 +147,3 @@ grant select, insert on app.tenant_key to evosense_api;
 grant select, insert, update, delete on
 app.tenant, app.tenant_key, app.app_user, app.refresh_token, app.api_key to evosense_pipeline;
 grant select on app.tenant to evosense_analyst;
-
-revoke all on function app.find_login(text) from public;
-grant execute on function app.find_login(text) to evosense_api;

@@ -1,0 +1,1 @@
+"""Models that run inside EvoSense: word lists and rules, no network, no weights, honestly named."""

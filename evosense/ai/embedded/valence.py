@@ -1,0 +1,124 @@
+"""Sum up what a text's words say: VADER's scheme (Hutto and Gilbert, 2014) over Portuguese phrases.
+
+Longest phrase first; a negation up to three words before turns a word by -0.74; a booster beside it
+strengthens or weakens; what follows "mas" counts half again, what precedes it half; the sum x becomes
+x / sqrt(x^2 + 15), in -1..1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from math import sqrt
+
+from evosense.ai.embedded.lexicon import NEGATIONS, Entry, Lexicon
+from evosense.ai.embedded.text import Reading
+
+_NEGATED = -0.74
+_NORMALISER = 15.0
+_BREAKS = frozenset(".,;\n")
+_TURNS = frozenset(("mas", "porem", "entretanto", "todavia", "contudo"))
+_NOTHING = Entry(0.0, None, ours=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A phrase found: where, what it says here, and whether a negation turned it."""
+
+    position: int
+    valence: float
+    entry: Entry
+    negated: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Valence:
+    """The opinion found in a text.
+
+    Attributes:
+        compound: -1..1.
+        positive: sum of positive valences, 0 or more.
+        negative: sum of negative valences, 0 or less.
+        hits: every phrase that said something.
+    """
+
+    compound: float
+    positive: float
+    negative: float
+    hits: tuple[Hit, ...]
+
+
+def weigh(reading: Reading, lexicon: Lexicon) -> Valence:
+    """Sum up a text."""
+    hits = list(_find(reading.tokens, lexicon))
+    turn = _last_turn(reading.tokens)
+    if turn is not None:
+        hits = [Hit(h.position, h.valence * (0.5 if h.position < turn else 1.5), h.entry, h.negated) for h in hits]
+    positive = sum(h.valence for h in hits if h.valence > 0)
+    negative = sum(h.valence for h in hits if h.valence < 0)
+    total = positive + negative
+    emphasis = 0.292 * min(reading.exclamations, 4) + (0.7 if reading.shouting else 0.0)
+    if abs(total) > 0.3:
+        total += emphasis if total > 0 else -emphasis
+    return Valence(total / sqrt(total * total + _NORMALISER), positive, negative, tuple(hits))
+
+
+def _find(tokens: tuple[str, ...], lexicon: Lexicon) -> Iterator[Hit]:
+    at = 0
+    while at < len(tokens):
+        entry, size = _longest(tokens, at, lexicon)
+        if entry.valence:
+            valence = entry.valence * _boost(tokens, at, size, lexicon)
+            negated = _is_negated(tokens, at)
+            yield Hit(at, valence * (_NEGATED if negated else 1.0), entry, negated)
+        at += size
+
+
+def _longest(tokens: tuple[str, ...], at: int, lexicon: Lexicon) -> tuple[Entry, int]:
+    """The longest phrase starting here and its length; (nothing, 1) when there is none."""
+    for size in range(min(lexicon.longest.get(tokens[at], 0), len(tokens) - at), 0, -1):
+        entry = lexicon.phrases.get(tokens[at : at + size])
+        if entry is not None:
+            return entry, size
+    return _inflected(tokens[at], lexicon), 1
+
+
+def _inflected(word: str, lexicon: Lexicon) -> Entry:
+    """Plural and feminine forms by their base ("atrasadas" -> "atrasado"); superlatives at 1.3."""
+    if len(word) < 5 or not word.isalpha():
+        return _NOTHING
+    if word.endswith(("issimo", "issima")):
+        base = lexicon.phrases.get((word[:-6] + "o",))
+        return Entry(1.3 * base.valence, base.emotion, base.ours) if base else _NOTHING
+    stem = word.removesuffix("s")
+    for form in (stem, stem[:-1] + "o" if stem.endswith("a") else stem):
+        found = lexicon.phrases.get((form,))
+        if found is not None:
+            return found
+    return _NOTHING
+
+
+def _boost(tokens: tuple[str, ...], at: int, size: int, lexicon: Lexicon) -> float:
+    before = lexicon.boosters.get(tokens[at - 1], 1.0) if at else 1.0
+    after = tokens[at + size] if at + size < len(tokens) else ""
+    return before * (1.25 if after == "demais" else 1.0)
+
+
+def _is_negated(tokens: tuple[str, ...], at: int) -> bool:
+    """Whether a negation stands up to three words before in the same clause; nothing turns an emoji."""
+    if not tokens[at][0].isalnum():
+        return False
+    for back in range(at - 1, max(at - 4, -1), -1):
+        token = tokens[back]
+        if token in _BREAKS or token in _TURNS or token[0] in "!?":
+            return False
+        if token in NEGATIONS:
+            return True
+    return False
+
+
+def _last_turn(tokens: tuple[str, ...]) -> int | None:
+    for at in range(len(tokens) - 1, -1, -1):
+        if tokens[at] in _TURNS:
+            return at
+    return None

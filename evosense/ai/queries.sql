@@ -1,0 +1,239 @@
+-- name: claim
+-- One row per task leased now, at most `limit`: urgent lanes first, tenants in turn, each row with a fresh fence.
+-- Candidates are read without locks and ranked; only the chosen ones are locked, and rows that another drain
+-- holds are skipped.
+with recursive busy as (
+    (
+        select t.tenant_id
+        from app.ai_task as t
+        where t.lease_until is null
+        order by t.tenant_id
+        limit 1
+    )
+    union all
+    select (
+        select t.tenant_id
+        from app.ai_task as t
+        where t.lease_until is null and t.tenant_id > b.tenant_id
+        order by t.tenant_id
+        limit 1
+    )
+    from busy as b
+    where b.tenant_id is not null
+),
+
+candidate as materialized (
+    select
+        c.tenant_id,
+        c.id,
+        c.lane,
+        c.next_attempt_at,
+        row_number() over (partition by c.tenant_id order by c.lane, c.next_attempt_at, c.id) as turn
+    from busy as b
+    cross join lateral (
+        select
+            t.tenant_id,
+            t.id,
+            t.lane,
+            t.next_attempt_at
+        from app.ai_task as t
+        where
+            t.tenant_id = b.tenant_id
+            and t.kind = %(kind)s
+            and t.lease_until is null
+            and t.next_attempt_at <= now()
+            and t.shard = any(%(shards)s::smallint[])
+        order by t.lane, t.next_attempt_at, t.id
+        -- An equal share each: a full batch is not worth reading every tenant's whole queue.
+        limit (select greatest(%(limit)s::bigint / greatest(count(*), 1), 1) + 1 from busy)
+    ) as c
+    where b.tenant_id is not null
+),
+
+ranked as (
+    select
+        c.tenant_id,
+        c.id,
+        c.lane,
+        c.turn
+    from candidate as c
+    order by c.lane, c.turn, c.next_attempt_at
+    limit 2 * %(limit)s::bigint
+),
+
+chosen as materialized (
+    select
+        t.tenant_id,
+        t.id
+    from ranked as r
+    inner join app.ai_task as t on t.tenant_id = r.tenant_id and t.id = r.id
+    where t.lease_until is null and t.next_attempt_at <= now()
+    order by r.lane, r.turn
+    limit %(limit)s::bigint
+    for update of t skip locked
+)
+
+update app.ai_task as t
+set
+    lease_owner = %(owner)s,
+    lease_until = now() + make_interval(secs => %(lease_seconds)s),
+    fence = nextval('app.fence'),
+    attempts = t.attempts + 1
+from chosen as c
+where t.tenant_id = c.tenant_id and t.id = c.id
+returning
+    t.tenant_id, t.id, t.kind, t.purpose, t.lane, t.message_id, t.prompt_hash, t.config_hash, t.replicate,
+    t.run_id, t.generation, t.attempts, t.fence,
+    (extract(epoch from now() - t.enqueued_at) * 1000)::bigint as queue_ms;
+
+-- name: reclaim
+-- One row: how many tasks of every tenant_id were taken back from owners whose lease ran out. Their fence is
+-- cleared, so the late owner can finish nothing.
+with recursive leased as (
+    (
+        select t.tenant_id
+        from app.ai_task as t
+        where t.lease_until is not null
+        order by t.tenant_id
+        limit 1
+    )
+    union all
+    select (
+        select t.tenant_id
+        from app.ai_task as t
+        where t.lease_until is not null and t.tenant_id > l.tenant_id
+        order by t.tenant_id
+        limit 1
+    )
+    from leased as l
+    where l.tenant_id is not null
+),
+
+expired as materialized (
+    select
+        e.tenant_id,
+        e.id
+    from leased as l
+    cross join lateral (
+        select
+            t.tenant_id,
+            t.id
+        from app.ai_task as t
+        where t.tenant_id = l.tenant_id and t.lease_until < now()
+        limit 2000
+        for update skip locked
+    ) as e
+    where l.tenant_id is not null
+),
+
+freed as (
+    update app.ai_task as t
+    set lease_owner = null, lease_until = null, fence = null
+    from expired as e
+    where t.tenant_id = e.tenant_id and t.id = e.id
+    returning t.id
+)
+
+select count(*) as reclaimed
+from freed;
+
+-- name: finish
+-- One row per task that ended now. A task that was asked for again meanwhile (a newer generation) is handed back
+-- instead, and one that somebody else holds (another fence) is left alone.
+with given as (
+    select g.*
+    from unnest(
+        %(tenant_ids)s::uuid[], %(ids)s::uuid[], %(fences)s::bigint[], %(generations)s::integer[]
+    ) as g (tenant_id, id, fence, generation)
+),
+
+handed_back as (
+    update app.ai_task as t
+    set lease_owner = null, lease_until = null, fence = null
+    from given as g
+    where t.tenant_id = g.tenant_id and t.id = g.id and t.fence = g.fence and t.generation <> g.generation
+)
+
+delete from app.ai_task as t
+using given as g
+where t.tenant_id = g.tenant_id and t.id = g.id and t.fence = g.fence and t.generation = g.generation
+returning t.tenant_id, t.id, t.purpose, t.prompt_hash;
+
+-- name: put_back
+-- No row: tasks wait for their next attempt; nobody sleeps holding a lease.
+update app.ai_task as t
+set
+    lease_owner = null,
+    lease_until = null,
+    fence = null,
+    next_attempt_at = now() + make_interval(secs => g.delay_seconds)
+from unnest(
+    %(tenant_ids)s::uuid[], %(ids)s::uuid[], %(fences)s::bigint[], %(delays)s::float8[]
+) as g (tenant_id, id, fence, delay_seconds)
+where t.tenant_id = g.tenant_id and t.id = g.id and t.fence = g.fence;
+
+-- name: renew
+-- One row per task whose lease was extended; a missing one was lost.
+update app.ai_task as t
+set lease_until = now() + make_interval(secs => %(lease_seconds)s)
+from unnest(%(tenant_ids)s::uuid[], %(ids)s::uuid[], %(fences)s::bigint[]) as g (tenant_id, id, fence)
+where t.tenant_id = g.tenant_id and t.id = g.id and t.fence = g.fence
+returning t.tenant_id, t.id;
+
+-- name: record_failures
+-- No row: work that was given up, with its error's class, for an operator to replay.
+insert into app.failed_task (tenant_id, id, kind, subject_id, error_class, attempts)
+select
+    g.tenant_id,
+    g.id,
+    g.kind,
+    g.subject_id,
+    g.error_class,
+    g.attempts
+from unnest(
+    %(tenant_ids)s::uuid[], %(ids)s::uuid[], %(kinds)s::text[], %(subject_ids)s::uuid[],
+    %(error_classes)s::text[], %(attempts)s::integer[]
+) as g (tenant_id, id, kind, subject_id, error_class, attempts);
+
+-- name: record_attempts
+-- No row: calls that brought no answer.
+insert into app.inference_attempt (
+    tenant_id, id, message_id, prompt_hash, config_hash, attempt, error_class, http_status, latency_ms
+)
+select
+    g.tenant_id,
+    g.id,
+    g.message_id,
+    g.prompt_hash,
+    g.config_hash,
+    g.attempt,
+    g.error_class,
+    g.http_status,
+    g.latency_ms
+from unnest(
+    %(tenant_ids)s::uuid[], %(ids)s::uuid[], %(message_ids)s::uuid[], %(prompt_hashes)s::text[],
+    %(config_hashes)s::text[], %(attempts)s::smallint[], %(error_classes)s::text[], %(http_statuses)s::smallint[],
+    %(latencies_ms)s::integer[]
+) as g (tenant_id, id, message_id, prompt_hash, config_hash, attempt, error_class, http_status, latency_ms);
+
+-- name: wake
+-- No row: tells the drains that there is work of a kind, when this transaction commits.
+select pg_notify('evosense_ai_task', %(kind)s);
+
+-- name: register_model
+-- No row: keeps what a config hash stands for, under the given tenant_id (everybody's for built-in models).
+insert into app.model_config (tenant_id, config_hash, provider, model, model_digest, params, canonical)
+values (
+    %(tenant_id)s, %(config_hash)s, %(provider)s, %(model)s, %(model_digest)s, %(params)s::jsonb, %(canonical)s
+)
+on conflict (tenant_id, config_hash) do nothing;
+
+-- name: waiting
+-- One row per kind: tasks waiting or leased over all tenants, tenant_id by tenant_id, and the age of the oldest.
+select
+    t.kind,
+    count(*) as tasks,
+    count(distinct t.tenant_id) as tenants,
+    max(extract(epoch from now() - t.enqueued_at))::float8 as oldest_seconds
+from app.ai_task as t
+group by t.kind;

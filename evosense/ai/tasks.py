@@ -1,0 +1,227 @@
+"""The task table, the one road to any model: claim with a lease, renew it, finish, put back, give up.
+
+A lease carries a fence from a global sequence. Whoever finishes must show the fence and the generation it
+claimed: a worker that slept past its lease, or whose message was edited meanwhile, finishes nothing.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+from uuid import UUID
+
+import orjson
+from psycopg import AsyncConnection
+from psycopg.rows import class_row
+
+from evosense.ai.model_config import ModelConfig
+from evosense.ai.protocols import CallFailure
+from evosense.db.ids import new_id
+from evosense.db.named_queries import load
+
+_QUERIES = load("evosense.ai")
+CHANNEL = "evosense_ai_task"
+SHARDS = 64
+Kind = Literal["score", "embed"]
+KINDS: tuple[Kind, ...] = ("score", "embed")
+Purpose = Literal["prod", "aa", "shadow", "replay"]
+
+# One call and three retries.
+RETRY_DELAYS_SECONDS = (1.0, 5.0, 25.0)
+# Claims that ended without any answer, because workers died: far more than retries, so that a crashing worker
+# is told from a crashing message.
+MAX_CLAIMS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A leased piece of work. `attempts` counts this claim; `queue_ms` is the wait since it was asked for."""
+
+    tenant_id: UUID
+    id: UUID
+    kind: Kind
+    purpose: Purpose
+    lane: int
+    message_id: UUID
+    prompt_hash: str
+    config_hash: str
+    replicate: int
+    run_id: UUID | None
+    generation: int
+    attempts: int
+    fence: int
+    queue_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """A task that ended: what it was for, as the database says (not as the worker remembers)."""
+
+    tenant_id: UUID
+    id: UUID
+    purpose: Purpose
+    prompt_hash: str
+
+    @property
+    def is_champions(self) -> bool:
+        """Whether its result is the one that counts: production work under the champion's prompt."""
+        return self.purpose == "prod" and not self.prompt_hash
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """A call that brought no answer for a task, under the prompt and model it was made with."""
+
+    task: Task
+    failure: CallFailure
+    prompt_hash: str
+    config_hash: str
+
+    @property
+    def is_final(self) -> bool:
+        """Whether trying again is pointless."""
+        return not self.failure.retryable or self.task.attempts > len(RETRY_DELAYS_SECONDS)
+
+
+def shard_of(chat_identity_id: UUID) -> int:
+    """The shard of a chat's tasks: the low six bits of its id, random in a UUIDv7."""
+    return chat_identity_id.int % SHARDS
+
+
+def shards_of_group(group: int, groups: int) -> list[int]:
+    """The shards that drain group `group` of `groups` works on."""
+    return [shard for shard in range(SHARDS) if shard % groups == group]
+
+
+async def claim(
+    connection: AsyncConnection[Any],
+    kind: Kind,
+    *,
+    owner: str,
+    shards: Sequence[int],
+    limit: int,
+    lease_seconds: float,
+) -> list[Task]:
+    """Lease up to `limit` tasks: urgent lanes first, tenants in turn. Commit at once; it holds row locks."""
+    async with connection.cursor(row_factory=class_row(Task)) as cursor:
+        await cursor.execute(
+            _QUERIES["claim"],
+            {"kind": kind, "owner": owner, "shards": list(shards), "limit": limit, "lease_seconds": lease_seconds},
+        )
+        return await cursor.fetchall()
+
+
+async def reclaim(connection: AsyncConnection[Any]) -> int:
+    """Take back what dead owners hold; answers how many."""
+    row = await (await connection.execute(_QUERIES["reclaim"])).fetchone()
+    return int(row[0]) if row else 0
+
+
+async def renew(connection: AsyncConnection[Any], tasks: Sequence[Task], lease_seconds: float) -> set[UUID]:
+    """Extend the leases still held; answers the ids of those tasks."""
+    rows = await (
+        await connection.execute(_QUERIES["renew"], {**_keys(tasks), "lease_seconds": lease_seconds})
+    ).fetchall()
+    return {row[1] for row in rows}
+
+
+async def finish(connection: AsyncConnection[Any], tasks: Sequence[Task]) -> list[Finished]:
+    """End tasks, in the transaction that writes their results; only the answered ones may write."""
+    if not tasks:
+        return []
+    params = {**_keys(tasks), "generations": [task.generation for task in tasks]}
+    async with connection.cursor(row_factory=class_row(Finished)) as cursor:
+        await cursor.execute(_QUERIES["finish"], params)
+        return await cursor.fetchall()
+
+
+async def record_failed(connection: AsyncConnection[Any], failed: Sequence[Failed]) -> float | None:
+    """Note failed calls, put back what may be tried again and give up the rest.
+
+    Returns:
+        Seconds until the first of them is due again, None when none is.
+    """
+    if not failed:
+        return None
+    await connection.execute(
+        _QUERIES["record_attempts"],
+        {
+            "tenant_ids": [f.task.tenant_id for f in failed],
+            "ids": [new_id() for _ in failed],
+            "message_ids": [f.task.message_id for f in failed],
+            "prompt_hashes": [f.prompt_hash for f in failed],
+            "config_hashes": [f.config_hash for f in failed],
+            "attempts": [f.task.attempts for f in failed],
+            "error_classes": [f.failure.error_class for f in failed],
+            "http_statuses": [f.failure.http_status for f in failed],
+            "latencies_ms": [round(f.failure.latency_ms) for f in failed],
+        },
+    )
+    await give_up(connection, [(f.task, f.failure.error_class) for f in failed if f.is_final])
+    again = [f for f in failed if not f.is_final]
+    delays = [_delay(f) for f in again]
+    if again:
+        await connection.execute(_QUERIES["put_back"], {**_keys([f.task for f in again]), "delays": delays})
+    return min(delays, default=None)
+
+
+def _delay(failed: Failed) -> float:
+    """1, 5, 25 s with a fifth of jitter; what the backend asked for when that is longer."""
+    planned = RETRY_DELAYS_SECONDS[min(failed.task.attempts, len(RETRY_DELAYS_SECONDS)) - 1]
+    return max(planned * random.uniform(0.8, 1.2), failed.failure.retry_after_seconds or 0.0)  # noqa: S311
+
+
+async def give_up(connection: AsyncConnection[Any], reasons: Sequence[tuple[Task, str]]) -> None:
+    """End tasks without a result and record why (a class, never a text)."""
+    ended = {finished.id for finished in await finish(connection, [task for task, _ in reasons])}
+    given = [(task, reason) for task, reason in reasons if task.id in ended]
+    if not given:
+        return
+    await connection.execute(
+        _QUERIES["record_failures"],
+        {
+            "tenant_ids": [task.tenant_id for task, _ in given],
+            "ids": [new_id() for _ in given],
+            "kinds": [task.kind for task, _ in given],
+            "subject_ids": [task.message_id for task, _ in given],
+            "error_classes": [reason for _, reason in given],
+            "attempts": [task.attempts for task, _ in given],
+        },
+    )
+
+
+async def wake(connection: AsyncConnection[Any], kind: Kind) -> None:
+    """Tell the drains, at commit, that there is work of a kind."""
+    await connection.execute(_QUERIES["wake"], {"kind": kind})
+
+
+async def waiting(connection: AsyncConnection[Any]) -> dict[str, int]:
+    """Tasks waiting or leased, by kind."""
+    rows = await (await connection.execute(_QUERIES["waiting"])).fetchall()
+    return {str(row[0]): int(row[1]) for row in rows}
+
+
+async def register_model(connection: AsyncConnection[Any], config: ModelConfig, tenant_id: UUID) -> None:
+    """Keep what a config hash stands for; again and again is fine."""
+    await connection.execute(
+        _QUERIES["register_model"],
+        {
+            "tenant_id": tenant_id,
+            "config_hash": config.config_hash,
+            "provider": config.provider,
+            "model": config.model,
+            "model_digest": config.digest,
+            "params": orjson.dumps(dict(config.params)).decode(),
+            "canonical": config.canonical,
+        },
+    )
+
+
+def _keys(tasks: Sequence[Task]) -> dict[str, list[Any]]:
+    return {
+        "tenant_ids": [task.tenant_id for task in tasks],
+        "ids": [task.id for task in tasks],
+        "fences": [task.fence for task in tasks],
+    }

@@ -1,0 +1,155 @@
+"""Evolution's HTTP API, as far as listening needs it: states, counts, subscriptions and old messages.
+
+findMessages loses rows between pages (it sorts by time without a tie-breaker) and reads `offset` as the
+page's size,
+so a window is always read in one page: ask for the count first, halve the window while it is too large.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from types import TracebackType
+from typing import Any, Final, Self
+from urllib.parse import quote
+
+import httpx
+import msgspec
+
+from evosense.evolution.engineio import ProtocolError
+from evosense.evolution.refusals import EvolutionUnavailable, refusal
+from evosense.evolution.socketio import load_json
+from evosense.evolution.wire_values import as_dict, as_int, as_list, as_text
+
+PAGE_ROWS: Final = 500
+_TIMEOUT_S: Final = 30.0
+
+
+class Page(msgspec.Struct, frozen=True):
+    """Records of one window. `complete` tells whether the server held no more than it gave."""
+
+    records: list[Any]
+    total: int
+
+    @property
+    def complete(self) -> bool:
+        """Whether every record of the window is here."""
+        return len(self.records) >= self.total
+
+
+class InstanceState(msgspec.Struct, frozen=True):
+    """What the server tells of an instance; `messages` is its own count, None when it does not say."""
+
+    name: str
+    state: str | None
+    owner_jid: str | None
+    messages: int | None
+
+
+class EvolutionClient:
+    """One server with one key. Close it, or use it as an async context manager."""
+
+    def __init__(self, base_url: str, api_key: str, *, transport: httpx.AsyncBaseTransport | None = None) -> None:
+        self._http = httpx.AsyncClient(
+            base_url=base_url.rstrip("/"),
+            headers={"apikey": api_key},
+            timeout=_TIMEOUT_S,
+            follow_redirects=False,  # a redirect would carry the key to another host
+            transport=transport,
+            trust_env=False,
+        )
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Close the connections to the server."""
+        await self._http.aclose()
+
+    async def version(self) -> str | None:
+        """The server's version, e.g. `2.3.7`."""
+        return as_text(as_dict(await self._call("GET", "/")).get("version"))
+
+    async def connection_state(self, instance: str) -> str | None:
+        """`open`, `connecting` or `close`: the phone's link to WhatsApp."""
+        answer = as_dict(await self._call("GET", f"/instance/connectionState/{quote(instance, safe='')}"))
+        return as_text(as_dict(answer.get("instance")).get("state"))
+
+    async def fetch_instances(self, instance: str | None = None) -> list[InstanceState]:
+        """The instances that the key may see, without their tokens."""
+        params = {"instanceName": instance} if instance else {}
+        found = as_list(await self._call("GET", "/instance/fetchInstances", params=params))
+        return [state for state in map(_instance_state, found) if state is not None]
+
+    async def set_websocket(self, instance: str, events: list[str]) -> None:
+        """Switch the socket on for an instance; `events` are subscription names, empty means all."""
+        body = {"websocket": {"enabled": True, "events": events}}
+        await self._call("POST", f"/websocket/set/{quote(instance, safe='')}", json=body)
+
+    async def find_messages(self, instance: str, since: datetime, until: datetime, *, rows: int = PAGE_ROWS) -> Page:
+        """The messages of a window, both ends included, in one page of at most `rows`, newest first."""
+        window = {"gte": _iso(since), "lte": _iso(until)}
+        body = {"where": {"messageTimestamp": window}, "page": 1, "offset": rows}
+        answer = await self._call("POST", f"/chat/findMessages/{quote(instance, safe='')}", json=body)
+        if isinstance(answer, list):  # 1.8 answers a bare list
+            records: list[Any] = answer
+            return Page(records, len(records))
+        messages = as_dict(as_dict(answer).get("messages"))
+        found = as_list(messages.get("records"))
+        return Page(found, as_int(messages.get("total")) or len(found))
+
+    async def find_all_messages(self, instance: str, since: datetime, until: datetime) -> tuple[list[Any], bool]:
+        """Every message of a window, by halving it until each part fits into one page.
+
+        Returns:
+            The records (an id may come twice where parts touch), and whether all of the window could be
+            read: a single second with more than 500 messages is asked for once more with a page as large as
+            its count.
+        """
+        records: list[Any] = []
+        complete = True
+        windows = [(since, until)]
+        while windows:
+            start, end = windows.pop()
+            page = await self.find_messages(instance, start, end)
+            if page.complete:
+                records.extend(page.records)
+            elif end - start > timedelta(seconds=1):
+                middle = start + (end - start) / 2
+                windows += [(start, middle), (middle, end)]
+            else:
+                whole = await self.find_messages(instance, start, end, rows=page.total)
+                records.extend(whole.records)
+                complete = complete and whole.complete
+        return records, complete
+
+    async def _call(self, method: str, path: str, **options: Any) -> Any:
+        try:
+            response = await self._http.request(method, path, **options)
+        except httpx.HTTPError as error:
+            raise EvolutionUnavailable("the Evolution server can't be reached") from error
+        if not response.is_success:
+            raise refusal(response.status_code, response.content)
+        try:
+            return load_json(response.content)
+        except ProtocolError as error:
+            raise EvolutionUnavailable("the Evolution server answered something that is not JSON") from error
+
+
+def _iso(instant: datetime) -> str:
+    return instant.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _instance_state(value: Any) -> InstanceState | None:
+    # 1.8 wraps each instance once more and names the fields differently.
+    fields = as_dict(as_dict(value).get("instance")) or as_dict(value)
+    name = as_text(fields.get("name")) or as_text(fields.get("instanceName"))
+    if name is None:
+        return None
+    state = as_text(fields.get("connectionStatus")) or as_text(fields.get("status"))
+    owner = as_text(fields.get("ownerJid")) or as_text(fields.get("owner"))
+    return InstanceState(name, state, owner, as_int(as_dict(fields.get("_count")).get("Message")))

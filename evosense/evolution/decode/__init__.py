@@ -1,0 +1,1 @@
+"""From the `data` of an envelope to canonical events, one module for each family of events."""

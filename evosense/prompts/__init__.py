@@ -1,0 +1,1 @@
+"""Prompts: immutable versions named by their content, and the channels that point to them."""

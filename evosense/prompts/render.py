@@ -1,0 +1,32 @@
+"""Filling a prompt with a message and its context, as delimited data that can't close its own delimiter."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from evosense.ai.protocols import PromptMessage, Turn
+from evosense.prompts.models import PromptText
+
+_DELIMITERS = re.compile(r"</?\s*(?:contexto|mensagem)\s*>", re.IGNORECASE)
+_SPEAKERS = {"in": "cliente", "out": "empresa", "unknown": "?"}
+_PLACEHOLDER = re.compile(r"\{(text|context)\}")
+
+
+def render(prompt: PromptText, text: str, context: Sequence[Turn]) -> tuple[PromptMessage, ...]:
+    """The messages to send: few-shots before the last message, placeholders filled once (never inside data)."""
+    values = {
+        "text": _defuse(text),
+        "context": "\n".join(f"{_SPEAKERS[turn.direction]}: {_defuse(turn.text)}" for turn in context),
+    }
+    filled = [
+        PromptMessage(m.role, _PLACEHOLDER.sub(lambda found: values[found[1]], m.content)) for m in prompt.messages
+    ]
+    shots: list[PromptMessage] = []
+    for shot in prompt.few_shots:
+        shots += [PromptMessage("user", shot["user"]), PromptMessage("assistant", shot["assistant"])]
+    return (*filled[:-1], *shots, *filled[-1:])
+
+
+def _defuse(text: str) -> str:
+    return _DELIMITERS.sub(" ", text.replace("\x00", " "))

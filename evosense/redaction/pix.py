@@ -1,0 +1,29 @@
+"""PIX: random keys (EVP, a UUID) and "copia e cola" payloads (BR Code, EMV QR of the Central Bank of Brazil)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from evosense.redaction.models import Finding, Kind
+
+_KEY = re.compile(
+    r"(?<![0-9A-Za-z\-])[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}(?![0-9A-Za-z\-])", re.IGNORECASE
+)
+# From the format indicator to the checksum (tag 63); a payload cut short ends at the next white space.
+_CODE = re.compile(
+    r"000201(?:(?!000201)[^\n]){10,600}?6304[0-9A-F]{4}(?![0-9A-F])|000201\S{0,300}br\.gov\.bcb\.pix\S*", re.IGNORECASE
+)
+
+
+def find_pix_keys(text: str) -> Iterator[Finding]:
+    """Every random key."""
+    for match in _KEY.finditer(text):
+        yield Finding(match.start(), match.end(), Kind.PIX)
+
+
+def find_pix_codes(text: str) -> Iterator[Finding]:
+    """Every copia-e-cola payload, whole: it holds key, name, city and amount."""
+    for match in _CODE.finditer(text):
+        if "br.gov.bcb.pix" in match.group().lower():
+            yield Finding(match.start(), match.end(), Kind.PIX)

@@ -1,0 +1,129 @@
+"""Texts in, texts with typed tokens out.
+
+A token is kind and a short HMAC of the value within the chat, e.g. `<CPF:a3f9>`: the same value has the same token
+in one conversation, whatever the order of arrival, and another one in every other conversation. Nothing is stored
+to make it so. Values are normalised first, so `529.982.247-25` and `52998224725` are one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+from collections.abc import Iterable
+from typing import Final
+
+from evosense.redaction.contacts import (
+    find_emails,
+    find_phones,
+    is_named_phone,
+    phone_value,
+)
+from evosense.redaction.documents import find_cards, find_cnpj, find_cpf
+from evosense.redaction.models import Finding, Kind, Redacted
+from evosense.redaction.pix import find_pix_codes, find_pix_keys
+
+VERSION: Final = 1  # stored with every text; grows when detectors change what they find
+_TOKEN_HEX: Final = 4
+_DIGIT = re.compile(r"[0-9]")
+# Eight digits with little between them: below that, nothing but a CNPJ with letters can be a number of ours.
+_MANY_DIGITS = re.compile(r"(?:[0-9][\s().+\-/–]{0,3}){8}")
+# Payment slips (47 or 48 digits) and invoices' access keys (44) are full of parts that look like other numbers.
+_SLIPS = re.compile(
+    r"(?<![0-9])(?:"
+    r"[0-9]{5}\.?[0-9]{5}[\s.]?[0-9]{5}\.?[0-9]{6}[\s.]?[0-9]{5}\.?[0-9]{6}[\s.]?[0-9][\s.]?[0-9]{14}"
+    r"|(?:[0-9]{11}[\s\-]?[0-9][\s.]?){4}|(?:[0-9]{4}\s?){11})(?![0-9])"
+)
+_NOT_VALUE = re.compile(r"[\s.\-/()–]")
+
+
+def redact(text: str, key: bytes, chat: bytes) -> Redacted:
+    """`text` with tokens in place of personal data.
+
+    Args:
+        text: what a person wrote.
+        key: the tenant's secret for HMACs.
+        chat: what stands for the conversation; tokens are stable within it and unrelated across.
+    """
+    findings = find(text)
+    if not findings:
+        return Redacted(text)
+    parts: list[str] = []
+    position = 0
+    for finding in findings:
+        value = text[finding.start : finding.end]
+        parts += [text[position : finding.start], _token(finding.kind, value, key, chat)]
+        position = finding.end
+    parts.append(text[position:])
+    return Redacted("".join(parts), findings)
+
+
+def mask(text: str) -> str:
+    """`text` with bare kinds (`<CPF>`) in place of personal data: for logs, where nothing must be linkable."""
+    findings = find(text)
+    for finding in reversed(findings):
+        text = f"{text[: finding.start]}<{finding.kind.value}>{text[finding.end :]}"
+    return text
+
+
+def find(text: str) -> tuple[Finding, ...]:
+    """Where personal data is, in order, without overlaps; the surer kind wins where two match."""
+    has_digit = _DIGIT.search(text) is not None
+    if not has_digit and "@" not in text:
+        return ()
+    found = _Found()
+    if has_digit and "000201" in text:
+        found.take(find_pix_codes(text))
+    if "@" in text:
+        found.take(find_emails(text))
+    if has_digit:
+        _find_numbers(text, found)
+    return tuple(sorted(found.findings))
+
+
+def _find_numbers(text: str, found: _Found) -> None:
+    if "-" in text:
+        found.take(find_pix_keys(text))
+    if not _MANY_DIGITS.search(text):
+        found.take(find_cnpj(text))
+        return
+    found.block((match.start(), match.end()) for match in _SLIPS.finditer(text))
+    found.take(finding for finding in find_cpf(text) if not _is_rather_a_phone(text, finding))
+    found.take(find_cnpj(text))
+    found.take(find_cards(text))
+    found.take(find_phones(text))
+
+
+def _is_rather_a_phone(text: str, finding: Finding) -> bool:
+    """One bare mobile number in a hundred passes for a CPF; then the words before it decide."""
+    value = text[finding.start : finding.end]
+    if len(value) != 11 or not is_named_phone(text, finding.start):
+        return False
+    return any(phone.start <= finding.start < phone.end for phone in find_phones(text))
+
+
+class _Found:
+    """Findings so far, and places that nothing may touch any more."""
+
+    def __init__(self) -> None:
+        self.findings: list[Finding] = []
+        self._taken: list[tuple[int, int]] = []
+
+    def block(self, places: Iterable[tuple[int, int]]) -> None:
+        """Keep every later finding out of `places`."""
+        self._taken.extend(places)
+
+    def take(self, findings: Iterable[Finding]) -> None:
+        """Add the findings that overlap nothing taken before."""
+        for finding in findings:
+            if all(finding.end <= start or end <= finding.start for start, end in self._taken):
+                self.findings.append(finding)
+                self._taken.append((finding.start, finding.end))
+
+
+def _token(kind: Kind, value: str, key: bytes, chat: bytes) -> str:
+    plain = phone_value(value) if kind is Kind.PHONE else _NOT_VALUE.sub("", value).lower()
+    if kind is Kind.EMAIL or kind is Kind.PIX:
+        plain = "".join(value.split()).lower()
+    message = b"\x1f".join((b"token", chat, kind.value.encode(), plain.encode()))
+    return f"<{kind.value}:{hmac.new(key, message, hashlib.sha256).hexdigest()[:_TOKEN_HEX]}>"

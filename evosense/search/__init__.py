@@ -1,0 +1,1 @@
+"""Finding messages: by time, by words, by likeness."""

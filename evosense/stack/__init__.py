@@ -1,0 +1,1 @@
+"""All processes of EvoSense on one machine: what `evosense up` and `evosense demo` start, watch and stop."""

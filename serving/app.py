@@ -1,0 +1,95 @@
+"""The API on one page: settings in, application out."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from typing import cast
+
+from fastapi import FastAPI
+
+from evosense.ai.embedded.embedder import EmbeddedEmbedder
+from evosense.ai.protocols import Embedder
+from evosense.settings import DatabaseSettings, SecuritySettings, ServingSettings
+from serving import problems
+from serving.live import socket
+from serving.login_limits import LoginLimits
+from serving.middleware import Guard, RequestContext
+from serving.monitoring import Monitoring
+from serving.origins import Origins
+from serving.resources import open_resources
+from serving.routers import auth, health, live, me, messages, page, tenants
+from serving.schemas.problem import Problem
+
+_DESCRIPTION = """
+Customers' conversations, scored. Log in with `POST /api/auth/login` and send the access token as
+`Authorization: Bearer …`; renew it with `POST /api/auth/refresh`. A token opens one company's data and no other's.
+Errors are `application/problem+json` and say what to do. Lists are paged by an opaque `page`.
+
+Live updates: WebSocket `/ws/tenant/{tenant_id}/`. Send `{"type":"auth","token":"…","since":41}` as the first frame, or
+the subprotocols `evosense.v1` and `bearer.<token>`. Frames: `{"v":1,"seq":42,"type":"message_analyzed","payload":{…}}`.
+"""
+
+
+def create_app(
+    *,
+    database: DatabaseSettings,
+    security: SecuritySettings,
+    settings: ServingSettings,
+    embedder: Embedder | None = None,
+    login_limits: LoginLimits | None = None,
+) -> FastAPI:
+    """The application; it connects when its lifespan starts, not here.
+
+    Args:
+        database: where Postgres is.
+        security: SECRET_KEY, which signs the tokens.
+        settings: addresses and tokens of the API itself.
+        embedder: turns search queries into vectors; the embedded one by default.
+        login_limits: how often somebody may try to log in.
+    """
+    monitoring = Monitoring()
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
+        async with open_resources(
+            database=database,
+            security=security,
+            settings=settings,
+            embedder=embedder or cast("Embedder", EmbeddedEmbedder()),
+            monitoring=monitoring,
+            login_limits=login_limits or LoginLimits(),
+        ) as found:
+            app.state.resources = found
+            yield
+
+    # The interactive pages load scripts from elsewhere, which our content policy forbids.
+    app = FastAPI(
+        title="EvoSense", version="1", description=_DESCRIPTION, lifespan=lifespan, docs_url=None, redoc_url=None
+    )
+    origins = Origins(settings.public_url)
+    problems.install(app)
+    app.add_middleware(Guard, hosts=[origins.host] if origins.host else [])
+    app.add_middleware(RequestContext, monitoring=monitoring, https=origins.is_https)
+    for module in (auth, me, tenants, messages, live, health, page):
+        app.include_router(module.router)
+    app.include_router(socket.router)
+    app.mount("/static", page.static_files, name="static")
+    _describe_problem(app)
+    return app
+
+
+def _describe_problem(app: FastAPI) -> None:
+    """Put the Problem schema, which the error responses point to, into the OpenAPI document."""
+    described = app.openapi
+
+    def openapi() -> dict[str, object]:
+        document = described()
+        schemas = document.setdefault("components", {}).setdefault("schemas", {})
+        if "Problem" not in schemas:
+            problem = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+            schemas.update(problem.pop("$defs", {}))
+            schemas["Problem"] = problem
+        return document
+
+    app.openapi = openapi

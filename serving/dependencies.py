@@ -1,0 +1,68 @@
+"""What routes ask for: the resources of the process, and proof of who is calling."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from uuid import UUID
+
+import structlog
+from fastapi import Depends, Request, Security
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
+from evosense.db.tenancy import Actor
+from evosense.errors import NotAuthenticated, NotFound
+from serving.permissions import Act, require
+from serving.resources import Resources
+
+_bearer = HTTPBearer(auto_error=False, bearerFormat="JWT", description="The access token of POST /api/auth/login")
+
+
+async def resources(request: Request) -> Resources:
+    """The resources of this process."""
+    return request.app.state.resources
+
+
+ResourcesDep = Annotated[Resources, Depends(resources)]
+
+
+async def actor(
+    found: ResourcesDep, credentials: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)]
+) -> Actor:
+    """Who is calling, by the access token. Raises NotAuthenticated."""
+    if credentials is None:
+        raise NotAuthenticated
+    access = found.tokens.check(credentials.credentials)
+    structlog.contextvars.bind_contextvars(tenant_id=str(access.tenant_id), user_id=str(access.user_id))
+    return access.actor
+
+
+ActorDep = Annotated[Actor, Depends(actor)]
+
+
+class Allowed:
+    """Dependency: the caller, if their role may do `act`; raises NotPermitted otherwise."""
+
+    def __init__(self, act: Act) -> None:
+        self.act: Act = act
+
+    async def __call__(self, caller: ActorDep) -> Actor:
+        """The caller."""
+        require(self.act, caller.role)
+        return caller
+
+
+def own_tenant(caller: Actor, tenant_id: str) -> UUID:
+    """The tenant of a path, if it is the caller's own; NotFound for any other, so that none can be guessed."""
+    if tenant_id.lower() != str(caller.tenant_id):
+        raise NotFound
+    return caller.tenant_id
+
+
+def client_address(request: Request) -> str:
+    """The caller's address, as uvicorn found it behind trusted proxies."""
+    return request.client.host if request.client else ""
+
+
+def device_of(request: Request) -> str:
+    """What tells one browser from another well enough to recognise a double submit."""
+    return f"{client_address(request)}|{request.headers.get('user-agent', '')}"

@@ -1,0 +1,95 @@
+"""What lives as long as the process: pool, LISTEN connection, hub, keys. Opened by the lifespan, found by requests."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from uuid import UUID
+
+from evosense.ai.protocols import Embedder
+from evosense.db.database import AsyncPool, open_pool
+from evosense.db.tenancy import Actor, tenant_transaction
+from evosense.live import catch_up
+from evosense.live.hub import Hub
+from evosense.live.listener import Listener
+from evosense.live.models import LiveEvent
+from evosense.settings import DatabaseSettings, SecuritySettings, ServingSettings
+from evosense.tenants.access_tokens import AccessTokens
+from evosense.tenants.login import warm_up
+from serving.login_limits import LoginLimits
+from serving.monitoring import Monitoring
+from serving.origins import Origins
+
+_POOL_SIZE = 10
+# Whoever waits longer for a connection is told to come back.
+_POOL_SECONDS = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class Resources:
+    """Everything a request may need."""
+
+    settings: ServingSettings
+    pool: AsyncPool
+    tokens: AccessTokens
+    embedder: Embedder
+    hub: Hub
+    listener: Listener
+    login_limits: LoginLimits
+    monitoring: Monitoring
+    origins: Origins
+
+
+@asynccontextmanager
+async def open_resources(
+    *,
+    database: DatabaseSettings,
+    security: SecuritySettings,
+    settings: ServingSettings,
+    embedder: Embedder,
+    monitoring: Monitoring,
+    login_limits: LoginLimits,
+) -> AsyncGenerator[Resources]:
+    """Open them, run the listener beside, close them in reverse order."""
+    previous = security.secret_key_previous
+    tokens = AccessTokens(security.secret_key.get_secret_value(), previous.get_secret_value() if previous else None)
+    await warm_up()
+    url = database.require_url()
+    async with open_pool(
+        url, "evosense_api", min_size=2, max_size=_POOL_SIZE, application="evosense api", wait_seconds=_POOL_SECONDS
+    ) as pool:
+        hub = _hub(pool)
+        monitoring.watch_clients(lambda: hub.clients)
+        listener = Listener(database.require_direct_url(), hub)
+        task = asyncio.create_task(listener.run(), name="live-listener")
+        try:
+            yield Resources(
+                settings=settings,
+                pool=pool,
+                tokens=tokens,
+                embedder=embedder,
+                hub=hub,
+                listener=listener,
+                login_limits=login_limits,
+                monitoring=monitoring,
+                origins=Origins(settings.public_url),
+            )
+        finally:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+            await hub.close()
+
+
+def _hub(pool: AsyncPool) -> Hub:
+    async def read_since(tenant_id: UUID, since: int, limit: int) -> list[LiveEvent]:
+        async with tenant_transaction(pool, Actor(tenant_id, None, "live")) as connection:
+            return await catch_up.read_since(connection, tenant_id, since, limit)
+
+    async def read_newest(tenant_id: UUID) -> int:
+        async with tenant_transaction(pool, Actor(tenant_id, None, "live")) as connection:
+            return await catch_up.newest(connection, tenant_id)
+
+    return Hub(read_since, read_newest)

@@ -1,0 +1,1 @@
+"""One router a noun: who may see it, and in which form."""

@@ -1,0 +1,144 @@
+"""Messages on the wire. Postgres builds the pages as JSON (migration 0041); a test holds them to these models."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+from pydantic.config import JsonDict
+
+from evosense.search.models import Direction, MessageFilter
+from serving.schemas.text import Text
+
+Sentiment = Annotated[float, Field(ge=-1, le=1)]
+_MESSAGE: JsonDict = {
+    "id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+    "chat_id": "01997a5c-1111-7d3a-b6f1-2f6c1f4f6a10",
+    "connection_id": "01997a5c-2222-7d3a-b6f1-2f6c1f4f6a10",
+    "direction": "in",
+    "type": "text",
+    "text": "Meu pedido não chegou até agora",
+    "sent_at": "2026-11-20T14:03:21+00:00",
+    "edited": False,
+    "deleted": False,
+    "sentiment": -0.62,
+    "satisfaction": 21,
+    "emotion": "frustracao",
+    "tone": "urgente",
+}
+
+
+class Message(BaseModel):
+    """A message, redacted, with its score (null until it has one, and for kinds that get none)."""
+
+    model_config = ConfigDict(json_schema_extra={"example": _MESSAGE})
+
+    id: UUID
+    chat_id: UUID | None = Field(description="Opaque; never a phone number")
+    connection_id: UUID
+    direction: Direction
+    type: str
+    text: str | None = Field(description="Personal data replaced by tokens such as <CPF:a3f9>")
+    sent_at: datetime
+    edited: bool
+    deleted: bool
+    sentiment: Sentiment | None
+    satisfaction: Annotated[int, Field(ge=0, le=100)] | None
+    emotion: str | None
+    tone: str | None
+
+
+class MessagePage(BaseModel):
+    """Messages, newest first."""
+
+    model_config = ConfigDict(json_schema_extra={"example": {"items": [_MESSAGE], "next_page": "WyIyMDI2LTEx…"}})
+
+    items: list[Message]
+    next_page: str | None = Field(description="Hand it back as `page` for the next older ones; null at the end")
+
+
+class Filters(BaseModel):
+    """Which messages; what is left away means any."""
+
+    model_config = ConfigDict(extra="forbid", populate_by_name=True)
+
+    chat_id: UUID | None = None
+    connection_id: UUID | None = None
+    direction: Direction | None = None
+    sent_from: AwareDatetime | None = Field(None, alias="from", description="Inclusive, with an offset")
+    sent_until: AwareDatetime | None = Field(None, alias="to", description="Exclusive, with an offset")
+    sentiment_min: Sentiment | None = None
+    sentiment_max: Sentiment | None = None
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Filters:
+        if self.sent_from and self.sent_until and self.sent_from >= self.sent_until:
+            message = "`from` must be before `to`"
+            raise ValueError(message)
+        return self
+
+    def as_filter(self) -> MessageFilter:
+        """The same for the search."""
+        return MessageFilter(
+            self.chat_id,
+            self.connection_id,
+            self.direction,
+            self.sent_from,
+            self.sent_until,
+            self.sentiment_min,
+            self.sentiment_max,
+        )
+
+
+_ANY = Filters.model_validate({})
+
+
+class MessageQuery(Filters):
+    """Parameters of `GET /api/messages`."""
+
+    q: Text | None = Field(
+        None,
+        max_length=500,
+        description='Words; accents don\'t matter. "exact phrase", or, -without',
+        examples=["entrega atrasada"],
+    )
+    page: str | None = Field(None, max_length=300, description="`next_page` of the page before; opaque")
+    limit: int = Field(50, ge=1, le=200)
+
+
+class SemanticQuery(BaseModel):
+    """Body of the semantic search."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "example": {"query": "cliente reclamando da entrega", "limit": 20, "filters": {"direction": "in"}}
+        },
+    )
+
+    query: Text = Field(min_length=1, max_length=2000)
+    limit: int = Field(20, ge=1, le=100)
+    filters: Filters = _ANY
+
+
+class SearchHit(Message):
+    """A message that was found, with how well it fits."""
+
+    score: float = Field(description="0..1; 1 leads both by likeness and by words. Orders the results")
+    similarity: float | None = Field(description="Cosine of the embeddings; null where only words matched")
+
+
+class SearchModel(BaseModel):
+    """The model that the likeness comes from."""
+
+    provider: str = Field(examples=["embedded"])
+    model: str = Field(examples=["hashed-lexical-768-1"])
+
+
+class SearchResults(BaseModel):
+    """Best first."""
+
+    results: list[SearchHit]
+    embedder: SearchModel

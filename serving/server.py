@@ -1,0 +1,31 @@
+"""How uvicorn runs the API; the tests run it the same way."""
+
+from __future__ import annotations
+
+import uvicorn
+from fastapi import FastAPI
+
+# An auth frame is about 600 bytes; nothing that a client sends is longer.
+_MAX_FRAME_BYTES = 16_384
+
+
+def server_for(app: FastAPI, *, host: str, port: int) -> uvicorn.Server:
+    """A server for `app`; port 0 picks a free one."""
+    return uvicorn.Server(
+        uvicorn.Config(
+            app,
+            host=host,
+            port=port,
+            # Our own log lines carry the route, never the address with its query.
+            access_log=False,
+            log_config=None,
+            server_header=False,
+            ws="websockets-sansio",
+            ws_max_size=_MAX_FRAME_BYTES,
+            ws_ping_interval=20,
+            ws_ping_timeout=20,
+            ws_per_message_deflate=False,
+            timeout_graceful_shutdown=5,
+            lifespan="on",
+        )
+    )

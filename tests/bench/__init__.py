@@ -1,0 +1,1 @@
+"""Benchmarks: `make bench`, one subject with `make bench ONLY=e2e`."""

@@ -1,0 +1,35 @@
+"""`evosense evolution decode`."""
+
+import json
+from pathlib import Path
+
+from typer.testing import CliRunner
+
+from evosense.cli.evolution import app
+
+WIRE = Path(__file__).parents[2] / "fixtures/evolution/wire.json"
+
+
+def test_decode_prints_one_json_line_per_event() -> None:
+    result = CliRunner().invoke(app, ["decode", str(WIRE)])
+    assert result.exit_code == 0
+    events = [json.loads(line) for line in result.stdout.splitlines()]
+    texts = {event["text"] for event in events if event["event_kind"] == "messages.upsert"}
+    assert {"Bom dia! Vocês abrem hoje?", "Olha o comprovante do Pix"} <= texts
+    assert {"provider", "server", "instance", "chat_jid", "author_jid", "from_me", "sent_at", "raw"} <= set(events[0])
+    assert "TOKEN-LOJA" not in result.stdout
+
+
+def test_decode_reads_standard_input_and_frames() -> None:
+    frames = json.loads(WIRE.read_text(encoding="utf-8"))["socketio_2_3_7"]["upsert_image_caption"]["frames"]
+    result = CliRunner().invoke(app, ["decode", "-"], input=json.dumps(frames))
+    assert [json.loads(line)["type"] for line in result.stdout.splitlines()] == ["imageMessage"]
+
+
+def test_decode_says_what_is_wrong(tmp_path: Path) -> None:
+    missing = CliRunner().invoke(app, ["decode", str(tmp_path / "none.json")])
+    assert missing.exit_code == 2
+    assert "can't read" in missing.stderr
+    broken = tmp_path / "broken.json"
+    broken.write_text("{")
+    assert "holds no JSON" in CliRunner().invoke(app, ["decode", str(broken)]).stderr
