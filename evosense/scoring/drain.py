@@ -100,13 +100,13 @@ class Drain:
                 task.cancel()
             await asyncio.gather(*helpers, *workers, stopping, return_exceptions=True)
 
-    async def run_once(self) -> int:
-        """Work until nothing is due any more; answers how many tasks were claimed."""
+    async def run_once(self, kinds: Sequence[Kind] = KINDS) -> int:
+        """Work until nothing of these kinds is due any more; answers how many tasks were claimed."""
         await self.prepare()
         async with self._pool.connection() as connection:
             await reclaim(connection)
         claimed = 0
-        for kind in KINDS:
+        for kind in kinds:
             while tasks := await self._claim(kind):
                 claimed += len(tasks)
                 await self._process(kind, tasks)
@@ -142,7 +142,7 @@ class Drain:
                 kind,
                 owner=self._owner,
                 shards=self._options.shards,
-                limit=self._options.batch,
+                limit=min(self._options.batch, self._scorer.slots) if kind == "score" else self._options.batch,
                 lease_seconds=self._options.lease_seconds,
             )
 
