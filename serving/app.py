@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from typing import cast
 
 from fastapi import FastAPI
 
@@ -17,7 +18,7 @@ from serving.middleware import Guard, RequestContext
 from serving.monitoring import Monitoring
 from serving.origins import Origins
 from serving.resources import open_resources
-from serving.routers import auth, health, live, me, messages, page, tenants
+from serving.routers import auth, health, live, me, messages, page
 from serving.schemas.problem import Problem
 
 _DESCRIPTION = """
@@ -25,8 +26,8 @@ Customers' conversations, scored. Log in with `POST /api/auth/login` and send th
 `Authorization: Bearer …`; renew it with `POST /api/auth/refresh`. A token opens one company's data and no other's.
 Errors are `application/problem+json` and say what to do. Lists are paged by an opaque `page`.
 
-Live updates: WebSocket `/ws/tenant/{tenant_id}/`. Send `{"type":"auth","token":"…","since":41}` as the first frame (or
-the subprotocols `evosense.v1` and `bearer.<token>`); frames are `{"v":1,"seq":42,"type":"message_analyzed","payload":{…}}`.
+Live updates: WebSocket `/ws/tenant/{tenant_id}/`. Send `{"type":"auth","token":"…","since":41}` as the first frame, or
+the subprotocols `evosense.v1` and `bearer.<token>`. Frames: `{"v":1,"seq":42,"type":"message_analyzed","payload":{…}}`.
 """
 
 
@@ -55,7 +56,7 @@ def create_app(
             database=database,
             security=security,
             settings=settings,
-            embedder=embedder or EmbeddedEmbedder(),
+            embedder=embedder or cast("Embedder", EmbeddedEmbedder()),
             monitoring=monitoring,
             login_limits=login_limits or LoginLimits(),
         ) as found:
@@ -70,7 +71,7 @@ def create_app(
     problems.install(app)
     app.add_middleware(Guard, hosts=[origins.host] if origins.host else [])
     app.add_middleware(RequestContext, monitoring=monitoring, https=origins.is_https)
-    for module in (auth, me, tenants, messages, live, health, page):
+    for module in (auth, me, messages, live, health, page):
         app.include_router(module.router)
     app.include_router(socket.router)
     app.mount("/static", page.static_files, name="static")

@@ -52,9 +52,7 @@ async def open_resources(
 ) -> AsyncGenerator[Resources]:
     """Open them, run the listener beside, close them in reverse order."""
     previous = security.secret_key_previous
-    tokens = AccessTokens(
-        security.secret_key.get_secret_value(), previous.get_secret_value() if previous else None
-    )
+    tokens = AccessTokens(security.secret_key.get_secret_value(), previous.get_secret_value() if previous else None)
     await warm_up()
     url = database.require_url()
     async with open_pool(url, "evosense_api", min_size=2, max_size=_POOL_SIZE, application="evosense api") as pool:

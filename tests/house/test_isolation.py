@@ -87,6 +87,21 @@ def test_no_role_of_ours_goes_past_row_level_security(schema_url: str) -> None:
     assert strong == []
 
 
+def test_functions_that_see_more_are_for_the_api_alone(schema_url: str) -> None:
+    """SECURITY DEFINER: not executable by everybody, and with a search_path of their own that ends in pg_temp."""
+    with psycopg.connect(schema_url) as connection:
+        rows = connection.execute(
+            "select p.oid::regprocedure::text, p.proconfig,"
+            " has_function_privilege('evosense_analyst', p.oid, 'execute'),"
+            " has_function_privilege('evosense_api', p.oid, 'execute') from pg_proc as p where p.prosecdef"
+            " and p.pronamespace in ('app'::regnamespace, 'raw'::regnamespace) order by 1"
+        ).fetchall()
+    assert len(rows) >= 3
+    for name, config, analyst, api in rows:
+        assert config == ["search_path=app, pg_catalog, pg_temp"], name
+        assert (analyst, api) == (False, True), name
+
+
 @pytest.mark.parametrize("query", all_queries(), ids=str)
 def test_every_query_names_its_tenant(query, schema_url: str) -> None:
     statement = re.sub(r"--.*", "", query.statement)

@@ -23,6 +23,5 @@ def numbered(statement: str) -> str:
 @pytest.mark.parametrize("query", all_queries(), ids=str)
 def test_query_plans(query: NamedQuery, schema_url: str) -> None:
     with psycopg.connect(schema_url) as connection:
-        connection.execute("set local role evosense_pipeline")
         # GENERIC_PLAN plans a statement with parameters and runs nothing (Postgres 16 and newer).
         connection.execute(f"explain (generic_plan) {numbered(query.statement)}".encode())

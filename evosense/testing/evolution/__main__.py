@@ -1,7 +1,7 @@
 """`python -m evosense.testing.evolution`: the stand-in as a process.
 
-When it listens it prints one JSON line, `{"ready": true, "url": …, "pid": …}`. SIGTERM and SIGINT stop it; SIGKILL is
-survived by what `--state-dir` holds.
+When it listens it prints one JSON line, `{"ready": true, "url": …, "pid": …}`. SIGTERM and SIGINT stop it;
+SIGKILL is survived by what `--state-dir` holds.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from evosense.testing.evolution.server import EvolutionStandIn
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m evosense.testing.evolution",
-        description="A stand-in Evolution API 2.3.7 with believable Brazilian customers, for tests and the demo.",
+        description="A stand-in Evolution API 2.3.7 with Brazilian customers, for tests and the demo.",
     )
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
     parser.add_argument("--port", type=int, default=0, help="port to listen on; 0 takes a free one")

@@ -1,8 +1,9 @@
 """One Engine.IO link: its handshake, its heartbeat and the namespaces that it joined.
 
-Behaviours of socket.io 4.8 that a client can trip on are kept: a link that joined nothing is closed after the connect
-timeout; a second CONNECT to a joined namespace, or an event for one that was not joined, closes the link; a packet
-that can't be read closes it too. The server writes without waiting for slow readers, as the real one does.
+Behaviours of socket.io 4.8 that a client can trip on are kept: a link that joined nothing is closed after the
+connect timeout; a second CONNECT to a joined namespace, or an event for one that was not joined, closes the
+link; a packet that can't be read closes it too. The server writes without waiting for slow readers, as the
+real one does.
 """
 
 from __future__ import annotations

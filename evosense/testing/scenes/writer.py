@@ -140,7 +140,7 @@ class _Pen:
         target: int | None = None,
     ) -> None:
         index = len(self.messages)
-        quotes = index - 1 if kind == "text" and 0 < index and self.rng.random() < 0.05 else None
+        quotes = index - 1 if kind == "text" and index > 0 and self.rng.random() < 0.05 else None
         if quotes is not None and self.messages[quotes].kind != "text":
             quotes = None
         self.messages.append(
