@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from typing import cast
 
 from fastapi import FastAPI
 
@@ -25,8 +26,8 @@ Customers' conversations, scored. Log in with `POST /api/auth/login` and send th
 `Authorization: Bearer …`; renew it with `POST /api/auth/refresh`. A token opens one company's data and no other's.
 Errors are `application/problem+json` and say what to do. Lists are paged by an opaque `page`.
 
-Live updates: WebSocket `/ws/tenant/{tenant_id}/`. Send `{"type":"auth","token":"…","since":41}` as the first frame (or
-the subprotocols `evosense.v1` and `bearer.<token>`); frames are `{"v":1,"seq":42,"type":"message_analyzed","payload":{…}}`.
+Live updates: WebSocket `/ws/tenant/{tenant_id}/`. Send `{"type":"auth","token":"…","since":41}` as the first frame, or
+the subprotocols `evosense.v1` and `bearer.<token>`. Frames: `{"v":1,"seq":42,"type":"message_analyzed","payload":{…}}`.
 """
 
 
@@ -55,7 +56,7 @@ def create_app(
             database=database,
             security=security,
             settings=settings,
-            embedder=embedder or EmbeddedEmbedder(),
+            embedder=embedder or cast("Embedder", EmbeddedEmbedder()),
             monitoring=monitoring,
             login_limits=login_limits or LoginLimits(),
         ) as found:

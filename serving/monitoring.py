@@ -25,9 +25,7 @@ class Monitoring:
             "evosense_http_request_seconds", "Time to answer", ["route"], buckets=_SECONDS, registry=self._registry
         )
         self._logins = Counter("evosense_logins", "Log-in attempts", ["result"], registry=self._registry)
-        self._closed = Counter(
-            "evosense_live_closed", "WebSockets closed by us", ["code"], registry=self._registry
-        )
+        self._closed = Counter("evosense_live_closed", "WebSockets closed by us", ["code"], registry=self._registry)
         self._frames = Counter("evosense_live_frames_sent", "Live frames sent", registry=self._registry)
         self._clients = Gauge("evosense_live_clients", "Open WebSockets of this process", registry=self._registry)
 

@@ -28,7 +28,12 @@ _DETAILS = {
 
 
 def problem(
-    status: int, code: str, detail: str, *, errors: list[InvalidField] | None = None, headers: Mapping[str, str] | None = None
+    status: int,
+    code: str,
+    detail: str,
+    *,
+    errors: list[InvalidField] | None = None,
+    headers: Mapping[str, str] | None = None,
 ) -> Response:
     """The response for one error; the request's id is taken from the logging context."""
     body = Problem(
@@ -69,7 +74,7 @@ async def _named(_request: Request, error: Exception) -> Response:
     if isinstance(error, ConfigurationError):
         # What is wrong with the server is for its operator, not for whoever calls.
         _log.error("configuration_error", detail=error.detail)
-        return problem(error.status, error.code, "The server is not set up correctly; its operator finds why in the log")
+        return problem(error.status, error.code, "The server is not set up correctly; its log tells the operator why")
     return from_error(error)
 
 
@@ -77,7 +82,8 @@ async def _invalid(_request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101
     # Pydantic quotes the input, which may be a password or a customer's words: only place and reason go out.
     fields = [
-        InvalidField(field=".".join(str(part) for part in each["loc"]), reason=str(each["msg"])) for each in error.errors()
+        InvalidField(field=".".join(str(part) for part in each["loc"]), reason=str(each["msg"]))
+        for each in error.errors()
     ]
     return problem(422, "invalid_input", "The request can't be used as it is; see `errors`", errors=fields)
 

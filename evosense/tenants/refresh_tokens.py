@@ -96,9 +96,7 @@ async def close_family(pool: AsyncPool, token: str) -> None:
             await _revoke(connection, tenant_id, row.family_id)
 
 
-async def _renew_row(
-    connection: AsyncConnection[Any], tenant_id: UUID, token: str, device: str
-) -> Renewed | None:
+async def _renew_row(connection: AsyncConnection[Any], tenant_id: UUID, token: str, device: str) -> Renewed | None:
     row = await _find(connection, tenant_id, token, device)
     if row is None or row.is_double_submit:
         return None

@@ -22,9 +22,10 @@ from evosense.tenants.access_tokens import Access, AccessTokens
 CloseCode = Literal[1011, 1013, 4400, 4401, 4403, 4429]
 _MAX_REPLAYED = 5_000
 CatchUpSince = Callable[[int], Awaitable[CatchUp]]
+SendText = Callable[[str], Awaitable[None]]
 
 
-class Closed(Exception):  # noqa: N818 - an outcome, not a fault
+class Closed(Exception):
     """The server ends the connection with this code."""
 
     def __init__(self, code: CloseCode, reason: str) -> None:
@@ -85,7 +86,7 @@ class Session:
         self._last = 0
         self._renewed = asyncio.Event()
 
-    async def catch_up(self, since: int | None, newest: int, read: CatchUpSince, send: Callable[[str], Awaitable[None]]) -> None:
+    async def catch_up(self, since: int | None, newest: int, read: CatchUpSince, send: SendText) -> None:
         """Greet, and send what happened after `since`; without it, begin at `newest`."""
         self._last = newest
         await send(encode("ready", newest, {"tenant_id": str(self._access.tenant_id)}))
@@ -106,7 +107,7 @@ class Session:
                 return
             missed = await read(self._last)
 
-    async def speak(self, send: Callable[[str], Awaitable[None]], sent: Callable[[], None]) -> None:
+    async def speak(self, send: SendText, sent: Callable[[], None]) -> None:
         """Send frames as they come, for ever."""
         while True:
             frame = await self._subscriber.next()

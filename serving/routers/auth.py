@@ -52,7 +52,9 @@ async def login(credentials: Credentials, request: Request, response: Response, 
 
 
 @router.post("/api/auth/refresh", operation_id="refresh", responses=problems(401, 403, 503))
-async def refresh(request: Request, response: Response, found: ResourcesDep, cookie: RefreshCookie = None) -> AccessToken:
+async def refresh(
+    request: Request, response: Response, found: ResourcesDep, cookie: RefreshCookie = None
+) -> AccessToken:
     """Exchange the refresh cookie for a new access token and the next refresh cookie. Each cookie works once."""
     _refuse_foreign_pages(request, found)
     if cookie is None:
@@ -60,22 +62,16 @@ async def refresh(request: Request, response: Response, found: ResourcesDep, coo
     renewed = await refresh_tokens.renew(found.pool, cookie, device=device_of(request))
     _set_cookie(response, found, renewed.token, renewed.expires_at)
     token = found.tokens.issue(user_id=renewed.user_id, tenant_id=renewed.tenant_id, role=renewed.role)
-    return AccessToken(
-        access_token=token, expires_in=LIFETIME_SECONDS, tenant_id=renewed.tenant_id, role=renewed.role
-    )
+    return AccessToken(access_token=token, expires_in=LIFETIME_SECONDS, tenant_id=renewed.tenant_id, role=renewed.role)
 
 
-@router.post(
-    "/api/auth/logout", operation_id="logout", status_code=HTTP_204_NO_CONTENT, responses=problems(403, 503)
-)
+@router.post("/api/auth/logout", operation_id="logout", status_code=HTTP_204_NO_CONTENT, responses=problems(403, 503))
 async def logout(request: Request, response: Response, found: ResourcesDep, cookie: RefreshCookie = None) -> None:
     """End this log-in: its refresh tokens die at once, its access token within ten minutes. Never fails."""
     _refuse_foreign_pages(request, found)
     if cookie:
         await refresh_tokens.close_family(found.pool, cookie)
-    response.delete_cookie(
-        COOKIE, path=_COOKIE_PATH, secure=found.origins.is_https, httponly=True, samesite="lax"
-    )
+    response.delete_cookie(COOKIE, path=_COOKIE_PATH, secure=found.origins.is_https, httponly=True, samesite="lax")
 
 
 def _refuse_foreign_pages(request: Request, found: Resources) -> None:

@@ -1,4 +1,4 @@
-"""Messages on the wire. Pages are built as JSON by Postgres (migration 0041); a test holds them against these models."""
+"""Messages on the wire. Postgres builds the pages as JSON (migration 0041); a test holds them to these models."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ from typing import Annotated
 from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+from pydantic.config import JsonDict
 
 from evosense.search.models import Direction, MessageFilter
+from serving.schemas.text import Text
 
 Sentiment = Annotated[float, Field(ge=-1, le=1)]
-_MESSAGE = {
+_MESSAGE: JsonDict = {
     "id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
     "chat_id": "01997a5c-1111-7d3a-b6f1-2f6c1f4f6a10",
     "connection_id": "01997a5c-2222-7d3a-b6f1-2f6c1f4f6a10",
@@ -51,7 +53,7 @@ class Message(BaseModel):
 class MessagePage(BaseModel):
     """Messages, newest first."""
 
-    model_config = ConfigDict(json_schema_extra={"example": {"items": [_MESSAGE], "next_page": "WyIyMDI2LTExLTIwVDE0…"}})
+    model_config = ConfigDict(json_schema_extra={"example": {"items": [_MESSAGE], "next_page": "WyIyMDI2LTEx…"}})
 
     items: list[Message]
     next_page: str | None = Field(description="Hand it back as `page` for the next older ones; null at the end")
@@ -90,11 +92,17 @@ class Filters(BaseModel):
         )
 
 
+_ANY = Filters.model_validate({})
+
+
 class MessageQuery(Filters):
     """Parameters of `GET /api/messages`."""
 
-    q: str | None = Field(
-        None, max_length=500, description='Words; accents don\'t matter. "exact phrase", or, -without', examples=["entrega atrasada"]
+    q: Text | None = Field(
+        None,
+        max_length=500,
+        description='Words; accents don\'t matter. "exact phrase", or, -without',
+        examples=["entrega atrasada"],
     )
     page: str | None = Field(None, max_length=300, description="`next_page` of the page before; opaque")
     limit: int = Field(50, ge=1, le=200)
@@ -105,12 +113,14 @@ class SemanticQuery(BaseModel):
 
     model_config = ConfigDict(
         extra="forbid",
-        json_schema_extra={"example": {"query": "cliente reclamando da entrega", "limit": 20, "filters": {"direction": "in"}}},
+        json_schema_extra={
+            "example": {"query": "cliente reclamando da entrega", "limit": 20, "filters": {"direction": "in"}}
+        },
     )
 
-    query: str = Field(min_length=1, max_length=2000)
+    query: Text = Field(min_length=1, max_length=2000)
     limit: int = Field(20, ge=1, le=100)
-    filters: Filters = Field(default_factory=Filters)
+    filters: Filters = _ANY
 
 
 class SearchHit(Message):

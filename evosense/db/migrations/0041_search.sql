@@ -185,17 +185,17 @@ begin
 end
 $$;
 
-grant create on schema app to evosense_search;
-alter function app.find_messages(uuid, text, boolean, app.message_filter, timestamptz, uuid, integer)
-owner to evosense_search;
-alter function app.similar_messages(uuid, text, text, text, app.message_filter, integer) owner to evosense_search;
-revoke create on schema app from evosense_search;
-
+-- Rights first: once a function has changed hands, its former owner can neither grant nor revoke.
 revoke all on function app.find_messages(uuid, text, boolean, app.message_filter, timestamptz, uuid, integer) from public;
 revoke all on function app.similar_messages(uuid, text, text, text, app.message_filter, integer) from public;
 grant execute on function app.find_messages(uuid, text, boolean, app.message_filter, timestamptz, uuid, integer)
 to evosense_api;
 grant execute on function app.similar_messages(uuid, text, text, text, app.message_filter, integer) to evosense_api;
+grant create on schema app to evosense_search;
+alter function app.find_messages(uuid, text, boolean, app.message_filter, timestamptz, uuid, integer)
+owner to evosense_search;
+alter function app.similar_messages(uuid, text, text, text, app.message_filter, integer) owner to evosense_search;
+revoke create on schema app from evosense_search;
 
 -- A message as the API shows it. security_invoker: the reader's own policies hold, never the owner's.
 create view app.readable_message with (security_invoker = true) as

@@ -1,0 +1,46 @@
+{#-
+    Incremental strategy of the marts: delete what is stale, insert what is true now, in one transaction.
+    delete+insert would leave a row whose key has vanished upstream (a revoked message, two conversations that became
+    one); here each mart says by `meta.rebuilt_by` (chat or day) what of it is stale, whether or not it comes back.
+-#}
+{% macro get_incremental_replace_stale_sql(arg_dict) %}
+    {%- set columns = get_quoted_csv(arg_dict["dest_columns"] | map(attribute="name")) -%}
+    {%- set rebuilt_by = config.get("meta", {}).get("rebuilt_by") -%}
+    delete from {{ arg_dict["target_relation"] }} as mart
+    {% if rebuilt_by == "chat" -%}
+        using {{ source('app', 'stale_chat') }} as stale
+        where {{ in_stale_span('mart', 'started_at') }};
+    {%- elif rebuilt_by == "day" -%}
+        using ({{ stale_days() }}) as stale
+        where mart.tenant_id = stale.tenant_id and mart.local_day = stale.local_day;
+    {%- else -%}
+        {{ exceptions.raise_compiler_error("replace_stale needs meta.rebuilt_by: chat or day") }}
+    {%- endif %}
+
+    insert into {{ arg_dict["target_relation"] }} ({{ columns }})
+    select {{ columns }} from {{ arg_dict["temp_relation"] }};
+{% endmacro %}
+
+{#- True for rows of `relation` that a row called `stale` of app.stale_chat concerns. -#}
+{% macro in_stale_span(relation, moment) -%}
+    {{ relation }}.tenant_id = stale.tenant_id and {{ relation }}.chat_id = stale.chat_id
+    and {{ relation }}.{{ moment }} between stale.from_at and stale.to_at
+{%- endmacro %}
+
+{#-
+    The days to compute again: those marked (start days of conversations as they were are among them), and the days on
+    which the conversations that were just computed begin. Needs fct_conversations to be built before.
+-#}
+{% macro stale_days() -%}
+    select
+        marked.tenant_id,
+        marked.local_day
+    from {{ source('app', 'stale_day') }} as marked
+    union
+    select
+        conversations.tenant_id,
+        conversations.local_day
+    from {{ ref('fct_conversations') }} as conversations
+    inner join {{ source('app', 'stale_chat') }} as stale
+        on {{ in_stale_span('conversations', 'started_at') }}
+{%- endmacro %}

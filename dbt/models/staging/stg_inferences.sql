@@ -1,0 +1,32 @@
+with
+
+source as (
+
+    select * from {{ source('app', 'inference') }}
+
+),
+
+renamed as (
+
+    select
+        ----------  ids
+        tenant_id,
+        id as inference_id,
+        message_id,
+
+        ---------- text
+        purpose,
+        status,
+
+        ---------- numerics
+        latency_ms,
+        cost_micros,
+
+        ---------- timestamps
+        created_at
+
+    from source
+
+)
+
+select * from renamed

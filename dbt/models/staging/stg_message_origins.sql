@@ -1,0 +1,23 @@
+with
+
+source as (
+
+    select * from {{ source('app', 'message_origin') }}
+
+),
+
+renamed as (
+
+    select
+        ----------  ids
+        tenant_id,
+        message_id,
+
+        ---------- text
+        author_type
+
+    from source
+
+)
+
+select * from renamed

@@ -1,0 +1,26 @@
+with
+
+source as (
+
+    select * from {{ source('app', 'message_score') }}
+
+),
+
+renamed as (
+
+    select
+        ----------  ids
+        tenant_id,
+        message_id,
+        prompt_hash,
+        config_hash,
+
+        ---------- numerics
+        sentiment,
+        satisfaction
+
+    from source
+
+)
+
+select * from renamed

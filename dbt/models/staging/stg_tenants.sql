@@ -1,0 +1,25 @@
+with
+
+source as (
+
+    select * from {{ source('app', 'tenant') }}
+
+),
+
+renamed as (
+
+    select
+        ----------  ids
+        tenant_id,
+
+        ---------- text
+        timezone,
+
+        ---------- intervals
+        make_interval(hours => session_gap_hours) as session_gap
+
+    from source
+
+)
+
+select * from renamed

@@ -1,0 +1,95 @@
+"""Figures out of rows: of conversations, of days, of a period."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import fields
+from decimal import Decimal
+from typing import Any, TypeVar
+
+from evosense.conversations.models import Conversation
+from evosense.metrics.models import ConversationFigures, InferenceFigures, Kpis, MessageFigures
+
+_Figures = TypeVar("_Figures", MessageFigures, InferenceFigures, ConversationFigures)
+
+
+def percentile(values: Sequence[int], fraction: float) -> int | None:
+    """The percentile by linear interpolation, rounded to a whole number as `round(percentile_cont(…))` does.
+
+    Source: PostgreSQL, percentile_cont (orderedsetaggs.c). `values` need not be sorted; None when there are none.
+    """
+    if not values:
+        return None
+    ordered = sorted(values)
+    place = fraction * (len(ordered) - 1)
+    low, high = ordered[math.floor(place)], ordered[math.ceil(place)]
+    return round(low + (place - math.floor(place)) * (high - low))
+
+
+def figures_of(conversations: Iterable[Conversation]) -> ConversationFigures:
+    """The figures of these conversations together."""
+    known = list(conversations)
+    responses = [item.first_response_ms for item in known if item.first_response_ms is not None]
+    waits = [wait for item in known for wait in item.turn_waits_ms]
+    return ConversationFigures(
+        conversations=len(known),
+        conversations_by_customer=sum(item.begun_by == "customer" for item in known),
+        unanswered=sum(item.is_unanswered for item in known),
+        answered=len(responses),
+        first_response_sum_ms=sum(responses),
+        first_response_p50_ms=percentile(responses, 0.5),
+        first_response_p90_ms=percentile(responses, 0.9),
+        turns=len(waits),
+        turn_wait_sum_ms=sum(waits),
+        turn_wait_p50_ms=percentile(waits, 0.5),
+        turn_wait_p90_ms=percentile(waits, 0.9),
+    )
+
+
+def read_figures(kind: type[_Figures], row: Mapping[str, Any]) -> _Figures:
+    """The figures of one kind out of a row that has a column for each of them."""
+    values = {field.name: row[field.name] for field in fields(kind)}
+    for name, value in values.items():
+        if isinstance(value, list):
+            values[name] = tuple(value)
+        elif isinstance(value, Decimal) and name != "sentiment_sum":
+            values[name] = int(value)  # Postgres sums bigints as numeric
+    return kind(**values)
+
+
+def sum_messages(days: Iterable[MessageFigures]) -> MessageFigures:
+    """The message figures of a period out of those of its days."""
+    known = list(days)
+    values: dict[str, Any] = {}
+    for field in fields(MessageFigures):
+        parts = [getattr(day, field.name) for day in known]
+        if field.name in ("prompt_hashes", "config_hashes"):
+            values[field.name] = tuple(sorted({name for part in parts for name in part}))
+        else:
+            values[field.name] = sum(parts, Decimal(0) if field.name == "sentiment_sum" else 0)
+    return MessageFigures(**values)
+
+
+def sum_inferences(
+    days: Iterable[InferenceFigures], *, latency_p50_ms: int | None, latency_p95_ms: int | None
+) -> InferenceFigures:
+    """The inference figures of a period; percentiles don't add up, so they come with it."""
+    known = list(days)
+    return InferenceFigures(
+        inferences=sum(day.inferences for day in known),
+        inferences_failed=sum(day.inferences_failed for day in known),
+        latency_sum_ms=sum(day.latency_sum_ms for day in known),
+        latency_p50_ms=latency_p50_ms,
+        latency_p95_ms=latency_p95_ms,
+        cost_micros=sum(day.cost_micros for day in known),
+    )
+
+
+def read_kpis(row: Mapping[str, Any]) -> Kpis:
+    """All figures out of a row of the warehouse."""
+    return Kpis(
+        messages=read_figures(MessageFigures, row),
+        inferences=read_figures(InferenceFigures, row),
+        conversations=read_figures(ConversationFigures, row),
+    )

@@ -1,0 +1,92 @@
+"""What the warehouse has to compute again: marked before a build, cleared after it, one build at a time.
+
+app.dirty is written by whoever changes a message, score or link, in the transaction of the change. `mark` turns its
+rows into spans of chats and days (app.stale_chat, app.stale_day) in one statement, dbt rebuilds what is marked, and
+`clear` forgets the marks when dbt succeeded. A build that dies leaves the marks, so the next one does its work; until
+then serving reads the marked chats and days from app. Used by the pipeline's role with blocking connections.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from psycopg import Connection
+from psycopg.rows import class_row
+
+from evosense.db.named_queries import load
+
+_QUERIES = load("evosense.metrics", "staleness.sql")
+
+
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """How much waits for the next build. `closed_days` of the `days` are over in their tenant's timezone."""
+
+    chats: int
+    days: int
+    closed_days: int
+
+
+@contextmanager
+def turn(connection: Connection[Any]) -> Generator[None]:
+    """Holds the one right to mark and build; waits for whoever has it. `connection` must be autocommit, unpooled."""
+    connection.execute(_QUERIES["take_turn"])
+    try:
+        yield
+    finally:
+        connection.execute(_QUERIES["let_go"])
+
+
+@contextmanager
+def turn_if_free(connection: Connection[Any]) -> Generator[bool]:
+    """As `turn`, but yields False at once when somebody else builds."""
+    row = connection.execute(_QUERIES["try_to_take_turn"]).fetchone()
+    is_ours = bool(row and row[0])
+    try:
+        yield is_ours
+    finally:
+        if is_ours:
+            connection.execute(_QUERIES["let_go"])
+
+
+def is_built(connection: Connection[Any]) -> bool:
+    """Whether all marts exist, so that a build can be incremental and `mark` can look at them."""
+    row = connection.execute(_QUERIES["is_built"]).fetchone()
+    return bool(row and row[0])
+
+
+def mark(connection: Connection[Any]) -> None:
+    """Turn everything in app.dirty into marks. Call it within a `turn`."""
+    name = "mark" if is_built(connection) else "mark_before_first_build"
+    connection.execute(_QUERIES[name])
+
+
+def ask_for_days(connection: Connection[Any], from_day: date, to_day: date, tenant_id: UUID | None = None) -> None:
+    """Ask for these local days (both included) to be built again, whether or not anything says they are stale.
+
+    `tenant_id` None means every tenant's day of that date. Call it within a `turn`, before `mark`.
+    """
+    values = {"from_day": from_day, "to_day": to_day, "tenant_id": tenant_id}
+    with connection.transaction():
+        connection.execute(_QUERIES["ask_for_days"], values)
+        if is_built(connection):
+            connection.execute(_QUERIES["ask_for_conversations"], values)
+
+
+def clear(connection: Connection[Any]) -> None:
+    """Forget all marks, because the build that began after `mark` succeeded. Call it within the same `turn`."""
+    with connection.transaction():
+        connection.execute(_QUERIES["clear_chats"])
+        connection.execute(_QUERIES["clear_days"])
+
+
+def backlog(connection: Connection[Any]) -> Backlog:
+    """How much is marked, over all tenants."""
+    with connection.cursor(row_factory=class_row(Backlog)) as cursor:
+        found = cursor.execute(_QUERIES["backlog"]).fetchone()
+    return found or Backlog(0, 0, 0)
