@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import socket
+from dataclasses import dataclass
 from urllib.parse import urlsplit, urlunsplit
 
 from evosense.errors import InvalidInput, UpstreamTransient
@@ -39,11 +40,19 @@ def normal_server_url(url: str) -> str:
     return urlunsplit((parts.scheme.lower(), host + port, parts.path.rstrip("/"), "", ""))
 
 
-async def checked_address(url: str, *, allow_private: bool) -> str:
-    """The IP address to connect to for `url`.
+@dataclass(frozen=True, slots=True)
+class PinnedAddress:
+    """The address that was checked, to connect to instead of the name."""
+
+    host: str
+    port: int
+
+
+async def checked_address(url: str, *, allow_private: bool) -> PinnedAddress:
+    """The address to connect to for `url`.
 
     Raises:
-        AddressNotAllowed: it resolves to an address that is not public, and that is not allowed.
+        AddressNotAllowed: the name stands for an address that is not public, and that is not allowed.
         UpstreamTransient: the name can't be resolved now.
     """
     parts = urlsplit(url)
@@ -55,4 +64,4 @@ async def checked_address(url: str, *, allow_private: bool) -> str:
     addresses = [str(entry[4][0]) for entry in found]
     if not allow_private and not all(ipaddress.ip_address(address).is_global for address in addresses):
         raise AddressNotAllowed
-    return addresses[0]
+    return PinnedAddress(addresses[0], port)

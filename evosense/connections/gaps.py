@@ -1,7 +1,12 @@
-"""Gaps: stretches of time in which a connection may have missed events, and what came back of them."""
+"""Gaps: stretches of time in which a connection may have missed events, and what came back of them.
+
+A gap is opened before a connection is joined and closed when it was repaired, so a process that is killed at any
+moment in between leaves it open for the next one.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
@@ -15,61 +20,43 @@ GapState = Literal["repaired", "partial", "lost"]
 _QUERIES = load("evosense.connections")
 
 
-async def last_heard(
-    connection: AsyncConnection[Any], tenant_id: UUID, connection_id: UUID
-) -> tuple[datetime | None, datetime | None]:
-    """(when a connection was last heard, when it was made); both None when it is gone."""
-    values = {"tenant_id": tenant_id, "id": connection_id}
-    row = await (await connection.execute(_QUERIES["last_heard"], values)).fetchone()
-    return (row[0], row[1]) if row else (None, None)
+@dataclass(frozen=True, slots=True)
+class OpenGap:
+    """A gap that is being repaired; its end is the moment of the repair."""
+
+    tenant_id: UUID
+    id: UUID
+    from_at: datetime
 
 
-async def open_gap(
+async def begin_gap(
+    connection: AsyncConnection[Any], tenant_id: UUID, connection_id: UUID, cause: str
+) -> OpenGap | None:
+    """The connection's open gap, made now unless there is one; None when the connection is gone.
+
+    It begins 60 s before the connection was last heard. `cause` is a short code, e.g. `start`, `reconnect`.
+    """
+    values = {"tenant_id": tenant_id, "connection_id": connection_id, "id": new_id(), "cause": cause}
+    row = await (await connection.execute(_QUERIES["begin_gap"], values)).fetchone()
+    return OpenGap(tenant_id, row[0], row[1]) if row else None
+
+
+async def finish_gap(
     connection: AsyncConnection[Any],
-    tenant_id: UUID,
-    connection_id: UUID,
-    from_at: datetime,
-    to_at: datetime,
-    cause: str,
-) -> UUID:
-    """Record that something may be missing; answers the gap's id."""
-    gap_id = new_id()
-    values = {
-        "tenant_id": tenant_id,
-        "id": gap_id,
-        "connection_id": connection_id,
-        "from_at": from_at,
-        "to_at": to_at,
-        "cause": cause,
-    }
-    await connection.execute(_QUERIES["open_gap"], values)
-    return gap_id
-
-
-async def close_gap(
-    connection: AsyncConnection[Any],
-    tenant_id: UUID,
-    gap_id: UUID,
+    gap: OpenGap,
     state: GapState,
     *,
+    to_at: datetime,
     recovered: int,
     unrecoverable: str | None,
 ) -> None:
-    """Record what came back (messages we had not) and, in a sentence, what can't."""
+    """Record how many messages came back that we had not, and what can't come back."""
     values = {
-        "tenant_id": tenant_id,
-        "id": gap_id,
+        "tenant_id": gap.tenant_id,
+        "id": gap.id,
         "state": state,
+        "to_at": to_at,
         "recovered": recovered,
         "unrecoverable": unrecoverable,
     }
-    await connection.execute(_QUERIES["close_gap"], values)
-
-
-async def open_gaps(
-    connection: AsyncConnection[Any], tenant_id: UUID, connection_id: UUID
-) -> list[tuple[UUID, datetime, datetime]]:
-    """(id, from, to) of the gaps that are still open, oldest first: a listener died while it repaired them."""
-    values = {"tenant_id": tenant_id, "connection_id": connection_id}
-    rows = await (await connection.execute(_QUERIES["open_gaps"], values)).fetchall()
-    return [(row[0], row[1], row[2]) for row in rows]
+    await connection.execute(_QUERIES["finish_gap"], values)

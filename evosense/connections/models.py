@@ -41,7 +41,6 @@ class Listening:
     instance: str
     transport: Transport
     token_enc: bytes | None
-    last_event_at: datetime | None
     timezone: str
     retention_days: int
     store_raw_text: bool

@@ -82,7 +82,6 @@ select
     c.instance,
     c.transport,
     c.token_enc,
-    c.last_event_at,
     t.timezone,
     p.retention_days,
     p.store_raw_text,
@@ -104,7 +103,6 @@ select
     c.instance,
     c.transport,
     c.token_enc,
-    c.last_event_at,
     t.timezone,
     p.retention_days,
     p.store_raw_text,
@@ -215,31 +213,50 @@ where
     l.tenant_id = w.tenant_id and l.connection_id = w.connection_id and l.fence = w.fence
     and l.owner = %(owner)s;
 
--- name: last_heard
--- At most one row: when a connection of the tenant_id was last heard, and when it was made.
+-- name: begin_gap
+-- One row: the open gap of a connection of the tenant_id, which begins a minute before it was last heard (or when it was
+-- made); a gap that is open already is kept, so a listener that was killed in the middle of a repair loses nothing.
+with known as (
+    select
+        g.id,
+        g.from_at
+    from app.ingestion_gap as g
+    where g.tenant_id = %(tenant_id)s and g.connection_id = %(connection_id)s and g.state = 'open'
+    order by g.from_at
+    limit 1
+),
+
+made as (
+    insert into app.ingestion_gap (tenant_id, id, connection_id, from_at, to_at, cause)
+    select
+        c.tenant_id,
+        %(id)s,
+        c.id,
+        least(coalesce(c.last_event_at, c.created_at) - interval '60 seconds', now()),
+        now(),
+        %(cause)s
+    from app.connection as c
+    where c.tenant_id = %(tenant_id)s and c.id = %(connection_id)s and not exists (select 1 from known)
+    returning id, from_at
+)
+
 select
-    c.last_event_at,
-    c.created_at
-from app.connection as c
-where c.tenant_id = %(tenant_id)s and c.id = %(id)s;
+    k.id,
+    k.from_at
+from known as k
+union all
+select
+    m.id,
+    m.from_at
+from made as m;
 
--- name: open_gap
--- No row: a stretch of time in which a connection of the tenant_id may have missed something.
-insert into app.ingestion_gap (tenant_id, id, connection_id, from_at, to_at, cause)
-values (%(tenant_id)s, %(id)s, %(connection_id)s, %(from_at)s, %(to_at)s, %(cause)s);
-
--- name: close_gap
+-- name: finish_gap
 -- No row: what came back of a gap of the tenant_id, and what can't.
 update app.ingestion_gap as g
-set state = %(state)s, recovered = %(recovered)s, unrecoverable = %(unrecoverable)s, closed_at = now()
-where g.tenant_id = %(tenant_id)s and g.id = %(id)s;
-
--- name: open_gaps
--- One row per gap of a connection of the tenant_id that was not repaired yet, oldest first.
-select
-    g.id,
-    g.from_at,
-    g.to_at
-from app.ingestion_gap as g
-where g.tenant_id = %(tenant_id)s and g.connection_id = %(connection_id)s and g.state = 'open'
-order by g.from_at;
+set
+    state = %(state)s,
+    to_at = greatest(g.from_at, %(to_at)s),
+    recovered = %(recovered)s,
+    unrecoverable = %(unrecoverable)s,
+    closed_at = now()
+where g.tenant_id = %(tenant_id)s and g.id = %(id)s and g.state = 'open';

@@ -215,7 +215,7 @@ async def _links(connection: AsyncConnection[Any], batch: Batch) -> dict[UUID, L
 
 
 async def _store_messages(connection: AsyncConnection[Any], batch: Batch) -> tuple[list[Timed], list[MessageRow]]:
-    """Messages with body, media and origin; answers the rows that are new or better timed, and the new ones."""
+    """Messages with body, media and origin; answers those that changed their day's figures, and the new ones."""
     timed: list[Timed] = []
     if batch.messages:
         parameters = columns(MessageRow, batch.messages.values())
@@ -226,7 +226,8 @@ async def _store_messages(connection: AsyncConnection[Any], batch: Batch) -> tup
     await _run(connection, "insert_bodies", BodyRow, [batch.bodies[key] for key in fresh])
     await _run(connection, "insert_media", MediaRow, [batch.media[key] for key in fresh if key in batch.media])
     if batch.sent_by_api:
-        await connection.execute(_QUERIES["insert_origins"], _places(batch.sent_by_api))
+        rows = await (await connection.execute(_QUERIES["insert_origins"], _places(batch.sent_by_api))).fetchall()
+        timed += [Timed(*row) for row in rows]
     return timed, list(fresh.values())
 
 

@@ -293,19 +293,41 @@ from unnest(
 ) as w (tenant_id, message_id, kind, mimetype, size_bytes, duration_seconds, locator_enc);
 
 -- name: insert_origins
--- No row: our own messages that were sent through the API, by tenant_id; the phone's own have no row.
-insert into app.message_origin (tenant_id, message_id, author_type)
+-- One row per message of our own (by tenant_id) that turned out to be sent through the API; the phone's have no origin.
+with sent as (
+    select
+        m.tenant_id,
+        m.id,
+        m.chat_identity_id,
+        m.connection_id,
+        m.sent_at
+    from unnest(%(tenant_ids)s::uuid[], %(connection_ids)s::uuid[], %(external_ids)s::text[])
+        as w (tenant_id, connection_id, external_id)
+    inner join app.message as m
+        on
+            m.tenant_id = w.tenant_id and m.connection_id = w.connection_id and m.external_id = w.external_id
+            and m.from_me
+),
+
+made as (
+    insert into app.message_origin (tenant_id, message_id, author_type)
+    select
+        s.tenant_id,
+        s.id,
+        'bot'
+    from sent as s
+    on conflict (tenant_id, message_id) do nothing
+    returning tenant_id, message_id
+)
+
 select
-    m.tenant_id,
-    m.id,
-    'bot'
-from unnest(%(tenant_ids)s::uuid[], %(connection_ids)s::uuid[], %(external_ids)s::text[])
-    as w (tenant_id, connection_id, external_id)
-inner join app.message as m
-    on
-        m.tenant_id = w.tenant_id and m.connection_id = w.connection_id and m.external_id = w.external_id
-        and m.from_me
-on conflict (tenant_id, message_id) do nothing;
+    s.tenant_id,
+    s.id,
+    s.chat_identity_id,
+    s.connection_id,
+    s.sent_at
+from sent as s
+inner join made as d on d.tenant_id = s.tenant_id and d.message_id = s.id;
 
 -- name: insert_changes
 -- One row per edit, deletion, status or reaction that is new or got a better time, by tenant_id.
