@@ -1,8 +1,8 @@
 """One running child process: started with a clean signal state, its own session and a log file.
 
-A child gets SIGTERM from the kernel when the supervisor dies (PR_SET_PDEATHSIG, Linux), so not even a
-killed supervisor leaves orphans. Signals: our handlers for SIGINT and SIGTERM become SIG_DFL across exec;
-without that Dagster would inherit an ignored SIGINT from a background shell and ignore SIGTERM too.
+A child gets SIGTERM from the kernel when the supervisor dies (PR_SET_PDEATHSIG, Linux), so not even a killed
+supervisor leaves orphans. Its signals are set to their defaults: from a background shell it would inherit an ignored
+SIGINT, and Dagster then ignores SIGTERM too.
 """
 
 from __future__ import annotations
@@ -115,6 +115,8 @@ def _follow_parent(parent: int):  # noqa: ANN202 - pyright infers the closure
     library = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 
     def prepare() -> None:
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, signal.SIG_DFL)
         if library is not None:
             library.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
             if os.getppid() != parent:  # it died between fork and prctl

@@ -1,7 +1,7 @@
-"""A stand-in Evolution API server: the real Socket.IO and HTTP behaviour of 2.3.7, without WhatsApp behind it.
+"""A stand-in Evolution API: the Socket.IO and HTTP behaviour of 2.3.7 without WhatsApp behind it.
 
-Written from observed facts and independently of `evosense.evolution`, so that both can be held against each other
-and against python-socketio. `python -m evosense.testing.evolution --help` runs it as a process.
+Written from observed facts and independently of `evosense.evolution`, so that both can be held against each
+other and against python-socketio. `python -m evosense.testing.evolution --help` runs it as a process.
 """
 
 from evosense.testing.evolution.config import (

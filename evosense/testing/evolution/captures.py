@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from evosense.errors import InvalidInput
-from evosense.testing.evolution.database import StoredMessage
 from evosense.testing.evolution.drafts import LID
 from evosense.testing.evolution.packing import Packet
+from evosense.testing.evolution.rows import StoredMessage
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -1,7 +1,7 @@
 """`/chat/…`: reading back what the server stored, with the real paging faults.
 
-`offset` is the page SIZE, `limit` is ignored, rows of one second come in any order, `gte` and `lte` work only together,
-epoch seconds are read as milliseconds (so match nothing), and `fromMe: false` filters nothing.
+`offset` is the page SIZE, `limit` is ignored, rows of one second come in any order, `gte` and `lte` work only
+together, epoch seconds are read as milliseconds (so match nothing), and `fromMe: false` filters nothing.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ import orjson
 from aiohttp import web
 
 from evosense.testing.evolution import answers
-from evosense.testing.evolution.database import MessageFilter, StoredMessage
 from evosense.testing.evolution.doors import HttpDoor, body_of
+from evosense.testing.evolution.rows import MessageFilter, StoredMessage
 
 if TYPE_CHECKING:
     from evosense.testing.evolution.instances import Instance
@@ -77,9 +77,7 @@ class ChatRoutes:
         found = [
             contact
             for contact in self.server.database.contacts(instance.name)
-            if all(
-                contact[name] == wanted[name] for name in ("id", "remoteJid", "pushName") if wanted.get(name)
-            )
+            if all(contact[name] == wanted[name] for name in ("id", "remoteJid", "pushName") if wanted.get(name))
         ]
         if body.get("offset") and body.get("page"):
             size, page = int(body["offset"]), int(body["page"])
@@ -129,8 +127,9 @@ def read_filter(where: dict[str, Any], server_zone: ZoneInfo) -> MessageFilter:
 
 
 def js_seconds(value: Any, server_zone: ZoneInfo) -> int:
-    """`Math.floor(new Date(value) / 1000)`: numbers are milliseconds, a text without zone is the server's local time,
-    a bare date is midnight UTC.
+    """`Math.floor(new Date(value) / 1000)`, as JavaScript reads a time.
+
+    Numbers are milliseconds, a text without zone is the server's local time, a bare date is midnight UTC.
     """
     if isinstance(value, int | float) and not isinstance(value, bool):
         return math.floor(value / 1000)

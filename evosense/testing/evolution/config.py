@@ -7,14 +7,42 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 ALL_EVENTS = (
-    "APPLICATION_STARTUP QRCODE_UPDATED MESSAGES_SET MESSAGES_UPSERT MESSAGES_EDITED MESSAGES_UPDATE MESSAGES_DELETE "
-    "SEND_MESSAGE SEND_MESSAGE_UPDATE CONTACTS_SET CONTACTS_UPSERT CONTACTS_UPDATE PRESENCE_UPDATE CHATS_SET "
-    "CHATS_UPSERT CHATS_UPDATE CHATS_DELETE GROUPS_UPSERT GROUP_UPDATE GROUP_PARTICIPANTS_UPDATE CONNECTION_UPDATE "
-    "LABELS_EDIT LABELS_ASSOCIATION CALL TYPEBOT_START TYPEBOT_CHANGE_STATUS REMOVE_INSTANCE LOGOUT_INSTANCE "
-    "INSTANCE_CREATE INSTANCE_DELETE STATUS_INSTANCE"
-).split()
-"""Names an instance may subscribe to. `GROUP_UPDATE` is the real server's slip: the event maps to `GROUPS_UPDATE`,
-so `groups.update` reaches no per-instance socket and no webhook."""
+    "APPLICATION_STARTUP",
+    "QRCODE_UPDATED",
+    "MESSAGES_SET",
+    "MESSAGES_UPSERT",
+    "MESSAGES_EDITED",
+    "MESSAGES_UPDATE",
+    "MESSAGES_DELETE",
+    "SEND_MESSAGE",
+    "SEND_MESSAGE_UPDATE",
+    "CONTACTS_SET",
+    "CONTACTS_UPSERT",
+    "CONTACTS_UPDATE",
+    "PRESENCE_UPDATE",
+    "CHATS_SET",
+    "CHATS_UPSERT",
+    "CHATS_UPDATE",
+    "CHATS_DELETE",
+    "GROUPS_UPSERT",
+    "GROUP_UPDATE",
+    "GROUP_PARTICIPANTS_UPDATE",
+    "CONNECTION_UPDATE",
+    "LABELS_EDIT",
+    "LABELS_ASSOCIATION",
+    "CALL",
+    "TYPEBOT_START",
+    "TYPEBOT_CHANGE_STATUS",
+    "REMOVE_INSTANCE",
+    "LOGOUT_INSTANCE",
+    "INSTANCE_CREATE",
+    "INSTANCE_DELETE",
+    "STATUS_INSTANCE",
+)
+"""Names an instance may subscribe to.
+
+`GROUP_UPDATE` is the real server's slip: the event maps to `GROUPS_UPDATE`, so `groups.update` reaches no
+per-instance socket and no webhook."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +68,7 @@ class InstanceSpec:
 
 DEMO_INSTANCES = (
     InstanceSpec("loja-aurora", "demo-token-loja-aurora", "loja_roupas", "5511900010001", "Loja Aurora"),
-    InstanceSpec(
-        "clinica-sorriso", "demo-token-clinica-sorriso", "clinica", "5521900020002", "Clínica Sorriso"
-    ),
+    InstanceSpec("clinica-sorriso", "demo-token-clinica-sorriso", "clinica", "5521900020002", "Clínica Sorriso"),
 )
 
 
@@ -73,9 +99,9 @@ class EngineTimings:
 class StandInConfig:
     """Settings of one stand-in server; the defaults are those of a fresh 2.3.7 that has no WhatsApp traffic.
 
-    `history_days` and `rate` (messages per second over all instances) make instances with a business play scenes.
-    `allowed_hosts` are remote addresses that need no key on the socket. Evolution's own default lets 127.0.0.1 in;
-    here it is empty, so that a test on the loopback meets the refusals.
+    `history_days` and `rate` (messages per second over all instances) make instances with a business play
+    scenes. `allowed_hosts` are remote addresses that need no key on the socket. Evolution's own default lets
+    127.0.0.1 in; here it is empty, so that a test on the loopback meets the refusals.
     """
 
     global_key: str = "demo-global-key"

@@ -1,4 +1,6 @@
-"""`/_standin/…`: the stand-in's own API, for tests and benchmarks that run it as a process. Global key needed.
+"""`/_standin/…`: the stand-in's own API, for tests and benchmarks that run it as a process.
+
+The global key opens it.
 
 It is no part of Evolution: a client under test never calls it.
 """
@@ -63,40 +65,38 @@ class ControlRoutes:
 
     async def stats(self, _request: web.Request) -> web.StreamResponse:
         """Counts for each instance, faults in force, links, and how far the slowest client is behind."""
-        return answers.reply(self.server.player.stats())
+        return answers.reply(self.server.stats())
 
     async def messages(self, request: web.Request) -> web.StreamResponse:
-        """Everything stored of an instance, in order: [row, id, from me, type, ts, emitted (epoch s, null: history)]."""
+        """All that an instance stored: [row, id, from me, type, ts, emitted (epoch s; null: history)]."""
         instance = self.server.instance(request.match_info["instance"])
         since = int(request.query.get("since_row", "0"))
         return answers.reply({"messages": self.server.database.ledger(instance.name, since)})
 
     async def add_instance(self, request: web.Request) -> web.StreamResponse:
-        """`{"name", "token", "business"?, "number"?}`, or `{"count", "prefix"}` for many, all paired and open."""
+        """`{"name", "token"?, "business"?, "number"?}`, or `{"count", "prefix"}` for many; all are open."""
         body = await body_of(request)
-        return answers.reply({"instances": self.server.player.add_instances(body)}, 201)
+        return answers.reply({"instances": self.server.load.add_instances(body)}, 201)
 
     async def emit(self, request: web.Request) -> web.StreamResponse:
-        """`{"instance", "messages": [{…fields of Draft…}]}`; ids and times are made up where they are missing."""
+        """`{"instance", "messages": [{…Draft…}]}`; ids and times are made up where they are missing."""
         body = await body_of(request)
         drafts = [self._draft(one) for one in body["messages"]]
         left = self.server.deliver(body["instance"], drafts)
         return answers.reply({"ids": [one.key_id for one in drafts[:left]]})
 
     async def burst(self, request: web.Request) -> web.StreamResponse:
-        """`{"instances"?: […], "count", "rate"?}`: scenes at full speed or at a rate; answers when the last one left."""
+        """`{"instances"?, "count", "rate"?}`: scenes at full speed or at a rate; answers after the last."""
         body = await body_of(request)
-        sent = await self.server.player.burst(
+        sent = await self.server.load.burst(
             int(body["count"]), rate=float(body.get("rate") or 0), names=body.get("instances")
         )
         return answers.reply({"sent": sent})
 
     async def history(self, request: web.Request) -> web.StreamResponse:
-        """`{"instance", "count", "text_bytes"?}`: one `messages.set` of that many messages, stored as well."""
+        """`{"instance", "count", "text_bytes"?}`: one `messages.set` of `count` messages, stored as well."""
         body = await body_of(request)
-        ids = self.server.player.history_frame(
-            body["instance"], int(body["count"]), int(body.get("text_bytes") or 0)
-        )
+        ids = self.server.load.history_frame(body["instance"], int(body["count"]), int(body.get("text_bytes") or 0))
         return answers.reply({"ids": ids})
 
     async def status(self, request: web.Request) -> web.StreamResponse:
@@ -110,9 +110,7 @@ class ControlRoutes:
         """`{"instance", "message": {…Draft…}, "text"}`."""
         body = await body_of(request)
         instance = self.server.instance(body["instance"])
-        return answers.reply(
-            {"known": self.server.whatsapp.edit(instance, self._draft(body["message"]), body["text"])}
-        )
+        return answers.reply({"known": self.server.whatsapp.edit(instance, self._draft(body["message"]), body["text"])})
 
     async def revoke(self, request: web.Request) -> web.StreamResponse:
         """`{"instance", "message": {…Draft…}}`."""
@@ -121,7 +119,7 @@ class ControlRoutes:
         return answers.reply({"known": self.server.whatsapp.revoke(instance, self._draft(body["message"]))})
 
     async def replay(self, request: web.Request) -> web.StreamResponse:
-        """`{"captures": {…wire.json…}}` to load, `{"names": […]}` to emit (in that order); both may be given."""
+        """`{"captures": {…wire.json…}}` to load, `{"names": […]}` to emit in that order; or both."""
         body = await body_of(request)
         if "captures" in body:
             self.server.load_captures(body["captures"])

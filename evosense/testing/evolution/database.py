@@ -1,8 +1,9 @@
 """What the server remembers across restarts: Evolution's own database, played by SQLite.
 
-The real server inserts a message before it emits it, so a message that a client heard can always be read again with
-findMessages, also after a SIGKILL: SQLite in WAL mode without fsync survives the death of the process, not that of the
-machine, which is what the tests need. There is no unique constraint on messages, as in the real one.
+The real server inserts a message before it emits it, so a message that a client heard can always be read
+again with findMessages, also after a SIGKILL: SQLite in WAL mode without fsync survives the death of the
+process, not that of the machine, which is what the tests need. There is no unique constraint on messages, as
+in the real one.
 
 The SQL below is of this double only; the product's own statements live in `queries.sql` files.
 """
@@ -11,12 +12,12 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import orjson
 
 from evosense.testing.evolution.instances import Instance
+from evosense.testing.evolution.rows import MessageFilter, StoredMessage
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -26,7 +27,8 @@ _SCHEMA = """
 create table if not exists instance (name text primary key, doc text not null);
 create table if not exists message (
     row integer primary key, instance text not null, key_id text not null, from_me integer not null,
-    chat text not null, alt text not null, kind text not null, ts integer not null, emitted real, record blob not null);
+    chat text not null, alt text not null, kind text not null, ts integer not null, emitted real, record blob
+    not null);
 create index if not exists message_by_time on message (instance, ts);
 create index if not exists message_by_key on message (instance, key_id);
 create table if not exists message_update (
@@ -35,59 +37,6 @@ create index if not exists update_by_key on message_update (instance, key_id);
 create table if not exists contact (
     instance text not null, jid text not null, doc blob not null, primary key (instance, jid));
 """
-
-
-@dataclass(frozen=True, slots=True)
-class StoredMessage:
-    """A row of messages; `record` is the JSON of findMessages without `MessageUpdate`.
-
-    `chat` is the stored remoteJid (`…@lid` where the chat is addressed so) and `alt` its other address or "".
-    `emitted` is epoch seconds, None for history.
-    """
-
-    key_id: str
-    from_me: bool
-    chat: str
-    alt: str
-    kind: str
-    ts: int
-    emitted: float | None
-    record: bytes
-    row: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class MessageFilter:
-    """What findMessages asks for; None means any. Times are epoch seconds, inclusive."""
-
-    key_id: str | None = None
-    from_me: bool | None = None
-    chat: str | None = None
-    participant: str | None = None
-    kind: str | None = None
-    since: int | None = None
-    until: int | None = None
-
-    def where(self, instance: str) -> tuple[str, list[object]]:
-        """The condition and its values."""
-        parts, values = ["instance = ?"], list[object]((instance,))
-        for column, value in (("key_id =", self.key_id), ("kind =", self.kind)):
-            if value is not None:
-                parts.append(f"{column} ?")
-                values.append(value)
-        if self.from_me is not None:
-            parts.append("from_me = ?")
-            values.append(int(self.from_me))
-        if self.chat is not None:
-            parts.append("(chat = ? or alt = ?)")
-            values += [self.chat, self.chat]
-        if self.participant is not None:
-            parts.append("json_extract(record, '$.key.participant') = ?")
-            values.append(self.participant)
-        if self.since is not None and self.until is not None:
-            parts.append("ts between ? and ?")
-            values += [self.since, self.until]
-        return " and ".join(parts), values
 
 
 _COLUMNS = "key_id, from_me, chat, alt, kind, ts, emitted, record, row"
@@ -133,10 +82,7 @@ class Database:
 
     def add_messages(self, instance: str, messages: Iterable[StoredMessage]) -> None:
         """Insert messages in one transaction."""
-        rows = [
-            (instance, m.key_id, m.from_me, m.chat, m.alt, m.kind, m.ts, m.emitted, m.record)
-            for m in messages
-        ]
+        rows = [(instance, m.key_id, m.from_me, m.chat, m.alt, m.kind, m.ts, m.emitted, m.record) for m in messages]
         self._sql.execute("begin")
         self._sql.executemany(
             "insert into message (instance, key_id, from_me, chat, alt, kind, ts, emitted, record) "
@@ -177,7 +123,8 @@ class Database:
     def after_row(self, instance: str, row: int, until: int, limit: int) -> list[StoredMessage]:
         """Messages in the order of insertion, for a history sync."""
         rows = self._sql.execute(
-            f"select {_COLUMNS} from message where instance = ? and row > ? and row <= ? order by row limit ?",  # noqa: S608
+            f"select {_COLUMNS} from message "  # noqa: S608
+            "where instance = ? and row > ? and row <= ? order by row limit ?",
             (instance, row, until, limit),
         ).fetchall()
         return [_message(one) for one in rows]
@@ -189,23 +136,16 @@ class Database:
 
     def newest(self, instance: str) -> int:
         """The latest message time of an instance in epoch seconds, 0 when it has none."""
-        (ts,) = self._sql.execute(
-            "select coalesce(max(ts), 0) from message where instance = ?", (instance,)
-        ).fetchone()
+        (ts,) = self._sql.execute("select coalesce(max(ts), 0) from message where instance = ?", (instance,)).fetchone()
         return int(ts)
 
-    def ledger(
-        self, instance: str, since_row: int = 0
-    ) -> list[tuple[int, str, bool, str, int, float | None]]:
-        """(row, key id, from me, type, ts, emitted) of every stored message: the truth that tests count against."""
+    def ledger(self, instance: str, since_row: int = 0) -> list[tuple[int, str, bool, str, int, float | None]]:
+        """(row, key id, from me, type, ts, emitted) of every stored message: what tests count against."""
         rows = self._sql.execute(
             "select row, key_id, from_me, kind, ts, emitted from message where instance = ? and row > ? order by row",
             (instance, since_row),
         ).fetchall()
-        return [
-            (row, key_id, bool(from_me), kind, ts, emitted)
-            for row, key_id, from_me, kind, ts, emitted in rows
-        ]
+        return [(row, key_id, bool(from_me), kind, ts, emitted) for row, key_id, from_me, kind, ts, emitted in rows]
 
     def add_update(self, instance: str, key_id: str, status: str) -> None:
         """A row of MessageUpdate."""
@@ -221,7 +161,8 @@ class Database:
             part = key_ids[start : start + 500]
             marks = ", ".join("?" * len(part))
             for key_id, status in self._sql.execute(
-                f"select key_id, status from message_update where instance = ? and key_id in ({marks}) order by row",  # noqa: S608
+                f"select key_id, status from message_update "  # noqa: S608
+                f"where instance = ? and key_id in ({marks}) order by row",
                 (instance, *part),
             ):
                 found.setdefault(key_id, []).append(status)
@@ -229,16 +170,12 @@ class Database:
 
     def contacts(self, instance: str) -> list[dict[str, Any]]:
         """Every contact of an instance."""
-        rows = self._sql.execute(
-            "select doc from contact where instance = ? order by rowid", (instance,)
-        ).fetchall()
+        rows = self._sql.execute("select doc from contact where instance = ? order by rowid", (instance,)).fetchall()
         return [orjson.loads(doc) for (doc,) in rows]
 
     def contact(self, instance: str, jid: str) -> dict[str, Any] | None:
         """One contact by address."""
-        row = self._sql.execute(
-            "select doc from contact where instance = ? and jid = ?", (instance, jid)
-        ).fetchone()
+        row = self._sql.execute("select doc from contact where instance = ? and jid = ?", (instance, jid)).fetchone()
         return None if row is None else orjson.loads(row[0])
 
     def save_contacts(self, instance: str, contacts: Iterable[dict[str, Any]]) -> None:
@@ -252,9 +189,7 @@ class Database:
 
     def totals(self, instance: str) -> dict[str, int]:
         """`_count` of fetchInstances."""
-        (contacts,) = self._sql.execute(
-            "select count(*) from contact where instance = ?", (instance,)
-        ).fetchone()
+        (contacts,) = self._sql.execute("select count(*) from contact where instance = ?", (instance,)).fetchone()
         (chats,) = self._sql.execute(
             "select count(distinct chat) from message where instance = ?", (instance,)
         ).fetchone()

@@ -32,8 +32,8 @@ def _same(given: str, expected: str) -> bool:
 class SocketDoor:
     """`GET /socket.io/`: refusals as the real server words them, then a link.
 
-    Polling is refused with the real body when the key is wrong; with a right key it answers "Transport unknown",
-    because this server only speaks WebSocket.
+    Polling is refused with the real body when the key is wrong; with a right key it answers "Transport
+    unknown", because this server only speaks WebSocket.
     """
 
     def __init__(self, server: EvolutionStandIn) -> None:
@@ -99,7 +99,7 @@ class HttpDoor:
         return guarded
 
     def instance(self, handler: InstanceHandler) -> Handler:
-        """A route of one instance: an unknown one is told before the key is looked at, as the real one does."""
+        """A route of one instance: that it is unknown is told before the key is looked at."""
 
         async def guarded(request: web.Request) -> web.StreamResponse:
             if (trouble := await self._trouble(request)) is not None:

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 class EventBus:
     """Emits events of instances as the real server does.
 
-    Per instance: on `/<name>` when the socket is enabled and the event is in the instance's list. In global mode: on
-    `/` every event of every instance, whatever its list says, and on `/<name>` besides.
+    Per instance: on `/<name>` when the socket is enabled and the event is in the instance's list. In global
+    mode: on `/` every event of every instance, whatever its list says, and on `/<name>` besides.
     """
 
     def __init__(
@@ -35,16 +35,21 @@ class EventBus:
         self.clock = clock
         self.server_url = ""
         self._zone = ZoneInfo(config.timezone)
+        self._second, self._second_text = 0, ""
 
     def local_time(self) -> str:
         """`date_time`: the server's wall clock with a `Z` that is not true."""
-        local = datetime.fromtimestamp(self.clock(), UTC).astimezone(self._zone)
-        return f"{local:%Y-%m-%dT%H:%M:%S}.{local.microsecond // 1000:03d}Z"
+        now = self.clock()
+        second = int(now)
+        if second != self._second:
+            local = datetime.fromtimestamp(second, UTC).astimezone(self._zone)
+            self._second, self._second_text = second, f"{local:%Y-%m-%dT%H:%M:%S}"
+        return f"{self._second_text}.{int((now - second) * 1000):03d}Z"
 
     def envelope(
         self, instance: Instance, event: str, data: Any, extra: dict[str, Any] | None = None
     ) -> dict[str, Any]:
-        """The one argument of every event. `sender` is the account's own address, absent while it is not connected."""
+        """The one argument of every event; `sender` is the account's own address, absent while offline."""
         envelope: dict[str, Any] = {**(extra or {}), "event": event, "instance": instance.name, "data": data}
         envelope["server_url"] = self.server_url
         envelope["date_time"] = self.local_time()
@@ -76,7 +81,7 @@ class EventBus:
             self.hub.publish(namespace, packet)
 
     def emit_envelope(self, namespace: str, envelope: dict[str, Any]) -> None:
-        """Emit an envelope on a namespace that need not be its own: what no server should do, and clients must refuse."""
+        """Emit an envelope on a namespace that need not be its own: clients must refuse it."""
         body, attachments = encode_envelope(envelope)
         self.emit_packet(namespace, event_packet(namespace, str(envelope.get("event")), body, attachments))
 

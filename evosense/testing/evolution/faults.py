@@ -1,8 +1,8 @@
 """Knobs that make the wire misbehave, all drawn from one seeded generator.
 
-Every knob is a fault that was seen on a real server or follows from its code (facts: duplicates since 2.3.7, reordered
-emits, silent instances, cut links). Nothing here changes what the server has stored, except `duplicate`, which stores
-the message twice as the real one does.
+Every knob is a fault that was seen on a real server or follows from its code (facts: duplicates since 2.3.7,
+reordered emits, silent instances, cut links). Nothing here changes what the server has stored, except
+`duplicate`, which stores the message twice as the real one does.
 """
 
 from __future__ import annotations
@@ -21,10 +21,12 @@ class Faults:
     Attributes:
         duplicate: A message arrives twice: two rows, two events.
         lose: An event is stored, and never emitted.
-        reorder_window: Events are held until this many wait (or `reorder_hold_s` passed), then leave shuffled.
+        reorder_window: Events are held until this many wait (or `reorder_hold_s` passed), then leave
+            shuffled.
         reorder_hold_s: Longest hold in seconds.
         contacts_first: `contacts.update` overtakes its `messages.upsert`.
-        cut: A link is cut in place of the event; half of the cuts fall between a packet's head and its attachments.
+        cut: A link is cut in place of the event; half of the cuts fall between a packet's head and its
+            attachments.
         mute: Names of instances that look connected and emit nothing ("*" for all).
         no_pings: The server stops pinging, so a client must find out by itself that the link is dead.
         http_error: A business route answers 500.
@@ -52,9 +54,7 @@ class Faults:
         """
         known = {one.name for one in fields(self)}
         if unknown := sorted(set(values) - known):
-            raise InvalidInput(
-                f"There is no fault called {', '.join(unknown)}; there are: {', '.join(sorted(known))}."
-            )
+            raise InvalidInput(f"There is no fault called {', '.join(unknown)}; there are: {', '.join(sorted(known))}.")
         listed = values.get("mute", self.mute)
         mute = tuple(str(name) for name in listed) if isinstance(listed, (list, tuple)) else ()
         return replace(self, **{**values, "mute": mute})

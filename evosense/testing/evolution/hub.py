@@ -1,7 +1,7 @@
 """Namespaces and who listens on them: what Socket.IO keeps in memory, and loses when the process ends.
 
-A namespace does not exist until the first event is emitted on it after boot, and that event goes to nobody. There is
-no replay, no acknowledgement and no isolation: whoever holds any valid key may join any namespace.
+A namespace does not exist until the first event is emitted on it after boot, and that event goes to nobody.
+There is no replay, no acknowledgement and no isolation: whoever holds any valid key may join any namespace.
 """
 
 from __future__ import annotations

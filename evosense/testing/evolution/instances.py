@@ -42,8 +42,8 @@ class Instance:
 
     Attributes:
         state: What `connectionState` says: open, connecting or close.
-        history_through: Row of the store up to which a history sync was sent; rows behind `history_until` wait for
-            the first client that joins.
+        history_through: Row of the store up to which a history sync was sent; rows behind `history_until`
+            wait for the first client that joins.
         played_until: Epoch seconds up to which scenes were written into the store.
     """
 

@@ -12,17 +12,16 @@ from evosense.testing.evolution.shapes import Json, revive
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from evosense.testing.evolution.database import Database, StoredMessage
+    from evosense.testing.evolution.database import Database
     from evosense.testing.evolution.events import EventBus
     from evosense.testing.evolution.instances import Instance
+    from evosense.testing.evolution.rows import StoredMessage
 
 #: A white pixel: what stands for the QR code, since nobody can scan it.
 _QR = (
     "data:image/png;base64,"
     + base64.b64encode(
-        base64.b64decode(
-            "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGP4DwABAQEAG7buVgAAAABJRU5ErkJggg=="
-        )
+        base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGP4DwABAQEAG7buVgAAAABJRU5ErkJggg==")
     ).decode()
 )
 
@@ -36,14 +35,14 @@ class Lifecycle:
         self.history_chunk = history_chunk
 
     def boot(self, instance: Instance) -> None:
-        """What every paired instance emits when the server starts: it also brings its namespace into being."""
+        """What a paired instance emits when the server starts: it brings the namespace into being."""
         if instance.state != "open":
             return
         self.connection(instance, "connecting", 200)
         self.connection(instance, "open", 200)
 
     def connection(self, instance: Instance, state: str, reason: int) -> None:
-        """Change the state and tell it. `refused` is said of an exhausted QR code; the state is `close` then."""
+        """Change the state and tell it; `refused` is said of an exhausted QR code, the state is `close`."""
         instance.state = "close" if state == "refused" else state
         data: Json = {"instance": instance.name}
         if state == "open":
@@ -99,7 +98,7 @@ class Lifecycle:
         return self.database.after_row(instance.name, after, until, self.history_chunk)
 
     def send_history(self, instance: Instance, rows: Sequence[StoredMessage], *, is_last: bool) -> None:
-        """One `messages.set`: however long, it is a single text frame and one binary frame for every attachment."""
+        """One `messages.set`: however long, a single text frame and one binary frame per attachment."""
         extra: dict[str, Any] = {"isLatest": is_last, "progress": 100 if is_last else 50}
         self.bus.emit(instance, "messages.set", [self._history_item(row) for row in rows], extra)
 

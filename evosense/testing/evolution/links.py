@@ -1,8 +1,9 @@
 """One Engine.IO link: its handshake, its heartbeat and the namespaces that it joined.
 
-Behaviours of socket.io 4.8 that a client can trip on are kept: a link that joined nothing is closed after the connect
-timeout; a second CONNECT to a joined namespace, or an event for one that was not joined, closes the link; a packet
-that can't be read closes it too. The server writes without waiting for slow readers, as the real one does.
+Behaviours of socket.io 4.8 that a client can trip on are kept: a link that joined nothing is closed after the
+connect timeout; a second CONNECT to a joined namespace, or an event for one that was not joined, closes the
+link; a packet that can't be read closes it too. The server writes without waiting for slow readers, as the
+real one does.
 """
 
 from __future__ import annotations
@@ -52,11 +53,7 @@ class Link:
     @property
     def waiting_bytes(self) -> int:
         """What was written and the client has not taken yet."""
-        return (
-            self._transport.get_write_buffer_size()
-            if self._transport and not self._transport.is_closing()
-            else 0
-        )
+        return self._transport.get_write_buffer_size() if self._transport and not self._transport.is_closing() else 0
 
     def write(self, frames: bytes) -> None:
         """Hand over ready frames; a link that is gone swallows them, as a socket does."""

@@ -1,4 +1,4 @@
-"""`/message/sendText`: what an agent or a bot sends through the API. It emits `send.message` and nothing else."""
+"""`/message/sendText`: what an agent or a bot sends through the API; it emits `send.message` only."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def _body_fault(body: dict[str, Any], text: object, *, old: bool) -> web.Respons
 
 
 def chat_address(number: str) -> str | None:
-    """The address behind `number`: a JID stays as it is, digits are a phone; None when no account can have it."""
+    """The address behind `number` (a JID, or digits of a phone); None when no account can have it."""
     if number.endswith((PHONE, GROUP, LID)):
         return number
     digits = "".join(one for one in number if one.isdigit())
@@ -89,6 +89,4 @@ def _quote(quoted: Any, chat: str) -> Quote | None:
     if not isinstance(quoted, dict):
         return None
     key, message = quoted.get("key") or {}, quoted.get("message") or {}
-    return Quote(
-        str(key.get("id", "")), str(message.get("conversation", "")), str(key.get("participant") or chat)
-    )
+    return Quote(str(key.get("id", "")), str(message.get("conversation", "")), str(key.get("participant") or chat))

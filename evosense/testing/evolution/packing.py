@@ -1,11 +1,11 @@
 """Server side of the wire: Socket.IO 5 packets over Engine.IO 4, as WebSocket frames ready to write.
 
-A Socket.IO event is one text frame, or, when its argument holds bytes, one text frame whose head says how many
-attachments follow (`45N-`) and N binary frames in the order of their placeholders. Frames of a server are not
-masked, so one event is encoded once and the same bytes go to every member of a namespace.
+A Socket.IO event is one text frame, or, when its argument holds bytes, one text frame whose head says how
+many attachments follow (`45N-`) and N binary frames in the order of their placeholders. Frames of a server
+are not masked, so one event is encoded once and the same bytes go to every member of a namespace.
 
-This is written independently of `evosense.evolution`, on purpose: two readings of the protocol that agree are worth
-more than one that agrees with itself.
+This is written independently of `evosense.evolution`, on purpose: two readings of the protocol that agree are
+worth more than one that agrees with itself.
 """
 
 from __future__ import annotations

@@ -1,28 +1,22 @@
-"""Plays scenes on the server: weeks of history at boot, live traffic at a rate, bursts for benchmarks."""
+"""Plays scenes on the server: weeks of history at boot, then live traffic at a rate."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-from dataclasses import asdict, replace
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from evosense.errors import InvalidInput
-from evosense.testing.evolution.config import InstanceSpec
 from evosense.testing.evolution.drafts import Draft
-from evosense.testing.evolution.instances import Instance
 from evosense.testing.evolution.stage import Cast, Rework, Stage
 from evosense.testing.scenes import BUSINESSES, LiveScenes, history
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from evosense.testing.evolution.instances import Instance
     from evosense.testing.evolution.server import EvolutionStandIn
 
 _DAY_S = 86_400.0
-_CHUNK = 100
-_MOST_BACKLOG = 16 * 1024 * 1024
 _STEADY_RATE = 5.0
 
 
@@ -38,7 +32,7 @@ class Player:
         self._timers: set[asyncio.TimerHandle] = set()
 
     def prepare(self) -> None:
-        """Write the past into the store: all of it at the first start, later what happened since the last one."""
+        """Write the past into the store: all of it at first, later what happened since the last start."""
         days = self.server.config.history_days
         if days <= 0:
             return
@@ -58,7 +52,7 @@ class Player:
             per_day=self.server.config.history_per_day,
             timezone=self.server.config.timezone,
         )
-        self.server.whatsapp.backlog(instance, Cast(instance, self.server.whatsapp.rng).past(scenes))
+        self.server.whatsapp.backlog(instance, self.cast(instance).past(scenes))
         if instance.history_through >= instance.history_until:
             instance.history_through = before
         instance.history_until, instance.played_until = database.last_row(), now
@@ -82,6 +76,10 @@ class Player:
                 await self._task
             self._task = None
 
+    def recast(self) -> None:
+        """Instances came or went: the next live message looks again who plays."""
+        self._stages = []
+
     def set_rate(self, rate: float) -> None:
         """Messages per second over all instances that have a business; 0 pauses."""
         self.rate = rate
@@ -103,23 +101,31 @@ class Player:
                 # Slow traffic comes at uneven times, as people do; fast traffic at an even rate.
                 gap = self.server.dice.rng.expovariate(1.0) if self.rate < _STEADY_RATE else 1.0
             if count:
-                self._send(self._live_stages(), count, with_receipts=True)
+                self.send(self._live_stages(), count, with_receipts=True)
 
     def _live_stages(self) -> list[Stage]:
         if not self._stages:
-            self._stages = [self._stage(instance.business, [instance]) for instance in self._actors()]
+            self._stages = [self.stage(instance.business, [instance]) for instance in self._actors()]
         return self._stages
 
-    def _stage(self, business: str | None, instances: Sequence[Instance]) -> Stage:
-        rng = self.server.whatsapp.rng
-        scenes = LiveScenes(
-            business or BUSINESSES[0],
-            self._seed(instances[0]),
+    def stage(self, business: str | None, instances: Sequence[Instance]) -> Stage:
+        """A new present of a business, spread over instances."""
+        scenes = self.scenes(business or BUSINESSES[0], self._seed(instances[0]))
+        return Stage(scenes, [self.cast(instance) for instance in instances])
+
+    def scenes(self, business: str, seed: str) -> LiveScenes:
+        """Live scenes that do not repeat those of an earlier run on the same database."""
+        return LiveScenes(
+            business,
+            seed,
             clock=self.server.bus.clock,
             timezone=self.server.config.timezone,
             story=f"live:{self.server.database.last_row()}",
         )
-        return Stage(scenes, [Cast(instance, rng) for instance in instances])
+
+    def cast(self, instance: Instance) -> Cast:
+        """Who plays for an instance."""
+        return Cast(instance, self.server.whatsapp.rng, self.server.bus.clock)
 
     def _seed(self, instance: Instance) -> str:
         return f"{self.server.config.seed}:{instance.name}"
@@ -127,7 +133,7 @@ class Player:
     def _actors(self) -> list[Instance]:
         return [one for one in self.server.instances.values() if one.business and one.state == "open"]
 
-    def _send(self, stages: Sequence[Stage], count: int, *, with_receipts: bool) -> int:
+    def send(self, stages: Sequence[Stage], count: int, *, with_receipts: bool) -> int:
         """Let `count` things happen; messages of one instance in a row are stored together."""
         pick = self.server.dice.rng
         sent = 0
@@ -177,94 +183,3 @@ class Player:
 
         timer = asyncio.get_running_loop().call_later(seconds, tell)
         self._timers.add(timer)
-
-    async def burst(self, count: int, *, rate: float = 0.0, names: Sequence[str] | None = None) -> int:
-        """Send `count` messages over the named instances (default: all), at a rate or as fast as clients take them.
-
-        Returns when the last one was emitted; how many is the answer.
-        """
-        instances = (
-            [self.server.instance(name) for name in names] if names else list(self.server.instances.values())
-        )
-        stages = [self._stage(business, instances) for business in BUSINESSES]
-        loop = asyncio.get_running_loop()
-        begin, sent = loop.time(), 0
-        while sent < count:
-            allowed = count if not rate else int((loop.time() - begin) * rate) + 1
-            step = min(_CHUNK, count - sent, allowed - sent)
-            if step > 0:
-                sent += self._send(stages, step, with_receipts=False)
-            await asyncio.sleep(0.002 if rate else 0)
-            while self.server.hub.backlog_bytes > _MOST_BACKLOG:
-                await asyncio.sleep(0.002)
-        return sent
-
-    def history_frame(self, name: str, count: int, text_bytes: int = 0) -> list[str]:
-        """One `messages.set` with `count` messages, each text at least `text_bytes` long; returns the ids."""
-        instance = self.server.instance(name)
-        stage = self._stage(instance.business, [instance])
-        drafts: list[Draft] = []
-        while len(drafts) < count:
-            made = stage.next()[1]
-            if isinstance(made, Draft) and made.kind == "text":
-                longer = (
-                    " ".join([made.text] * (text_bytes // max(1, len(made.text)) + 1))
-                    if text_bytes
-                    else made.text
-                )
-                drafts.append(replace(made, text=longer, secret=True, via_api=False, quote=None))
-        before = self.server.database.last_row()
-        self.server.whatsapp.backlog(instance, drafts)
-        rows = self.server.database.after_row(name, before, self.server.database.last_row(), count)
-        self.server.lifecycle.send_history(instance, rows, is_last=True)
-        return [row.key_id for row in rows]
-
-    def add_instances(self, body: dict[str, Any]) -> list[dict[str, str]]:
-        """One named instance, or `count` of them called `prefix-0000` and so on; paired and open.
-
-        Raises:
-            InvalidInput: A name is taken.
-        """
-        if "count" in body:
-            prefix = str(body.get("prefix") or "bench")
-            names = [f"{prefix}-{number:04d}" for number in range(int(body["count"]))]
-        else:
-            names = [str(body["name"])]
-        if taken := [name for name in names if name in self.server.instances]:
-            raise InvalidInput(f"There is an instance called {taken[0]} already.")
-        added: list[dict[str, str]] = []
-        for name in names:
-            spec = InstanceSpec(
-                name=name,
-                token=str(body.get("token") or f"token-{name}"),
-                business=body.get("business"),
-                number=str(body.get("number") or f"55119{len(self.server.instances):08d}"),
-            )
-            instance = Instance.from_spec(spec, f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S}.000Z")
-            self.server.adopt(instance)
-            self.server.lifecycle.boot(instance)
-            added.append({"name": name, "token": spec.token, "instance_id": spec.id})
-        self._stages = []
-        return added
-
-    def stats(self) -> dict[str, Any]:
-        """What was stored, emitted and written, and how the server is set."""
-        server = self.server
-        instances = {
-            one.name: {
-                "stored": server.database.count(one.name),
-                "events": server.hub.emitted.get(one.namespace, 0),
-                "delivered_events": server.hub.delivered.get(one.namespace, 0),
-                "members": server.hub.members(one.namespace),
-                "state": one.state,
-            }
-            for one in server.instances.values()
-        }
-        return {
-            "instances": instances,
-            "links": len(server.hub.links),
-            "backlog_bytes": server.hub.backlog_bytes,
-            "rate": self.rate,
-            "faults": asdict(server.dice.faults),
-            "webhooks": asdict(server.webhooks.stats),
-        }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 import uuid
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Self
 
@@ -23,6 +24,7 @@ from evosense.testing.evolution.hub import Hub
 from evosense.testing.evolution.instance_routes import InstanceRoutes
 from evosense.testing.evolution.instances import Instance
 from evosense.testing.evolution.lifecycle import Lifecycle
+from evosense.testing.evolution.load import Load
 from evosense.testing.evolution.message_routes import MessageRoutes
 from evosense.testing.evolution.player import Player
 from evosense.testing.evolution.setting_routes import SettingRoutes
@@ -39,8 +41,8 @@ if TYPE_CHECKING:
 class EvolutionStandIn:
     """An Evolution API 2.3.7 without WhatsApp behind it.
 
-    It is honest about transport, refusals, envelopes, binary packing, lazy namespaces, losses and the paging of
-    findMessages. It proves nothing about WhatsApp itself, S3, the message brokers or polling transport.
+    It is honest about transport, refusals, envelopes, binary packing, lazy namespaces, losses and the paging
+    of findMessages. It proves nothing about WhatsApp itself, S3, the message brokers or polling transport.
 
     Use it as `async with EvolutionStandIn(StandInConfig(...)) as server:`; `server.url` is its address.
     """
@@ -57,6 +59,7 @@ class EvolutionStandIn:
         self.whatsapp = WhatsApp(self.database, self.bus, self.dice, self.config.seed)
         self.lifecycle = Lifecycle(self.database, self.bus, self.config.history_chunk)
         self.player = Player(self)
+        self.load = Load(self)
         self.captures: dict[str, Capture] = {}
         self.port = self.config.port
         self._runner: web.AppRunner | None = None
@@ -102,7 +105,7 @@ class EvolutionStandIn:
             self._runner = None
 
     async def restart(self) -> None:
-        """Stop and start on the same port: rows stay; links, namespaces and whatever was on its way are gone."""
+        """Stop and start on the same port: rows stay, links and namespaces are gone."""
         await self.stop()
         emitted = self.hub.emitted
         self.hub = self.bus.hub = Hub(self.dice)
@@ -130,7 +133,7 @@ class EvolutionStandIn:
         return found
 
     def open_namespace(self, name: str) -> None:
-        """Emit a harmless event, so that the namespace exists and no message is the one that goes to nobody."""
+        """Emit a harmless event, so that no message is the one that goes to nobody."""
         self.lifecycle.connection(self.instance(name), "open", 200)
 
     def deliver(self, name: str, drafts: Sequence[Draft]) -> int:
@@ -172,6 +175,27 @@ class EvolutionStandIn:
         if (row := capture.stored(self.bus.clock())) is not None:
             self.database.add_messages(instance.name, [row])
         self.bus.emit_packet(instance.namespace, capture.packet)
+
+    def stats(self) -> dict[str, Any]:
+        """What was stored, emitted and written, and how the server is set."""
+        instances = {
+            one.name: {
+                "stored": self.database.count(one.name),
+                "events": self.hub.emitted.get(one.namespace, 0),
+                "delivered_events": self.hub.delivered.get(one.namespace, 0),
+                "members": self.hub.members(one.namespace),
+                "state": one.state,
+            }
+            for one in self.instances.values()
+        }
+        return {
+            "instances": instances,
+            "links": len(self.hub.links),
+            "backlog_bytes": self.hub.backlog_bytes,
+            "rate": self.player.rate,
+            "faults": asdict(self.dice.faults),
+            "webhooks": asdict(self.webhooks.stats),
+        }
 
     def _from_spec(self, spec: InstanceSpec) -> None:
         if spec.name not in self.instances:

@@ -1,8 +1,8 @@
 """How Evolution 2.3.7 writes a message: the `data` of events and the record of its database.
 
-Read off captured events. Worth knowing: an extended text is flattened to `conversation` with the quote in a top-level
-`contextInfo`; bytes are real bytes here (attachments on the socket); longs are `{low, high, unsigned}`; a direct chat
-addressed by LID is stored as `@lid` and emitted under the phone number.
+Read off captured events. Worth knowing: an extended text is flattened to `conversation` with the quote in a
+top-level `contextInfo`; bytes are real bytes here (attachments on the socket); longs are `{low, high,
+unsigned}`; a direct chat addressed by LID is stored as `@lid` and emitted under the phone number.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from evosense.testing.evolution.database import StoredMessage
 from evosense.testing.evolution.drafts import LID, PHONE, Draft, source_of
 from evosense.testing.evolution.packing import as_base64
+from evosense.testing.evolution.rows import StoredMessage
 
 if TYPE_CHECKING:
     from evosense.testing.evolution.instances import Instance
@@ -44,7 +44,7 @@ def long(value: int, *, unsigned: bool = False) -> Json:
 
 def cuid(rng: random.Random) -> str:
     """A row id of Evolution's database."""
-    return "c" + "".join(rng.choices("abcdefghijklmnopqrstuvwxyz0123456789", k=24))
+    return f"c{rng.getrandbits(96):024x}"
 
 
 class MessageWriter:

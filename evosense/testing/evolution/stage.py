@@ -1,4 +1,4 @@
-"""Puts scenes on the wire: one business' live conversations, played by one instance or spread over several."""
+"""Puts scenes on the wire: live conversations played by one instance or spread over several."""
 
 from __future__ import annotations
 
@@ -11,12 +11,15 @@ from evosense.testing.evolution.drafts import GROUP, LID, Draft, Kind, Quote, Ta
 
 if TYPE_CHECKING:
     import random
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from evosense.testing.evolution.instances import Instance
-    from evosense.testing.scenes import LiveScenes, Person, SceneMessage
+    from evosense.testing.scenes import Person, SceneMessage, SceneSource
 
 _REMEMBERED = 2000
+#: Neighbouring conversations go to distant instances, and elsewhere in the next round (Knuth's multiplier, a
+#: prime).
+_SPREAD, _STEP = 2_654_435_761, 131
 _SCENE_KINDS: dict[str, Kind] = {
     "text": "text",
     "audio": "audio",
@@ -41,10 +44,27 @@ def group_jid(instance: Instance, number: int) -> str:
     return f"12036304{zlib.crc32(f'{instance.name}:{number}'.encode()):010d}{GROUP}"
 
 
-class Cast:
-    """Turns scene messages of one instance into drafts, and remembers them for replies, reactions and edits."""
+def _addresses(person: Person) -> tuple[str, str | None]:
+    """(chat, LID) of a direct chat: the phone, a LID with the phone beside it, or (few) a LID alone."""
+    alone = phone_jid(person.phone)
+    if person.lid is None:
+        return alone, None
+    lid = f"{person.lid}{LID}"
+    return (lid, None) if person.lid.endswith("7") else (alone, lid)
 
-    def __init__(self, instance: Instance, rng: random.Random) -> None:
+
+def _participant(person: Person) -> str:
+    return phone_jid(person.phone) if person.lid is None else f"{person.lid}{LID}"
+
+
+class Cast:
+    """Turns scene messages of one instance into drafts, and remembers them for replies, reactions and edits.
+
+    A scene without a moment of its own happens now, by `clock`.
+    """
+
+    def __init__(self, instance: Instance, rng: random.Random, clock: Callable[[], float]) -> None:
+        self.clock = clock
         self.instance = instance
         self.rng = rng
         self._known: OrderedDict[int, dict[int, Draft]] = OrderedDict()
@@ -83,10 +103,17 @@ class Cast:
         via_api = scene.author == "api"
         person = scene.person
         device = "web" if via_api else "android" if from_me else person.style.device
-        draft = Draft(
+        chat, lid = _addresses(person)
+        if scene.group is not None:
+            chat, lid = group_jid(self.instance, scene.group), None
+        by_lid = scene.group is not None and person.lid is not None
+        return Draft(
             key_id=new_key_id(self.rng, device),
-            chat=phone_jid(person.phone),
-            sent_at=int(scene.at),
+            chat=chat,
+            lid=lid,
+            participant=_participant(person) if scene.group is not None else None,
+            participant_alt=phone_jid(person.phone) if by_lid else None,
+            sent_at=int(scene.at or self.clock()),
             kind=_SCENE_KINDS[scene.kind],
             text=scene.text,
             from_me=from_me,
@@ -95,26 +122,6 @@ class Cast:
             secret=not via_api and self.rng.random() < 0.93,
             via_api=via_api,
         )
-        return self._in_group(draft, scene) if scene.group is not None else self._addressed(draft, person)
-
-    def _in_group(self, draft: Draft, scene: SceneMessage) -> Draft:
-        person = scene.person
-        alone = phone_jid(person.phone)
-        by_lid = person.lid is not None
-        return replace(
-            draft,
-            chat=group_jid(self.instance, scene.group or 0),
-            participant=f"{person.lid}{LID}" if by_lid else alone,
-            participant_alt=alone if by_lid else None,
-        )
-
-    @staticmethod
-    def _addressed(draft: Draft, person: Person) -> Draft:
-        """Under the phone, under a LID with the phone beside it, or (few) under a LID alone."""
-        if person.lid is None:
-            return draft
-        lid = f"{person.lid}{LID}"
-        return replace(draft, chat=lid) if person.lid.endswith("7") else replace(draft, lid=lid)
 
     def _find(self, scene: SceneMessage, index: int | None) -> Draft | None:
         return None if index is None else self._known.get(scene.conversation, {}).get(index)
@@ -126,9 +133,9 @@ class Cast:
 
 
 class Stage:
-    """Live scenes of one business; a conversation belongs to one of the instances from its first message on."""
+    """Live scenes; a conversation belongs to one of the instances from its first message on."""
 
-    def __init__(self, scenes: LiveScenes, casts: Sequence[Cast]) -> None:
+    def __init__(self, scenes: SceneSource, casts: Sequence[Cast]) -> None:
         self.scenes = scenes
         self.casts = casts
 
@@ -136,6 +143,7 @@ class Stage:
         """The next thing that happens, and where."""
         while True:
             scene = self.scenes.next()
-            cast = self.casts[scene.conversation % len(self.casts)]
+            place = (scene.conversation * _SPREAD >> 8) + self.scenes.round * _STEP
+            cast = self.casts[place % len(self.casts)]
             if (made := cast.draft(scene)) is not None:
                 return cast.instance, made

@@ -1,7 +1,8 @@
 """Webhooks as 2.3.7 posts them: JSON without signature, retried from memory, in no particular order.
 
-The key `jwt_key` among an instance's headers becomes `Authorization: Bearer <HS256 JWT>`, issued once for an event
-and repeated by its retries. Bytes are objects of indices (`{"0": 31, …}`), as JSON.stringify shows a Uint8Array.
+The key `jwt_key` among an instance's headers becomes `Authorization: Bearer <HS256 JWT>`, issued once for an
+event and repeated by its retries. Bytes are objects of indices (`{"0": 31, …}`), as JSON.stringify shows a
+Uint8Array.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """The account's side: what happens to an instance when something happens on its phone.
 
-Order and losses follow the real code: a row is stored before its event is emitted; a bad row ends its batch, so that it
-and all after it are neither stored nor emitted; an update for a message that the database does not know is dropped.
+Order and losses follow the real code: a row is stored before its event is emitted; a bad row ends its batch,
+so that it and all after it are neither stored nor emitted; an update for a message that the database does not
+know is dropped.
 """
 
 from __future__ import annotations
@@ -19,10 +20,11 @@ from evosense.testing.evolution.shapes import MessageWriter, cuid, emitted_key
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from evosense.testing.evolution.database import Database, StoredMessage
+    from evosense.testing.evolution.database import Database
     from evosense.testing.evolution.events import EventBus
     from evosense.testing.evolution.faults import FaultDice
     from evosense.testing.evolution.instances import Instance
+    from evosense.testing.evolution.rows import StoredMessage
 
 #: `pushName` is varchar(100) in Evolution's database.
 LONGEST_NAME = 100
@@ -56,7 +58,7 @@ class WhatsApp:
         return self.bus.clock
 
     def receive(self, instance: Instance, drafts: Sequence[Draft]) -> int:
-        """Messages that arrive together: stored in one go, then emitted. Returns how many survived a bad row."""
+        """Messages that arrive together are stored, then emitted; returns how many survived a bad row."""
         sound = self._before_bad_row(drafts)
         prepared = [self._prepare(instance, draft) for draft in self._with_duplicates(sound)]
         self.database.add_messages(instance.name, [one.row for one in prepared])
@@ -108,8 +110,9 @@ class WhatsApp:
             self._tell_contact(instance, one.draft)
 
     def _tell_contact(self, instance: Instance, draft: Draft) -> None:
-        """`contacts.*` after every message, with the traps of the real one: the sender's name on a group's address,
-        an empty name after an own message.
+        """`contacts.*` after every message, with the real one's traps.
+
+        A group's address comes with the sender's name, an own message with an empty one.
         """
         known = self._known_name(instance, draft.chat)
         name = "" if draft.from_me else draft.push_name
@@ -143,7 +146,7 @@ class WhatsApp:
         }
 
     def status(self, instance: Instance, draft: Draft, status: str) -> bool:
-        """A delivery report (SERVER_ACK, DELIVERY_ACK, READ, PLAYED). False: the message is unknown, so it is dropped."""
+        """A delivery report (SERVER_ACK, DELIVERY_ACK, READ, PLAYED); False: unknown message, dropped."""
         if (row := self.database.latest(instance.name, draft.key_id)) is None:
             return False
         self.database.add_update(instance.name, draft.key_id, status)
@@ -153,7 +156,7 @@ class WhatsApp:
         return True
 
     def edit(self, instance: Instance, draft: Draft, text: str, *, through_api: bool = False) -> bool:
-        """The author changes a message: two events, and the stored row takes the new text and the time of the edit."""
+        """The author changes a message: two events, and the row takes the new text and the edit's time."""
         now = self.clock()
         edited = {
             "key": _plain_key(draft),
@@ -182,7 +185,7 @@ class WhatsApp:
         return True
 
     def revoke(self, instance: Instance, draft: Draft) -> bool:
-        """The author deletes a message for everyone: `messages.edited` with REVOKE, then `messages.delete`."""
+        """The author deletes a message: `messages.edited` with REVOKE, then `messages.delete`."""
         self.bus.emit(instance, "messages.edited", {"key": _plain_key(draft), "type": "REVOKE"})
         if self.database.latest(instance.name, draft.key_id) is None:
             return False

@@ -1,8 +1,8 @@
 """The course of a conversation: who speaks when, and where the mood goes.
 
-A question may end well, be given up, or sour when nobody answers. A problem starts bad and is solved (bad to good),
-stays half solved, or gets worse. Praise is praise. Some conversations that ended well come back hours later with a
-problem (good to bad).
+A question may end well, be given up, or sour when nobody answers. A problem starts bad and is solved (bad to
+good), stays half solved, or gets worse. Praise is praise. Some conversations that ended well come back hours
+later with a problem (good to bad).
 """
 
 from __future__ import annotations

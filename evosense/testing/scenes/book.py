@@ -29,7 +29,7 @@ BUSINESSES = (
 
 @dataclass(frozen=True, slots=True)
 class Plot:
-    """A subject that customers write about: its kind (pergunta, problema, elogio), its weight and its lines."""
+    """A subject that customers write about: kind (pergunta, problema, elogio), weight and lines."""
 
     name: str
     kind: str
@@ -74,6 +74,12 @@ def _read(name: str) -> dict[str, Any]:
 def _plot(raw: dict[str, Any]) -> Plot:
     beats = {name: _lines(text) for name, text in raw.items() if name not in ("nome", "tipo", "peso")}
     return Plot(raw["nome"], raw["tipo"], float(raw["peso"]), beats)
+
+
+@cache
+def word_lists() -> dict[str, list[str]]:
+    """Names of people, streets and districts."""
+    return _read("nomes")
 
 
 @cache

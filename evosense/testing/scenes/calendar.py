@@ -1,4 +1,4 @@
-"""When things are said: business hours, weekdays, a slow trend, and answers that wait for the door to open."""
+"""When things are said: business hours, weekdays, a slow trend, answers that wait for the morning."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from evosense.testing.scenes.book import Business, business
 from evosense.testing.scenes.models import SceneMessage
 from evosense.testing.scenes.writer import SceneWriter
 
-#: Measured over all books: how many messages a conversation has, for turning a daily volume into conversations.
+#: Measured over all books: how many messages a conversation has, for turning a daily volume into
+#: conversations.
 MEAN_LENGTH = 12.3
 _CLOSED_SHARE = 0.05
 _GROUP_CHANCE = 0.7
@@ -28,9 +29,7 @@ def hour_weights(book: Business) -> list[float]:
         if book.closes_h > 21:
             peak = 0.6 * peak + 1.2 * math.exp(-(((hour - 19.5) / 1.8) ** 2))
         inside = book.opens_h <= hour < book.closes_h
-        weights.append(
-            (0.25 + peak) * (1.0 if inside else _CLOSED_SHARE * 3 if 7 <= hour else _CLOSED_SHARE / 3)
-        )
+        weights.append((0.25 + peak) * (1.0 if inside else _CLOSED_SHARE * 3 if hour >= 7 else _CLOSED_SHARE / 3))
     return weights
 
 
@@ -45,7 +44,8 @@ def history(
 ) -> list[SceneMessage]:
     """Everything said between two moments (epoch seconds), in order of time, with `at` set.
 
-    A day's conversations depend on the seed and the date alone, so a later start or end cuts the same story elsewhere.
+    A day's conversations depend on the seed and the date alone, so a later start or end cuts the same story
+    elsewhere.
     """
     zone = ZoneInfo(timezone)
     writer = SceneWriter(business(key), seed)
@@ -82,9 +82,7 @@ def _number(day: date, index: int) -> int:
     return day.toordinal() * 1000 + index
 
 
-def timed(
-    writer: SceneWriter, messages: list[SceneMessage], begin: datetime, rng: Random
-) -> Iterator[SceneMessage]:
+def timed(writer: SceneWriter, messages: list[SceneMessage], begin: datetime, rng: Random) -> Iterator[SceneMessage]:
     """Give every message its moment; people of the business answer during hours only."""
     now = begin
     for message in messages:

@@ -1,7 +1,7 @@
-"""The little grammar of the text files: `[a|b]` chooses, `{x}` names a value, everything else stands for itself.
+"""The little grammar of the text files: `[a|b]` chooses, `{x}` names a value, the rest is text.
 
-`{x}` keeps its value within a conversation, `{x*}` is drawn anew, and a name that ends in `_m` is the value with a
-capital first letter. Alternatives nest and may be empty. Templates are parsed once and expanded often.
+`{x}` keeps its value within a conversation, `{x*}` is drawn anew, and a name that ends in `_m` is the value
+with a capital first letter. Alternatives nest and may be empty. Templates are parsed once and expanded often.
 """
 
 from __future__ import annotations

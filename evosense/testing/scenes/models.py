@@ -14,7 +14,8 @@ Tone = Literal["good", "neutral", "bad"]
 class Mood:
     """What the writer meant the customer to feel: the ground truth, never on the wire.
 
-    `sentiment` runs from -1 to 1, `satisfaction` from 0 to 100, `emotion` is one of design.md §6's closed list.
+    `sentiment` runs from -1 to 1, `satisfaction` from 0 to 100, `emotion` is one of design.md §6's closed
+    list.
     """
 
     sentiment: float
@@ -49,8 +50,9 @@ class Style:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A customer or, in groups, a colleague. `phone` is WhatsApp's address in digits (older ones lack
-    the ninth digit); `lid` is set for chats that
+    """A customer or, in groups, a colleague.
+
+    `phone` is WhatsApp's address in digits (older ones lack the ninth digit); `lid` is set for chats that
     WhatsApp addresses by LID; `feminine` decides between obrigada and obrigado.
     """
 
@@ -73,7 +75,8 @@ class SceneMessage:
         index: Position in the conversation; `quotes` and `target` point to other positions.
         person: The customer, or the author in a group.
         group: Number of the group, None for a direct chat.
-        author: customer, agent (typing on the phone), api (a bot, or an agent's desk software), colleague (in groups).
+        author: customer, agent (typing on the phone), api (a bot, or an agent's desk software), colleague (in
+            groups).
         delay_s: Seconds since the previous message of the conversation.
         at: Epoch seconds; 0.0 until a calendar sets it.
         mood: Of customers' messages in direct chats, None otherwise.

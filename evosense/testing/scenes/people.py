@@ -5,23 +5,10 @@ from __future__ import annotations
 import unicodedata
 from random import Random
 
+from evosense.testing.scenes.book import word_lists
 from evosense.testing.scenes.models import Person, Style
 
-_WOMEN = (
-    "Ana Beatriz Camila Débora Eduarda Fernanda Gabriela Helena Isabela Juliana Karina Larissa Mariana Natália Patrícia "
-    "Rafaela Sandra Tatiane Vanessa Yasmin Cláudia Simone Luciana Aparecida Jéssica Priscila Rosângela Letícia Bruna "
-    "Adriana Elisângela Marlene Sílvia Bianca Raquel Thaís Cíntia Valéria Lorena Joana Lívia Francisca Conceição"
-).split()
-_MEN = (
-    "João Pedro Lucas Mateus Rafael Bruno Carlos Diego Eduardo Felipe Gustavo Henrique Igor José Leandro Marcelo "
-    "Nelson Otávio Paulo Ricardo Sérgio Thiago Vinícius Wagner Antônio Francisco Raimundo Sebastião Anderson Caio "
-    "Cleiton Everton Fábio Gilberto Hugo Jonas Luan Murilo Renato Samuel Wesley Adilson"
-).split()
-_SURNAMES = (
-    "Silva Santos Oliveira Souza Lima Pereira Ferreira Costa Rodrigues Almeida Nascimento Carvalho Araújo Ribeiro Gomes "
-    "Martins Barbosa Rocha Dias Moreira Cardoso Teixeira Correia Cavalcanti Monteiro Freitas Batista Campos Nunes Moura "
-    "Vieira Pinto Ramos Farias Melo Castro Prado Machado Lopes Duarte Brito Siqueira Xavier Queiroz Amaral Tavares"
-).split()
+_NAMES = word_lists()
 #: (area code, city, region of speech, weight)
 _PLACES = (
     ("11", "São Paulo", "sp", 9),
@@ -75,8 +62,8 @@ def _ninth_digit(area: str, rng: Random) -> str:
 def make_person(rng: Random) -> Person:
     """Somebody new."""
     feminine = rng.random() < 0.58
-    first = rng.choice(_WOMEN if feminine else _MEN)
-    surnames = rng.sample(_SURNAMES, 2)
+    first = rng.choice(_NAMES["mulheres" if feminine else "homens"])
+    surnames = rng.sample(_NAMES["sobrenomes"], 2)
     full = f"{first} {surnames[0]}" if rng.random() < 0.6 else f"{first} {surnames[0]} {surnames[1]}"
     area, city, region, _weight = rng.choices(_PLACES, [place[3] for place in _PLACES])[0]
     shown = rng.choice(_SHOWN).format(n=first, f=full, i=f"{first} {surnames[0][0]}.")

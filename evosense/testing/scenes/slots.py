@@ -1,25 +1,19 @@
-"""Values that fill a template: amounts, dates, numbers of orders, and made-up personal data that validates."""
+"""Values that fill a template: amounts, dates, order numbers, made-up personal data that validates."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from random import Random
+from uuid import UUID
 
-from evosense.testing.scenes.book import Business
+from evosense.testing.scenes.book import Business, word_lists
 from evosense.testing.scenes.grammar import expand
 from evosense.testing.scenes.models import Person
 from evosense.testing.scenes.people import ascii_letters
 
+_NAMES = word_lists()
 _DAYS = ("segunda", "terça", "quarta", "quinta", "sexta", "sábado", "domingo")
-_DISTRICTS = (
-    "Centro;Vila Nova;Jardim América;Boa Vista;Santa Cruz;São José;Pinheiros;Mooca;Tijuca;Savassi;Cidade Nova;Bela Vista;"
-    "Aldeota;Boa Viagem;Pituba;Água Verde;Moinhos;Setor Bueno;Asa Norte;Vila Mariana;Campo Belo;Lapa;Nazaré;Umarizal"
-).split(";")
-_STREETS = (
-    "Rua das Acácias;Rua Sete de Setembro;Avenida Brasil;Rua Tiradentes;Travessa do Sol;Rua XV de Novembro;Rua Ipê Roxo;"
-    "Avenida dos Estados;Alameda Santos Dumont;Rua Dona Francisca;Rua Projetada 12;Rua do Comércio;Avenida Beira Rio"
-).split(";")
 _MAIL = ("gmail.com", "hotmail.com", "outlook.com", "yahoo.com.br", "uol.com.br", "icloud.com")
 _PERSONAL = {
     "cpf": "cpf",
@@ -106,7 +100,7 @@ class Slots:
     def pix_key(self) -> str:
         """A key of one of the usual kinds."""
         rng = self.rng
-        random_key = f"{rng.getrandbits(32):08x}-{rng.getrandbits(16):04x}-4{rng.getrandbits(12):03x}-a{rng.getrandbits(12):03x}-{rng.getrandbits(48):012x}"
+        random_key = str(UUID(int=rng.getrandbits(128), version=4))
         return rng.choice((fake_cpf(rng), self.email(), self.phone(), random_key))
 
     def email(self) -> str:
@@ -149,19 +143,13 @@ _DRAWN: dict[str, Callable[[Slots], str]] = {
     "dia": lambda s: s.rng.choice(_DAYS),
     "dia_mes": lambda s: str(s.rng.randint(1, 28)),
     "hora": lambda s: f"{s.rng.randint(7, 20)}{s.rng.choice(('h', 'h30', ':00', ':15', ':40'))}",
-    "prazo": lambda s: s.rng.choice(
-        ("2 dias úteis", "5 dias úteis", "até 7 dias", "24h", "10 dias", "48 horas")
-    ),
-    "pessoas": lambda s: s.rng.choice(
-        ("2 pessoas", "4 pessoas", "6 pessoas", "um casal", "3 adultos e 1 criança")
-    ),
+    "prazo": lambda s: s.rng.choice(("2 dias úteis", "5 dias úteis", "até 7 dias", "24h", "10 dias", "48 horas")),
+    "pessoas": lambda s: s.rng.choice(("2 pessoas", "4 pessoas", "6 pessoas", "um casal", "3 adultos e 1 criança")),
     "peso_bicho": lambda s: str(s.rng.randint(3, 38)),
-    "nascimento": lambda s: (
-        f"{s.rng.randint(1, 28):02d}/{s.rng.randint(1, 12):02d}/{s.rng.randint(1950, 2015)}"
-    ),
+    "nascimento": lambda s: f"{s.rng.randint(1, 28):02d}/{s.rng.randint(1, 12):02d}/{s.rng.randint(1950, 2015)}",
     "cidade": lambda s: s.person.city,
-    "bairro": lambda s: s.rng.choice(_DISTRICTS),
-    "endereco": lambda s: f"{s.rng.choice(_STREETS)}, {s.rng.randint(10, 1990)}",
+    "bairro": lambda s: s.rng.choice(_NAMES["bairros"]),
+    "endereco": lambda s: f"{s.rng.choice(_NAMES['ruas'])}, {s.rng.randint(10, 1990)}",
     "cep": lambda s: f"{s.rng.randint(1000, 89999):05d}-{s.rng.randint(0, 999):03d}",
     "rastreio": lambda s: f"{s.rng.choice(('AA', 'QB', 'NM', 'OV'))}{s.rng.randint(10**8, 10**9 - 1)}BR",
     "boleto": lambda s: (

@@ -1,0 +1,1 @@
+"""Vectors of messages: one per message and embedding model, written in batches."""

@@ -1,0 +1,128 @@
+-- name: read_texts
+-- One row per given (tenant_id, message) that still has a text and whose plan has embeddings: the text, the tenant's
+-- shelf and the tenant-local day.
+select
+    m.tenant_id,
+    m.id as message_id,
+    b.text,
+    t.shelf,
+    (m.sent_at at time zone t.timezone)::date as local_day
+from unnest(%(tenant_ids)s::uuid[], %(message_ids)s::uuid[]) as g (tenant_id, message_id)
+inner join app.message as m on m.tenant_id = g.tenant_id and m.id = g.message_id
+inner join app.message_body as b on b.tenant_id = m.tenant_id and b.message_id = m.id
+inner join app.tenant as t on t.tenant_id = m.tenant_id
+inner join app.plan as p on p.plan_id = t.plan_id
+where b.text is not null and b.text <> '' and b.deleted_at is null and p.embeddings;
+
+-- name: store_vectors
+-- No row: vectors of messages by (tenant_id, shelf); an edited message's vector is replaced.
+insert into app.message_embedding (tenant_id, shelf, message_id, config_hash, embedding)
+select
+    g.tenant_id,
+    g.shelf,
+    g.message_id,
+    %(config_hash)s,
+    g.embedding
+from unnest(
+    %(tenant_ids)s::uuid[], %(shelves)s::smallint[], %(message_ids)s::uuid[], %(vectors)s::halfvec(768)[]
+) as g (tenant_id, shelf, message_id, embedding)
+on conflict (tenant_id, shelf, message_id, config_hash) do update set
+    embedding = excluded.embedding,
+    created_at = now();
+
+-- name: halfvec_type
+-- One row: the number that this database gave the halfvec type.
+select 'halfvec'::regtype::oid::bigint;
+
+-- name: enqueue_missing
+-- One row: how many messages of local days (first..last, each tenant's own) were asked to be embedded: with text, of a
+-- plan with embeddings, without a vector of this model and without a waiting task. Restricted to one tenant_id when one
+-- is given. Work that was given up before is tried again.
+with eligible as (
+    select
+        m.tenant_id,
+        m.id,
+        m.chat_identity_id
+    from app.tenant as t
+    inner join app.plan as p on p.plan_id = t.plan_id
+    inner join app.message as m on m.tenant_id = t.tenant_id
+    inner join app.message_body as b on b.tenant_id = m.tenant_id and b.message_id = m.id
+    where
+        p.embeddings
+        and (%(tenant_id)s::uuid is null or t.tenant_id = %(tenant_id)s)
+        and m.sent_at >= %(first)s::date - interval '14 hours'
+        and m.sent_at < %(last)s::date + interval '36 hours'
+        and (m.sent_at at time zone t.timezone)::date between %(first)s::date and %(last)s::date
+        and b.text is not null
+        and b.text <> ''
+        and b.deleted_at is null
+        and not exists (
+            select 1 from app.message_embedding as e
+            where
+                e.tenant_id = m.tenant_id
+                and e.shelf = t.shelf
+                and e.message_id = m.id
+                and e.config_hash = %(config_hash)s
+        )
+),
+
+asked as (
+    insert into app.ai_task (tenant_id, id, kind, purpose, lane, message_id, shard)
+    select
+        e.tenant_id,
+        gen_random_uuid(),
+        'embed',
+        'prod',
+        4,
+        e.id,
+        (get_byte(uuid_send(e.chat_identity_id), 15) %% 64)::smallint
+    from eligible as e
+    on conflict (tenant_id, kind, message_id, purpose, prompt_hash, config_hash, replicate) do nothing
+    returning tenant_id, message_id
+),
+
+replayed as (
+    update app.failed_task as f
+    set replayed_at = now()
+    from asked as a
+    where f.tenant_id = a.tenant_id and f.subject_id = a.message_id and f.kind = 'embed' and f.replayed_at is null
+    returning f.id
+)
+
+select
+    (select count(*) from asked) as enqueued,
+    (select count(*) from replayed) as replayed;
+
+-- name: coverage
+-- One row per local day of first..last: messages with text of plans with embeddings, with a vector of this model, still
+-- waiting; restricted to one tenant_id when one is given.
+select
+    (m.sent_at at time zone t.timezone)::date as local_day,
+    count(*) as eligible,
+    count(*) filter (where e.message_id is not null) as embedded,
+    count(*) filter (where e.message_id is null and w.message_id is not null) as waiting
+from app.tenant as t
+inner join app.plan as p on p.plan_id = t.plan_id
+inner join app.message as m on m.tenant_id = t.tenant_id
+inner join app.message_body as b on b.tenant_id = m.tenant_id and b.message_id = m.id
+left join app.message_embedding as e
+    on
+        e.tenant_id = m.tenant_id
+        and e.shelf = t.shelf
+        and e.message_id = m.id
+        and e.config_hash = %(config_hash)s
+left join app.ai_task as w
+    on
+        w.tenant_id = m.tenant_id and w.kind = 'embed' and w.message_id = m.id and w.purpose = 'prod'
+        and w.prompt_hash = '' and w.config_hash = '' and w.replicate = 0
+where
+    p.embeddings
+    and (%(tenant_id)s::uuid is null or t.tenant_id = %(tenant_id)s)
+    and m.sent_at >= %(first)s::date - interval '14 hours'
+    and m.sent_at < %(last)s::date + interval '36 hours'
+    and (m.sent_at at time zone t.timezone)::date between %(first)s::date and %(last)s::date
+    and b.text is not null
+    and b.text <> ''
+    and b.deleted_at is null
+group by 1
+order by 1;

@@ -1,0 +1,260 @@
+"""The drain: claims AI tasks as they come, asks, writes back, and sleeps on LISTEN when there is nothing to do.
+
+It is the same loop in a Dagster run, in `evosense score` and in tests. One worker per kind of task; a batch is
+claimed as soon as the former one is written (greedy), so a lone message goes through in a few round trips and a
+backlog in large batches. Whatever dies, leases run out and another drain takes over.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+import psycopg
+from psycopg_pool import PoolTimeout
+
+from evosense.ai.protocols import Embedder, Scorer
+from evosense.ai.tasks import (
+    CHANNEL,
+    KINDS,
+    SHARDS,
+    Kind,
+    Task,
+    claim,
+    give_up,
+    reclaim,
+    register_model,
+    renew,
+)
+from evosense.db.database import AsyncPool, connect
+from evosense.db.ids import EVERYONE, new_id
+from evosense.embeddings.embed_batch import Embedded, embed_batch
+from evosense.log import get_logger
+from evosense.prompts.registry import ensure_default
+from evosense.scoring.models import Done
+from evosense.scoring.score_batch import Outcome, score_batch
+
+_log = get_logger(__name__)
+_AWAY = (psycopg.OperationalError, PoolTimeout)
+_BACKOFF_SECONDS = (0.5, 1.0, 2.0, 5.0)
+Report = Callable[[Sequence[Done]], None]
+
+
+@dataclass(frozen=True, slots=True)
+class DrainOptions:
+    """How a drain works.
+
+    Attributes:
+        shards: which of the 64 shards of chats it serves.
+        batch: tasks claimed at once.
+        lease_seconds: how long a silent worker keeps its tasks; renewed at a third of it.
+        tick_seconds: how often it looks for expired leases and due retries without being told.
+    """
+
+    shards: Sequence[int] = field(default_factory=lambda: range(SHARDS))
+    batch: int = 256
+    lease_seconds: float = 15.0
+    tick_seconds: float = 3.0
+
+
+class Drain:
+    """Works on the task table until it is told to stop.
+
+    `report` hears what became of each batch: kinds, days, statuses and times, no text.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        pool: AsyncPool,
+        scorer: Scorer,
+        embedder: Embedder,
+        *,
+        options: DrainOptions | None = None,
+        report: Report = lambda _done: None,
+    ) -> None:
+        """`url` must not be pooled, for LISTEN; `pool` is in the role evosense_pipeline."""
+        self._url = url
+        self._pool = pool
+        self._scorer = scorer
+        self._embedder = embedder
+        self._options = options or DrainOptions()
+        self._report = report
+        self._owner = f"{socket.gethostname()}:{os.getpid()}:{new_id().hex[-8:]}"
+        self._wake = {kind: asyncio.Event() for kind in KINDS}
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Work until `stop` is set; the batch in hand is finished first."""
+        await self._insist(self.prepare, stop)
+        helpers = [asyncio.create_task(self._listen()), asyncio.create_task(self._tick())]
+        workers = [asyncio.create_task(self._work(kind, stop)) for kind in KINDS]
+        stopping = asyncio.create_task(self._rouse_at(stop))
+        try:
+            await asyncio.gather(*workers)
+        finally:
+            for task in (*helpers, *workers, stopping):
+                task.cancel()
+            await asyncio.gather(*helpers, *workers, stopping, return_exceptions=True)
+
+    async def run_once(self, kinds: Sequence[Kind] = KINDS) -> int:
+        """Work until nothing of these kinds is due any more; answers how many tasks were claimed."""
+        await self.prepare()
+        async with self._pool.connection() as connection:
+            await reclaim(connection)
+        claimed = 0
+        for kind in kinds:
+            while tasks := await self._claim(kind):
+                claimed += len(tasks)
+                await self._process(kind, tasks)
+        return claimed
+
+    async def prepare(self) -> None:
+        """Seed the built-in prompt and name the models, so that every inference points to something."""
+        async with self._pool.connection() as connection:
+            await ensure_default(connection)
+            for config in (self._scorer.config, self._embedder.config):
+                await register_model(connection, config, EVERYONE)
+
+    async def _work(self, kind: Kind, stop: asyncio.Event) -> None:
+        due_in = 0.0
+        while not stop.is_set():
+            self._wake[kind].clear()
+            tasks: list[Task] = []
+            try:
+                tasks = await self._claim(kind)
+                due_in = await self._process(kind, tasks) if tasks else due_in
+            except _AWAY as error:
+                # The database is away; what was leased comes back when the lease runs out.
+                _log.warning("drain_waits_for_database", kind=kind, error_class=type(error).__name__)
+                await _pause(self._options.tick_seconds, stop)
+            if not tasks:
+                await _pause(min(due_in or self._options.tick_seconds, self._options.tick_seconds), self._wake[kind])
+                due_in = 0.0
+
+    async def _claim(self, kind: Kind) -> list[Task]:
+        async with self._pool.connection() as connection:
+            return await claim(
+                connection,
+                kind,
+                owner=self._owner,
+                shards=self._options.shards,
+                limit=min(self._options.batch, self._scorer.slots) if kind == "score" else self._options.batch,
+                lease_seconds=self._options.lease_seconds,
+            )
+
+    async def _process(self, kind: Kind, tasks: Sequence[Task]) -> float:
+        """Work on a batch; answers in how many seconds its first retry is due, 0 when none is."""
+        async with self._lease(tasks):
+            outcome = await self._run_batch(kind, tasks)
+        self._report(outcome.done)
+        return outcome.next_retry_seconds or 0.0
+
+    async def _run_batch(self, kind: Kind, tasks: Sequence[Task]) -> Outcome:
+        try:
+            if kind == "score":
+                return await score_batch(self._pool, self._scorer, tasks)
+            return _as_outcome(await embed_batch(self._pool, self._embedder, tasks))
+        except _AWAY:
+            raise
+        except Exception as error:  # noqa: BLE001 - one task that can't be written must not hold the others up
+            _log.warning("drain_batch_failed", kind=kind, batch=len(tasks), error_class=type(error).__name__)
+            if len(tasks) > 1:
+                outcomes = [await self._run_batch(kind, [task]) for task in tasks]
+                return Outcome(
+                    [done for outcome in outcomes for done in outcome.done],
+                    min((o.next_retry_seconds for o in outcomes if o.next_retry_seconds), default=None),
+                )
+            async with self._pool.connection() as connection:
+                await give_up(connection, [(tasks[0], type(error).__name__)])
+            return Outcome([Done(kind, None, "failed")])
+
+    @asynccontextmanager
+    async def _lease(self, tasks: Sequence[Task]) -> AsyncGenerator[None]:
+        """Keep the leases alive while the batch is worked on."""
+        renewing = asyncio.create_task(self._renew(tasks))
+        try:
+            yield
+        finally:
+            renewing.cancel()
+            await asyncio.gather(renewing, return_exceptions=True)
+
+    async def _renew(self, tasks: Sequence[Task]) -> None:
+        while True:
+            await asyncio.sleep(self._options.lease_seconds / 3)
+            try:
+                async with self._pool.connection() as connection:
+                    await renew(connection, tasks, self._options.lease_seconds)
+            except _AWAY as error:
+                _log.warning("drain_lease_not_renewed", error_class=type(error).__name__)
+
+    async def _tick(self) -> None:
+        """Take back what dead drains hold, every few seconds."""
+        while True:
+            try:
+                async with self._pool.connection() as connection:
+                    reclaimed = await reclaim(connection)
+                if reclaimed:
+                    _log.info("drain_reclaimed", tasks=reclaimed)
+                    self._rouse()
+            except _AWAY as error:
+                _log.warning("drain_waits_for_database", error_class=type(error).__name__)
+            await asyncio.sleep(self._options.tick_seconds)
+
+    async def _listen(self) -> None:
+        """Wake the workers when somebody enqueues; a lost connection is opened again."""
+        failures = 0
+        while True:
+            try:
+                async with await connect(self._url, "evosense_pipeline", application="evosense drain") as connection:
+                    await connection.execute(f"listen {CHANNEL}")
+                    failures = 0
+                    self._rouse()  # what was announced while nobody listened
+                    async for notice in connection.notifies():
+                        self._rouse(notice.payload)
+            except _AWAY as error:
+                _log.warning("drain_not_listening", error_class=type(error).__name__)
+            await asyncio.sleep(_BACKOFF_SECONDS[min(failures, len(_BACKOFF_SECONDS) - 1)])
+            failures += 1
+
+    async def _rouse_at(self, stop: asyncio.Event) -> None:
+        await stop.wait()
+        self._rouse()
+
+    def _rouse(self, payload: str = "") -> None:
+        for kind, event in self._wake.items():
+            if payload in ("", kind):
+                event.set()
+
+    async def _insist(self, action: Callable[[], object], stop: asyncio.Event) -> None:
+        """Run an async action until the database lets it through or `stop` is set."""
+        while not stop.is_set():
+            try:
+                await action()  # pyright: ignore[reportGeneralTypeIssues]
+            except _AWAY as error:
+                _log.warning("drain_waits_for_database", error_class=type(error).__name__)
+                await _pause(self._options.tick_seconds, stop)
+            else:
+                return
+
+
+def _as_outcome(embedded: Embedded) -> Outcome:
+    done = [
+        Done("embed", text.local_day, "ok", queue_ms=queue_ms)
+        for text, queue_ms in zip(embedded.stored, embedded.queue_ms, strict=True)
+    ]
+    done += [Done("embed", None, "superseded")] * embedded.superseded
+    done += [Done("embed", None, "skipped")] * embedded.gone
+    done += [Done("embed", None, "failed" if failed.is_final else "retried") for failed in embedded.failed]
+    return Outcome(done, embedded.next_retry_seconds)
+
+
+async def _pause(seconds: float, until: asyncio.Event) -> None:
+    """Wait for the event, at most so long."""
+    try:
+        await asyncio.wait_for(until.wait(), timeout=seconds)
+    except TimeoutError:
+        return

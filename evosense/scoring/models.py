@@ -1,0 +1,79 @@
+"""What passes between the steps of scoring a batch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from evosense.ai.protocols import ScoringAnswer, Turn
+from evosense.ai.tasks import Task
+from evosense.scoring.contract import Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """A message as it stands at the claim: its text, the frozen context, and where it belongs.
+
+    `chat_id` is the opaque id shown outside; `local_day` is the tenant's own date of the message.
+    """
+
+    tenant_id: UUID
+    message_id: UUID
+    input_hash: bytes
+    text: str
+    context: tuple[Turn, ...]
+    chat_identity_id: UUID
+    chat_id: UUID
+    local_day: date
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A task with its input and the prompt and model it is asked under."""
+
+    task: Task
+    input: Input
+    prompt_hash: str
+    config_hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """A question with its answer judged."""
+
+    question: Question
+    answer: ScoringAnswer
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Analyzed:
+    """A message whose official score was written now, as the database holds it."""
+
+    tenant_id: UUID
+    message_id: UUID
+    sentiment: float
+    satisfaction: int
+    emotion: str
+    tone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """One piece of work that ended or was put off, for counting: no text, no names.
+
+    Attributes:
+        kind: score or embed.
+        day: the tenant-local day it belongs to; None when the message is gone.
+        status: ok, repaired, invalid, truncated, refused, reused, skipped, superseded, retried or failed.
+        latency_ms: of the call; queue_ms: wait before it.
+        cost_micros: millionths of a US dollar.
+    """
+
+    kind: str
+    day: date | None
+    status: str
+    latency_ms: float = 0.0
+    queue_ms: int = 0
+    cost_micros: int = 0

@@ -1,0 +1,71 @@
+"""Writing a batch back in one transaction: answers, official scores, dirty days, ended tasks, live events.
+
+The task is finished first: only work whose lease and generation still hold may become official. An answer whose
+message was edited meanwhile is kept as what it is (it was paid for), and the task is handed back. Live events are
+the last statement, because numbering them locks the tenants' cursors until the commit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from psycopg import AsyncConnection
+
+from evosense.ai.tasks import Finished, Task, finish
+from evosense.live.models import NewLiveEvent
+from evosense.live.publish import publish
+from evosense.scoring.models import Analyzed, Input, Question, Scored
+from evosense.scoring.repository import mark_dirty, store_inferences, store_scores
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What a write-back did: ids of the tasks that ended by it, and the messages that have an official score now."""
+
+    ended: frozenset[UUID]
+    analyzed: tuple[Analyzed, ...]
+
+
+async def write_back(
+    connection: AsyncConnection[Any],
+    scored: Sequence[Scored],
+    reused: Sequence[Question] = (),
+    gone: Sequence[Task] = (),
+) -> Written:
+    """Write a batch: fresh answers, questions answered before, and tasks whose message has no text any more.
+
+    Runs in a transaction of its own on `connection`, which must not be inside one.
+    """
+    questions = [*(s.question for s in scored), *reused]
+    async with connection.transaction():
+        ended = await finish(connection, [*(q.task for q in questions), *gone])
+        await store_inferences(connection, scored)
+        official = _official(questions, ended)
+        analyzed = await store_scores(connection, official)
+        if official:
+            await mark_dirty(connection, [q.input for q in official])
+        inputs = {(q.input.tenant_id, q.input.message_id): q.input for q in official}
+        await publish(connection, [_event(a, inputs[a.tenant_id, a.message_id]) for a in analyzed])
+    return Written(frozenset(f.id for f in ended), tuple(analyzed))
+
+
+def _official(questions: Sequence[Question], ended: Sequence[Finished]) -> list[Question]:
+    """The questions whose answer counts, by what the database says of their tasks."""
+    champions = {finished.id for finished in ended if finished.is_champions}
+    return [question for question in questions if question.task.id in champions]
+
+
+def _event(analyzed: Analyzed, source: Input) -> NewLiveEvent:
+    payload = {
+        "message_id": str(analyzed.message_id),
+        "chat_id": str(source.chat_id),
+        "sentiment": analyzed.sentiment,
+        "satisfaction": analyzed.satisfaction,
+        "emotion": analyzed.emotion,
+        "tone": analyzed.tone,
+        "day": source.local_day.isoformat(),
+    }
+    return NewLiveEvent(analyzed.tenant_id, "message_analyzed", "messages", payload)

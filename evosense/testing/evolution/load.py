@@ -1,0 +1,103 @@
+"""Work for benchmarks and fault tests: many instances, bursts, very large history frames."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from evosense.errors import InvalidInput
+from evosense.testing.evolution.config import InstanceSpec
+from evosense.testing.evolution.drafts import Draft
+from evosense.testing.evolution.instances import Instance
+from evosense.testing.evolution.stage import Stage
+from evosense.testing.scenes import BUSINESSES, Reel
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from evosense.testing.evolution.server import EvolutionStandIn
+
+_CHUNK = 100
+_REEL = 8000
+_MOST_BACKLOG = 16 * 1024 * 1024
+
+
+class Load:
+    """Makes a lot happen on demand."""
+
+    def __init__(self, server: EvolutionStandIn) -> None:
+        self.server = server
+        self._reel: Reel | None = None
+
+    async def burst(self, count: int, *, rate: float = 0.0, names: Sequence[str] | None = None) -> int:
+        """Send `count` messages over the named instances (default: all).
+
+        At a rate, or as fast as clients take them.
+
+        Texts repeat after 8,000 messages; ids never do. Returns when the last one was emitted; how many is
+        the answer.
+        """
+        instances = [self.server.instance(name) for name in names] if names else list(self.server.instances.values())
+        if self._reel is None:
+            self._reel = Reel(
+                [self.server.player.scenes(one, f"{self.server.config.seed}:burst") for one in BUSINESSES],
+                _REEL,
+            )
+        stages = [Stage(self._reel, [self.server.player.cast(instance) for instance in instances])]
+        loop = asyncio.get_running_loop()
+        begin, sent = loop.time(), 0
+        while sent < count:
+            allowed = count if not rate else int((loop.time() - begin) * rate) + 1
+            step = min(_CHUNK, count - sent, allowed - sent)
+            if step > 0:
+                sent += self.server.player.send(stages, step, with_receipts=False)
+            await asyncio.sleep(0.002 if rate else 0)
+            while self.server.hub.backlog_bytes > _MOST_BACKLOG:  # noqa: ASYNC110 transports offer no event
+                await asyncio.sleep(0.002)
+        return sent
+
+    def history_frame(self, name: str, count: int, text_bytes: int = 0) -> list[str]:
+        """One `messages.set` with `count` messages, each text at least `text_bytes` long; returns the ids."""
+        instance = self.server.instance(name)
+        stage = self.server.player.stage(instance.business, [instance])
+        drafts: list[Draft] = []
+        while len(drafts) < count:
+            made = stage.next()[1]
+            if isinstance(made, Draft) and made.kind == "text":
+                longer = " ".join([made.text] * (text_bytes // max(1, len(made.text)) + 1)) if text_bytes else made.text
+                drafts.append(replace(made, text=longer, secret=True, via_api=False, quote=None))
+        before = self.server.database.last_row()
+        self.server.whatsapp.backlog(instance, drafts)
+        rows = self.server.database.after_row(name, before, self.server.database.last_row(), count)
+        self.server.lifecycle.send_history(instance, rows, is_last=True)
+        return [row.key_id for row in rows]
+
+    def add_instances(self, body: dict[str, Any]) -> list[dict[str, str]]:
+        """One named instance, or `count` of them called `prefix-0000` and so on; paired and open.
+
+        Raises:
+            InvalidInput: A name is taken.
+        """
+        if "count" in body:
+            prefix = str(body.get("prefix") or "bench")
+            names = [f"{prefix}-{number:04d}" for number in range(int(body["count"]))]
+        else:
+            names = [str(body["name"])]
+        if taken := [name for name in names if name in self.server.instances]:
+            raise InvalidInput(f"There is an instance called {taken[0]} already.")
+        added: list[dict[str, str]] = []
+        for name in names:
+            spec = InstanceSpec(
+                name=name,
+                token=str(body.get("token") or f"token-{name}"),
+                business=body.get("business"),
+                number=str(body.get("number") or f"55119{len(self.server.instances):08d}"),
+            )
+            instance = Instance.from_spec(spec, f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S}.000Z")
+            self.server.adopt(instance)
+            self.server.lifecycle.boot(instance)
+            added.append({"name": name, "token": spec.token, "instance_id": spec.id})
+        self.server.player.recast()
+        return added
