@@ -97,6 +97,15 @@ async def set_active(
     await notify(connection, tenant_id)
 
 
+async def move_connection(
+    connection: AsyncConnection[Any], tenant_id: UUID, connection_id: UUID, server_url: str
+) -> None:
+    """Follow a server to another address; messages keep their identity. Raises InvalidInput."""
+    values = {"tenant_id": tenant_id, "id": connection_id, "server_url": normal_server_url(server_url)}
+    await connection.execute(_QUERIES["move_connection"], values)
+    await notify(connection, tenant_id)
+
+
 async def list_connections(connection: AsyncConnection[Any], tenant_id: UUID | None = None) -> list[Connection]:
     """The connections of a tenant, or of all (pipeline only), by name."""
     async with connection.cursor(row_factory=class_row(Connection)) as cursor:

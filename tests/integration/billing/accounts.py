@@ -72,6 +72,4 @@ _DUMP = {
 async def dump(pool: AsyncPool, tenant_id: UUID) -> dict[str, list[tuple]]:
     """Everything that billing knows of a tenant, without when it learned it."""
     async with pool.connection() as connection:
-        return {
-            name: await (await connection.execute(query, (tenant_id,))).fetchall() for name, query in _DUMP.items()
-        }
+        return {name: await (await connection.execute(query, (tenant_id,))).fetchall() for name, query in _DUMP.items()}

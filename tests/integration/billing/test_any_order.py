@@ -34,7 +34,9 @@ class Case:
 
     async def open(self) -> None:
         async with self.pool.connection() as connection:
-            self.tenant_id = await add_tenant(connection, self.master_key, name="Loja", plan_id="starter", status="pending")
+            self.tenant_id = await add_tenant(
+                connection, self.master_key, name="Loja", plan_id="starter", status="pending"
+            )
             self.life = begin(str(self.tenant_id), self.ledger)
             await open_account(connection, self.tenant_id, livemode=False)
             await bind_customer(connection, self.tenant_id, self.life.customer["id"], livemode=False)
@@ -50,7 +52,9 @@ class Case:
             step(self.life)
             await receive_all(self.pool, self.ledger.events[told:])
             await process_due(self.pool, LedgerPayments(self.ledger), self.later(1))
-            await process_due(self.pool, LedgerPayments(self.ledger), self.later(1))  # disputes find their customer first
+            await process_due(
+                self.pool, LedgerPayments(self.ledger), self.later(1)
+            )  # disputes find their customer first
         return await self.end()
 
     async def in_disorder(self, chance: random.Random) -> dict:
