@@ -21,8 +21,8 @@ from evosense.billing.reduction import reduce_to_plan
 from evosense.billing.repository import PaymentAccount
 from evosense.billing.state import Standing, current, paid_until, past_due_since, standing
 
-# Statuses whose plan the tenant gets; in any other one it keeps the plan it had, for the day it comes back.
-_GIVES_PLAN = frozenset({"active", "trialing", "past_due"})
+# Never paid for, so it gives no plan. Any other one does, ended ones too: the plan waits for the day they come back.
+_NEVER_PAID: Final = frozenset({"incomplete", "incomplete_expired"})
 _GIVES: Final[dict[Access, int]] = {"none": 0, "read_only": 1, "full": 2}
 
 
@@ -51,7 +51,8 @@ async def settle(
     await settle_notices(connection, tenant_id)
     if account.managed_by == "contract":
         return now_standing
-    await _settle_tenant(connection, tenant_id, catalogue, current(facts.subscriptions), now_standing, now, because)
+    bought = current(one for one in facts.subscriptions if one.status not in _NEVER_PAID)
+    await _settle_tenant(connection, tenant_id, catalogue, bought, now_standing, now, because)
     return now_standing
 
 
@@ -92,7 +93,7 @@ async def _settle_tenant(
     because: str,
 ) -> None:
     plan_id, status = await repository.lock_tenant(connection, tenant_id)
-    plan = plan_of(catalogue, subscription, now) if subscription and subscription.status in _GIVES_PLAN else None
+    plan = plan_of(catalogue, subscription, now) if subscription else None
     new_plan_id = plan.plan_id if plan else plan_id
     if (new_plan_id, found.tenant_status) == (plan_id, status):
         return

@@ -4,6 +4,8 @@ The same function serves `evosense up` and containers (`evosense dagster-home`).
 - `postgresql+psycopg2`: SQLAlchemy 2.1 reads plain `postgresql://` as psycopg 3, and Dagster's NOTIFY fails on it;
 - dequeue every second: the default of 5 s only adds waiting before a run;
 - `free_slots_after_run_end_seconds`: without it a killed run holds its pool slot for ever;
+- no compute logs: each run would keep four more processes (`tail` and its watchers) and files that nobody purges;
+  what a run prints goes to the code server's log;
 - room for runs: two overlapping drains for each shard group, and two more for backfills and dbt.
 """
 
@@ -28,6 +30,9 @@ _INSTANCE = """\
 storage:
   postgres:
     postgres_url: {url}
+compute_logs:
+  module: dagster._core.storage.noop_compute_log_manager
+  class: NoOpComputeLogManager
 run_coordinator:
   module: dagster.core.run_coordinator
   class: QueuedRunCoordinator
