@@ -127,9 +127,7 @@ def test_tcp_needs_the_generated_password(make: Make) -> None:
 
 def test_without_a_port_nothing_listens_on_tcp(make: Make) -> None:
     with make() as server:
-        assert not [
-            c for c in psutil.Process(server.status.pid).net_connections("tcp") if c.status == "LISTEN"
-        ]
+        assert not [c for c in psutil.Process(server.status.pid).net_connections("tcp") if c.status == "LISTEN"]
         with pytest.raises(ConfigurationError, match="no TCP port"):
             server.url(tcp=True)
 
@@ -324,9 +322,7 @@ def test_a_lost_recorded_place_is_not_silently_replaced(folder: Path) -> None:
         EmbeddedPostgres(folder / "pg").start()
 
 
-def test_programs_that_the_owner_cannot_reach_are_copied_once(
-    folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_programs_that_the_owner_cannot_reach_are_copied_once(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     owner = current_owner()
     closed = folder / "closed"
     shutil.copytree(binaries.shipped_binaries(18).parent, closed / "pg")
