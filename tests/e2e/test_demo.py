@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import shutil
 import tempfile
@@ -28,8 +29,12 @@ def folder() -> Iterator[Path]:
 
 def kpis(demo: RunningDemo) -> dict[str, Any]:
     user = demo.user("loja-aurora")
-    with demo.login(user) as client:
+    with contextlib.closing(demo.login(user)) as client:
         return client.get(f"/api/tenants/{user['tenant_id']}/metrics").raise_for_status().json()
+
+
+def dagster_answers(demo: RunningDemo) -> bool:
+    return httpx.get(f"{demo.info['dagster_url']}/server_info").status_code == httpx.codes.OK
 
 
 async def next_scored(demo: RunningDemo) -> dict[str, Any]:
@@ -52,7 +57,7 @@ async def test_the_demo(folder: Path) -> None:
     with running_demo(folder, "--history-days", "2", "--rate", "4") as demo:
         assert file.stat().st_mode & 0o777 == 0o600
         assert set(demo.info) == {"api_url", "dagster_url", "evolution_url", "database_url", "users"}
-        assert httpx.get(f"{demo.info['dagster_url']}/server_info").status_code == 200
+        assert dagster_answers(demo)
         frame = await next_scored(demo)
         assert frame["v"] == 1
         assert -1 <= frame["payload"]["sentiment"] <= 1
