@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
+from pydantic import Field
 
 from evosense.ai.registered_models import by_hashes
 from evosense.db.tenancy import Actor, tenant_transaction
@@ -19,8 +20,9 @@ router = APIRouter(tags=["kpis"])
 Reader = Annotated[Actor, Depends(Allowed("read_metrics"))]
 _MAX_DAYS = 800
 _FIRST, _LAST = date(2009, 1, 1), date(2199, 12, 31)
-FromDay = Annotated[date, Query(alias="from", ge=_FIRST, le=_LAST, description="First local day")]
-ToDay = Annotated[date, Query(alias="to", ge=_FIRST, le=_LAST, description="Last local day, included")]
+_Day = Annotated[date, Field(ge=_FIRST, le=_LAST)]
+FromDay = Annotated[_Day, Query(alias="from", description="First local day")]
+ToDay = Annotated[_Day, Query(alias="to", description="Last local day, included")]
 
 
 @router.get(
