@@ -49,14 +49,7 @@ def drain(context: dg.AssetExecutionContext, config: DrainConfig) -> dg.Material
     worker = DrainThread(load(DatabaseSettings), load(AiSettings), options)
     try:
         with worker:
-            _follow(worker, ledger, config.max_seconds, lambda: _tell(context, ledger))
-            waited = 0.0
-            while (
-                worker.is_alive and waited < config.handover_seconds and not _has_successor(options.name, config.share)
-            ):
-                # On a busy machine a run takes long to start; messages do not wait for it.
-                _follow(worker, ledger, _HANDOVER_LOOK_SECONDS, lambda: _tell(context, ledger))
-                waited += _HANDOVER_LOOK_SECONDS
+            _work(worker, ledger, config, lambda: _tell(context, ledger))
     finally:
         # Also when somebody pressed "terminate": what was done since the last minute is told.
         ledger.add(worker.reports(0), time.monotonic())
@@ -64,10 +57,21 @@ def drain(context: dg.AssetExecutionContext, config: DrainConfig) -> dg.Material
     return dg.MaterializeResult(metadata={"settled": ledger.settled, "group": config.share})
 
 
-def _has_successor(name: str, share: str) -> bool:
+def _work(worker: DrainThread, ledger: Ledger, config: DrainConfig, tell: Callable[[], None]) -> None:
+    """Follow the worker until its time is over and a successor is there.
+
+    On a busy machine a run can take half a minute to start; messages do not wait for it.
+    """
+    _follow(worker, ledger, config.max_seconds, tell)
+    longest = time.monotonic() + config.handover_seconds
+    while worker.is_alive and time.monotonic() < longest and not _has_successor(worker, config):
+        _follow(worker, ledger, _HANDOVER_LOOK_SECONDS, tell)
+
+
+def _has_successor(worker: DrainThread, config: DrainConfig) -> bool:
     """Whether another drain of the same group is there."""
-    others = present_drains(load(DatabaseSettings).require_direct_url()) - {name}
-    return any(other.endswith(f" {share}") for other in others)
+    others = present_drains(load(DatabaseSettings).require_direct_url()) - {worker.name}
+    return any(other.endswith(f" {config.share}") for other in others)
 
 
 def _follow(worker: DrainThread, ledger: Ledger, seconds: float, tell: Callable[[], None]) -> None:

@@ -25,7 +25,9 @@ ACCEPTED = {
     "the former secret during a rotation": signature(BODY, OLD, at=AT),
     "300 s old": signature(BODY, SECRET, at=AT - 300),
     "300 s ahead": signature(BODY, SECRET, at=AT + 300),
-    "two v1, the second good": other(signature(BODY, SECRET, at=AT)) + "," + signature(BODY, SECRET, at=AT).split(",")[1],
+    "two v1, the second good": other(signature(BODY, SECRET, at=AT))
+    + ","
+    + signature(BODY, SECRET, at=AT).split(",")[1],
     "two v1, the first good": signature(BODY, SECRET, at=AT) + ",v1=00",
     "a v0 beside a good v1": signature(BODY, SECRET, at=AT) + ",v0=00",
 }
@@ -36,10 +38,10 @@ REFUSED = {
     "301 s old": signature(BODY, SECRET, at=AT - 301),
     "301 s ahead": signature(BODY, SECRET, at=AT + 301),
     "an hour ahead": signature(BODY, SECRET, at=AT + 3600),
-    "two v1, both wrong": "t=%d,v1=00,v1=11" % AT,
+    "two v1, both wrong": f"t={AT},v1=00,v1=11",
     "another time than the signed one": signature(BODY, SECRET, at=AT - 9).replace(str(AT - 9), str(AT)),
     "no time": signature(BODY, SECRET, at=AT).split(",")[1],
-    "no signature": "t=%d" % AT,
+    "no signature": f"t={AT}",
     "nothing": "",
     "no header": None,
     "nonsense": "t=now,v1=é",
