@@ -74,9 +74,7 @@ async def test_another_companys_socket_is_closed_with_4403(api, people, pipeline
 
 async def test_without_a_good_token_it_is_4401(api, people):
     ana = people["ana"]
-    old = api.resources.tokens.issue(
-        user_id=ana.user_id, tenant_id=ana.tenant_id, role="admin", now=time.time() - 601
-    )
+    old = api.resources.tokens.issue(user_id=ana.user_id, tenant_id=ana.tenant_id, role="admin", now=time.time() - 601)
     for token in ("x", old, api.token(ana)[:-2]):
         async with listening(api, ana, token=token) as socket:
             assert await closed(socket) == 4401

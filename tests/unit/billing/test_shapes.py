@@ -54,10 +54,13 @@ def test_what_is_no_event_is_refused(body):
 
 
 @pytest.mark.parametrize(
-    "change", [{"status": "new_state"}, {"created": None}, {"items": {"data": [{}]}}, {"items": {"data": 7}}, {"metadata": []}]
+    "change",
+    [{"status": "new_state"}, {"created": None}, {"items": {"data": [{}]}}, {"items": {"data": 7}}, {"metadata": []}],
 )
 def test_an_unreadable_object_leaves_an_event_without_hint(change):
-    event = next(event for event in played("bought and renewed").events if event["type"] == "customer.subscription.created")
+    event = next(
+        event for event in played("bought and renewed").events if event["type"] == "customer.subscription.created"
+    )
     event["data"]["object"] |= change
     found = read_event(json.dumps(event).encode())
     assert found.customer_id is not None

@@ -41,7 +41,12 @@ TABLE = [
 def test_the_table(status, days, tenant, access, listens, account):
     since = None if days is None else NOW - timedelta(days=days)
     found = standing(subscription(status), past_due_since=since, trial_ends_at=None, now=NOW)
-    assert (found.tenant_status, found.access, found.listens, found.account_status) == (tenant, access, listens, account)
+    assert (found.tenant_status, found.access, found.listens, found.account_status) == (
+        tenant,
+        access,
+        listens,
+        account,
+    )
 
 
 def test_every_status_of_stripe_has_a_row():
@@ -66,7 +71,8 @@ def test_a_canceled_tenant_is_purged_thirty_days_after_the_end():
 
 
 @pytest.mark.parametrize(
-    ("ends_in", "tenant", "access"), [(1, "trial", "full"), (0, "suspended", "read_only"), (None, "suspended", "read_only")]
+    ("ends_in", "tenant", "access"),
+    [(1, "trial", "full"), (0, "suspended", "read_only"), (None, "suspended", "read_only")],
 )
 def test_our_own_trial(ends_in, tenant, access):
     ends_at = None if ends_in is None else NOW + timedelta(days=ends_in)

@@ -25,7 +25,9 @@ ACCEPTED = {
     "the former secret during a rotation": signature(BODY, OLD, at=AT),
     "300 s old": signature(BODY, SECRET, at=AT - 300),
     "300 s ahead": signature(BODY, SECRET, at=AT + 300),
-    "two v1, the second good": other(signature(BODY, SECRET, at=AT)) + "," + signature(BODY, SECRET, at=AT).split(",")[1],
+    "two v1, the second good": other(signature(BODY, SECRET, at=AT))
+    + ","
+    + signature(BODY, SECRET, at=AT).split(",")[1],
     "two v1, the first good": signature(BODY, SECRET, at=AT) + ",v1=00",
     "a v0 beside a good v1": signature(BODY, SECRET, at=AT) + ",v0=00",
 }
