@@ -59,7 +59,8 @@ async def process_due(pool: AsyncPool, payments: Payments, now: datetime, *, max
         async with pool.connection() as connection, connection.transaction():
             if await inbox.try_lock(connection, customer_id):
                 await _work_in(connection, payments, customer_id, now, worked)
-    _log.info("stripe_events_worked_in", events=worked.events, customers=worked.customers, waiting=worked.postponed)
+    if worked.events:
+        _log.info("stripe_events_worked_in", events=worked.events, customers=worked.customers, waiting=worked.postponed)
     return worked
 
 

@@ -35,7 +35,7 @@ async def settle(
     because: str,
     only_better: bool = False,
 ) -> Standing | None:
-    """Bring tenant and account in line with the projection; answers the standing, None when nobody is billed.
+    """Bring tenant and account in line with the projection; answers the standing, None when nothing changes by it.
 
     `because` goes into the audit log: an event id, `reconcile` or `time`. With `only_better` nothing is done that would
     take something from the tenant. Runs in the caller's transaction.
@@ -44,41 +44,52 @@ async def settle(
     if account is None:
         return None
     facts = await repository.stored(connection, tenant_id, account.stripe_customer_id)
-    now_standing = stand(account, facts, now)
-    if only_better and _GIVES[now_standing.access] < _GIVES[account.access]:
+    found = stand(account, facts, now)
+    if found is not None and only_better and _GIVES[found.access] < _GIVES[account.access]:
         return None
-    await repository.set_account(connection, _account(account, facts, now_standing, now))
+    await repository.set_account(connection, _account(account, facts, found, now))
     await settle_notices(connection, tenant_id)
-    if account.managed_by == "contract":
-        return now_standing
-    bought = current(one for one in facts.subscriptions if one.status not in _NEVER_PAID)
-    await _settle_tenant(connection, tenant_id, catalogue, bought, now_standing, now, because)
-    return now_standing
+    if found is not None and account.managed_by == "stripe":
+        await _settle_tenant(connection, tenant_id, catalogue, bought(facts), found, now, because)
+    return found
 
 
-def stand(account: PaymentAccount, facts: CustomerFacts, now: datetime) -> Standing:
-    """How the tenant stands by what is stored. Pure."""
-    subscription = current(facts.subscriptions)
-    return standing(
+def stand(account: PaymentAccount, facts: CustomerFacts, now: datetime) -> Standing | None:
+    """How the tenant stands by what is stored; None: nothing was bought or promised, so it stays as it is. Pure.
+
+    A purchase that is not paid yet takes nothing away: who pays by boleto keeps the trial meanwhile.
+    """
+    subscription = bought(facts)
+    if subscription is None and account.trial_ends_at is None:
+        return None
+    found = standing(
         subscription,
         past_due_since=past_due_since(subscription, facts.invoices),
         trial_ends_at=account.trial_ends_at,
         now=now,
     )
+    if subscription is None and any(one.status == "incomplete" for one in facts.subscriptions):
+        return replace(found, account_status="pending", banner="payment_incomplete")
+    return found
 
 
-def _account(account: PaymentAccount, facts: CustomerFacts, found: Standing, now: datetime) -> PaymentAccount:
+def bought(facts: CustomerFacts) -> SubscriptionFacts | None:
+    """The subscription that counts, of those that were paid for or tried out."""
+    return current(one for one in facts.subscriptions if one.status not in _NEVER_PAID)
+
+
+def _account(account: PaymentAccount, facts: CustomerFacts, found: Standing | None, now: datetime) -> PaymentAccount:
     subscription = current(facts.subscriptions)
     return replace(
         account,
-        status=found.account_status,
-        access=found.access,
+        status=found.account_status if found else "pending" if subscription else "none",
+        access=found.access if found else account.access,
         subscription_id=subscription.subscription_id if subscription else None,
         period_start=subscription.period_start if subscription else None,
         period_end=subscription.period_end if subscription else None,
         paid_until=paid_until(subscription, facts.invoices),
         past_due_since=past_due_since(subscription, facts.invoices),
-        purge_after=found.purge_after,
+        purge_after=found.purge_after if found else None,
         synced_at=now,
     )
 

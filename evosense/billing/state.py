@@ -13,6 +13,8 @@ Source of the table: Stripe's subscription statuses; grace of 7 days, purge afte
     canceled            canceled    none, purge after 30 d      no        cancelled
     no subscription     trial       full until the trial ends   yes       none
                         suspended   read-only afterwards        no        none
+
+A tenant that bought nothing and was promised no trial stays as it is (`settle.stand`).
 """
 
 from __future__ import annotations

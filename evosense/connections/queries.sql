@@ -44,6 +44,15 @@ set
 where c.tenant_id = %(tenant_id)s and c.id = %(id)s and c.deleted_at is null
 returning c.id;
 
+-- name: move_connection
+-- One row if there was one: the connection of the tenant_id is now reached at another address.
+update app.connection as c
+set
+    server_url = %(server_url)s, state = 'offline', state_reason = null,
+    state_at = now()
+where c.tenant_id = %(tenant_id)s and c.id = %(id)s and c.deleted_at is null
+returning c.id;
+
 -- name: list_connections
 -- One row per connection of the tenant_id (of all tenants when it is null) that is not removed, by name.
 select

@@ -97,6 +97,26 @@ async def set_active(
     await notify(connection, tenant_id)
 
 
+async def move_connection(
+    connection: AsyncConnection[Any], tenant_id: UUID, connection_id: UUID, server_url: str
+) -> None:
+    """The same Evolution server is reached at another address; id, token and messages stay. Tells the listeners.
+
+    Raises:
+        NotFound: there is no such connection.
+        Conflict: the tenant has this instance at that address already.
+        InvalidInput: the address can't be used.
+    """
+    values = {"tenant_id": tenant_id, "id": connection_id, "server_url": normal_server_url(server_url)}
+    try:
+        row = await (await connection.execute(_QUERIES["move_connection"], values)).fetchone()
+    except UniqueViolation as error:
+        raise Conflict("the tenant listens to this instance at that address already") from error
+    if row is None:
+        raise NotFound
+    await notify(connection, tenant_id)
+
+
 async def list_connections(connection: AsyncConnection[Any], tenant_id: UUID | None = None) -> list[Connection]:
     """The connections of a tenant, or of all (pipeline only), by name."""
     async with connection.cursor(row_factory=class_row(Connection)) as cursor:

@@ -7,6 +7,8 @@ culprit is alone, which is then kept as a raw event with an entry in app.failed_
 
 from __future__ import annotations
 
+import asyncio
+import random
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -42,7 +44,7 @@ from evosense.messages.people import Linked
 from evosense.messages.tasks import DirtyRow, Settled, TaskRow, Timed, dirty_of, live_events_of, tasks_of
 
 _QUERIES = load("evosense.messages")
-_TRIES: Final = 3
+_TRIES: Final = 5
 _TOUCH_EVERY: Final = timedelta(seconds=1)
 _log = get_logger(__name__)
 
@@ -76,8 +78,10 @@ class Inbox:
                 async with self._pool.connection() as connection, connection.transaction():
                     return await self._flush(connection, heard)
             except (DeadlockDetected, SerializationFailure):
+                # Rows are sorted, so this is rare: two processes edit the same messages at the same time.
                 if attempt == _TRIES - 1:
                     raise
+                await asyncio.sleep(random.uniform(0, 0.05))  # noqa: S311 - lets the other one finish
         raise AssertionError  # the loop returns or raises
 
     async def _split(self, heard: list[Heard], error: Exception) -> Stored:

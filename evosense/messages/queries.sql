@@ -44,6 +44,7 @@ from unnest(
 ) as w (
     tenant_id, received_day, id, connection_id, digest, event, transport, external_ids, chat_hmacs, payload, received_at
 )
+order by w.tenant_id, w.received_day, w.connection_id, w.digest
 on conflict (tenant_id, received_day, connection_id, digest) do nothing
 returning id;
 
@@ -254,6 +255,7 @@ from unnest(
     tenant_id, id, connection_id, external_id, from_me, direction, chat_identity_id, author_identity_id, chat_kind,
     type, quoted_external_id, sent_at, sent_at_source, received_at, is_synthetic
 )
+order by w.tenant_id, w.connection_id, w.external_id, w.from_me
 on conflict (tenant_id, connection_id, external_id, from_me) do update set
     sent_at = excluded.sent_at,
     sent_at_source = excluded.sent_at_source
@@ -472,6 +474,7 @@ from unnest(
     %(tenant_id)s::uuid[], %(id)s::uuid[], %(kind)s::text[], %(lane)s::smallint[], %(message_id)s::uuid[],
     %(shard)s::smallint[]
 ) as w (tenant_id, id, kind, lane, message_id, shard)
+order by w.tenant_id, w.message_id, w.kind
 on conflict (tenant_id, kind, message_id, purpose, prompt_hash, config_hash, replicate) do update set
     generation = t.generation + 1,
     next_attempt_at = now(),

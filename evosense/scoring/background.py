@@ -79,7 +79,7 @@ class DrainThread:
         url = self._database.require_url()
         direct = self._database.require_direct_url()
         async with (
-            open_pool(url, "evosense_pipeline", max_size=6, application="evosense drain") as pool,
+            open_pool(url, "evosense_pipeline", max_size=6, application="evosense scoring") as pool,
             open_models(self._ai) as models,
         ):
             drain = Drain(direct, pool, models.scorer, models.embedder, options=self._options, report=self._reports.put)

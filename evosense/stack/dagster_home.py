@@ -39,7 +39,7 @@ run_coordinator:
   config: {{dequeue_interval_seconds: 1, dequeue_use_threads: true, dequeue_num_workers: 2}}
 concurrency:
   runs: {{max_concurrent_runs: {runs}}}
-  pools: {{granularity: op, default_limit: 2}}
+  pools: {{granularity: op, default_limit: {pool}}}
 run_monitoring:
   enabled: true
   poll_interval_seconds: 10
@@ -63,7 +63,7 @@ load_from:
 def write_dagster_home(home: Path, *, database_url: str, code_host: str, code_port: int, groups: int = 1) -> None:
     """Write both files (mode 0600: the URL may hold a password). `database_url` as `dagster_database_url` gives it."""
     home.mkdir(parents=True, exist_ok=True)
-    instance = _INSTANCE.format(url=json.dumps(database_url), runs=2 * groups + 2)
+    instance = _INSTANCE.format(url=json.dumps(database_url), runs=2 * groups + 2, pool=2 * groups)
     write_private(home / "dagster.yaml", instance)
     write_private(home / "workspace.yaml", _WORKSPACE.format(host=json.dumps(code_host), port=code_port))
 

@@ -36,6 +36,7 @@ def drain(context: dg.AssetExecutionContext, config: DrainConfig) -> dg.Material
     options = DrainOptions(
         shards=shards_of_group(config.group, config.groups),
         lease_seconds=load(DrainSettings).drain_lease_seconds,
+        name=context.run.run_id,
     )
     worker = DrainThread(load(DatabaseSettings), load(AiSettings), options)
     try:

@@ -53,10 +53,11 @@ async def receive_all(pool: AsyncPool, events: Iterable[Json], *, old: bool = Fa
 
 _DUMP = {
     "tenant": "select plan_id, status from app.tenant where tenant_id = %s",
-    "account": "select status, access, subscription_id, period_start, period_end, paid_until, past_due_since, purge_after "
-    "from app.payment_account where tenant_id = %s",
-    "subscriptions": "select subscription_id, status, plan_id, created_at, period_start, period_end, cancel_at_period_end, "
-    "cancel_at, canceled_at, ended_at, trial_ends_at from app.subscription where tenant_id = %s order by 1",
+    "account": "select status, access, subscription_id, period_start, period_end, paid_until, past_due_since, "
+    "purge_after from app.payment_account where tenant_id = %s",
+    "subscriptions": "select subscription_id, status, plan_id, created_at, period_start, period_end, "
+    "cancel_at_period_end, cancel_at, canceled_at, ended_at, trial_ends_at from app.subscription "
+    "where tenant_id = %s order by 1",
     "items": "select subscription_id, item_id, lookup_key, quantity, unit_amount_cents from app.subscription_item "
     "where tenant_id = %s order by 1, 2",
     "invoices": "select invoice_id, subscription_id, status, amount_due_cents, amount_paid_cents, attempt_count, "

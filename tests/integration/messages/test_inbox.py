@@ -6,18 +6,16 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
 import psycopg
-import pytest
 
-from evosense.db.database import AsyncPool, connect
+from evosense.db.database import connect
 from evosense.evolution.events import decode_envelope, decode_records
 from evosense.evolution.recorded import decode_frames
 from evosense.messages.inbox import Inbox
 from evosense.messages.models import Heard, Recipient
 from evosense.messages.raw_events import unseal
-from tests.integration.messages.conftest import MARCOS, NOW, MakeRecipient, hear, text_message
+from tests.integration.messages.conftest import MARCOS, NOW, hear, text_message
 
 Picture = Callable[[], dict[str, list[Any]]]
 WIRE = json.loads((Path(__file__).parents[2] / "fixtures/evolution/wire.json").read_text(encoding="utf-8"))
@@ -138,43 +136,6 @@ async def test_who_is_scored(inbox: Inbox, recipient: Recipient, picture: Pictur
     }
 
 
-async def test_personal_data_never_becomes_a_row(
-    inbox: Inbox, recipient: Recipient, admin_connection: psycopg.Connection
-) -> None:
-    text = "meu cpf é 529.982.247-25"
-    await inbox.store([hear(recipient, "messages.upsert", text_message("A", text))])
-    (row,) = admin_connection.execute("select message_id, text, original_enc from app.message_body").fetchall()
-    assert row[1].startswith("meu cpf é <CPF:")
-    assert recipient.keys.decrypt("message_body", row[0], row[2]).decode() == text
-    dump = "".join(str(admin_connection.execute(f"select * from {table}").fetchall()) for table in _ALL_TABLES)
-    for secret in ("529.982", "52998224725", "5511977776666", "Marcos", "TOKEN-SECRET"):
-        assert secret not in dump
-
-
-_ALL_TABLES = (
-    "raw.evolution_event",
-    "app.message",
-    "app.message_body",
-    "app.message_event",
-    "app.identity",
-    "app.contact",
-    "app.chat",
-    "app.media_ref",
-    "app.live_event",
-    "app.dirty",
-    "app.ai_task",
-)
-
-
-async def test_a_plan_without_raw_text_keeps_no_original(
-    inbox: Inbox, make_recipient: MakeRecipient, tenant_id: UUID, admin_connection: psycopg.Connection
-) -> None:
-    admin_connection.execute("update app.tenant set plan_id = 'starter' where tenant_id = %s", (tenant_id,))
-    recipient = await make_recipient(tenant_id)
-    await inbox.store([hear(recipient, "messages.upsert", text_message("A", "cpf 529.982.247-25"))])
-    assert admin_connection.execute("select original_enc from app.message_body").fetchall() == [(None,)]
-
-
 async def test_raw_events_open_to_what_was_heard_without_secrets(
     inbox: Inbox, recipient: Recipient, admin_connection: psycopg.Connection
 ) -> None:
@@ -197,62 +158,6 @@ async def test_the_media_key_is_kept_where_the_media_is(
     ((message_id, sealed),) = admin_connection.execute("select message_id, locator_enc from app.media_ref").fetchall()
     locator = json.loads(recipient.keys.decrypt("media_ref", message_id, bytes(sealed)))
     assert bytes.fromhex(locator["key"]) == bytes(range(31, -1, -1))
-
-
-@pytest.mark.parametrize("proof_first", [True, False])
-async def test_phone_and_hidden_address_become_one_person_in_any_order(
-    inbox: Inbox, recipient: Recipient, picture: Picture, *, proof_first: bool
-) -> None:
-    proof = hear(recipient, "messages.upsert", text_message("P", "eu", chat="99@lid", remoteJidAlt=MARCOS))
-    alone = hear(recipient, "messages.upsert", text_message("L", "oi", chat="99@lid", name="Marcos"))
-    old = hear(recipient, "messages.upsert", text_message("N", "oi", chat="551177776666@s.whatsapp.net"))
-    later = hear(
-        recipient, "messages.upsert", text_message("M", "de novo", chat="99@lid", at=1795216300, name="Marcão")
-    )
-    for event in [proof, alone, old, later] if proof_first else [later, alone, old, proof]:
-        await inbox.store([event])
-    rows = picture()
-    assert len(rows["identities"]) == 2  # phone, in either spelling, and hidden
-    assert len(rows["contacts"]) == len(rows["chats"]) == 1
-    assert {row[1:] for row in rows["links"]} == {(rows["contacts"][0][0], rows["chats"][0][0])}
-
-
-async def test_a_relinked_chat_is_computed_again(
-    inbox: Inbox, recipient: Recipient, admin_connection: psycopg.Connection
-) -> None:
-    await inbox.store([hear(recipient, "messages.upsert", text_message("L", "oi", chat="99@lid"))])
-    admin_connection.execute("delete from app.dirty")
-    await inbox.store([hear(recipient, "contacts.update", {"remoteJid": "99@lid", "remoteJidAlt": MARCOS})])
-    assert admin_connection.execute("select cause, local_day from app.dirty").fetchall() == [
-        ("link", date(2026, 11, 20))
-    ]
-
-
-async def test_a_person_is_one_across_connections_and_tenants_share_nothing(
-    inbox: Inbox, make_recipient: MakeRecipient, tenant_id: UUID, other_tenant_id: UUID, picture: Picture
-) -> None:
-    for tenant, instance in ((tenant_id, "a"), (tenant_id, "b"), (other_tenant_id, "a")):
-        recipient = await make_recipient(tenant, instance)
-        await inbox.store([hear(recipient, "messages.upsert", text_message("SAME", "oi"))])
-    rows = picture()
-    assert len(rows["messages"]) == 3
-    assert len(rows["contacts"]) == 2
-    assert len(rows["chats"]) == 3
-
-
-async def test_the_newest_name_is_kept_encrypted(
-    inbox: Inbox, recipient: Recipient, admin_connection: psycopg.Connection
-) -> None:
-    for message_id, name, at in (("B", "Novo", 1795216300), ("A", "Velho", 1795216200)):
-        await inbox.store([hear(recipient, "messages.upsert", text_message(message_id, "oi", name=name, at=at))])
-    ((contact_id, sealed),) = admin_connection.execute("select id, name_enc from app.contact").fetchall()
-    assert recipient.keys.decrypt("contact", contact_id, bytes(sealed)).decode() == "Novo"
-
-
-async def test_a_group_never_takes_its_senders_name(inbox: Inbox, recipient: Recipient, picture: Picture) -> None:
-    group = WIRE["socketio_2_3_7"]["contacts_upsert_group_with_senders_name"]["envelope"]["data"]
-    await inbox.store([hear(recipient, "contacts.upsert", group)])
-    assert picture()["contacts"] == []
 
 
 async def test_impossible_times_are_replaced(inbox: Inbox, recipient: Recipient, picture: Picture) -> None:
@@ -279,41 +184,6 @@ async def test_a_live_time_replaces_one_that_a_history_told(
     assert (row[5], row[6], row[11]) == (SENT, "live", "depois")
 
 
-async def test_messages_older_than_the_plan_keeps_are_refused(
-    inbox: Inbox, recipient: Recipient, picture: Picture
-) -> None:
-    old = int((NOW - timedelta(days=recipient.retention_days + 1)).timestamp())
-    stored = await inbox.store(
-        [hear(recipient, "messages.set", [text_message("OLD", "a", at=old), text_message("NEW", "b")])]
-    )
-    rows = picture()
-    assert stored.refused == 1
-    assert [row[0] for row in rows["messages"]] == ["NEW"]
-    assert [row[2] for row in rows["raw"]] == [["NEW"]]
-
-
-async def test_erased_people_do_not_come_back(
-    inbox: Inbox, recipient: Recipient, picture: Picture, admin_connection: psycopg.Connection
-) -> None:
-    admin_connection.execute(
-        "insert into app.tombstone (tenant_id, jid_hmac, key_version) values (%s, %s, 1)",
-        (recipient.tenant_id, recipient.keys.address_hmac(MARCOS)),
-    )
-    stored = await inbox.store(
-        [
-            hear(recipient, "messages.upsert", text_message("A", "oi")),
-            hear(recipient, "messages.upsert", text_message("G", "oi", chat="1203@g.us", participant=MARCOS)),
-            hear(recipient, "messages.upsert", text_message("L", "oi", chat="99@lid", remoteJidAlt=MARCOS)),
-            hear(recipient, "contacts.update", {"remoteJid": MARCOS, "pushName": "Marcos"}),
-            hear(recipient, "messages.upsert", text_message("B", "oi", chat="5511966665555@s.whatsapp.net")),
-        ]
-    )
-    rows = picture()
-    assert stored.refused == 4
-    assert [row[0] for row in rows["messages"]] == ["B"]
-    assert len(rows["raw"]) == len(rows["contacts"]) == 1
-
-
 async def test_gateway_messages_without_id_are_all_kept(inbox: Inbox, recipient: Recipient, picture: Picture) -> None:
     from evosense.evolution.raw_gateway import decode_gateway_text
 
@@ -323,41 +193,6 @@ async def test_gateway_messages_without_id_are_all_kept(inbox: Inbox, recipient:
     rows = picture()["messages"]
     assert len(rows) == 2
     assert all(row[0].startswith("raw:") and row[7] and row[6] == "received" for row in rows)
-
-
-async def test_an_event_that_the_database_refuses_costs_only_itself(
-    inbox: Inbox, recipient: Recipient, picture: Picture, admin_connection: psycopg.Connection
-) -> None:
-    admin_connection.execute("alter table app.message add constraint test_refuses check (type <> 'sticker')")
-    sticker = text_message("BAD", "")
-    sticker |= {"message": {"stickerMessage": {"mimetype": "image/webp"}}, "messageType": "stickerMessage"}
-    events = [hear(recipient, "messages.upsert", text_message(f"M{number}", "oi")) for number in range(6)]
-    events.insert(3, hear(recipient, "messages.set", [text_message("X", "oi"), sticker, text_message("Y", "oi")]))
-    stored = await inbox.store(events)
-    assert (stored.failed, stored.messages) == (1, 8)
-    assert len(picture()["messages"]) == 8
-    ((kind, subject, error),) = admin_connection.execute(
-        "select kind, subject_id, error_class from app.failed_task"
-    ).fetchall()
-    assert (kind, error) == ("ingest", "CheckViolation")
-    kept = admin_connection.execute("select payload from raw.evolution_event where id = %s", (subject,)).fetchone()
-    assert kept is not None
-    assert unseal(recipient.keys, subject, bytes(kept[0]))["data"]["key"]["id"] == "BAD"
-
-
-async def test_whoever_lost_the_lease_writes_nothing(
-    inbox: Inbox, recipient: Recipient, picture: Picture, admin_connection: psycopg.Connection
-) -> None:
-    admin_connection.execute(
-        "insert into app.connection_lease values (%s, %s, 'other', 8, now() + interval '9 s')",
-        (recipient.tenant_id, recipient.connection_id),
-    )
-    heard = hear(recipient, "messages.upsert", text_message("A", "oi"))
-    heard.fence = 7
-    assert (await inbox.store([heard])).fenced == {recipient.connection_id}
-    assert picture()["messages"] == []
-    heard.fence = 8
-    assert (await inbox.store([heard])).messages == 1
 
 
 async def test_live_events_and_notifications_come_with_the_commit(
@@ -397,20 +232,3 @@ async def test_unknown_kinds_are_kept_raw_and_presence_is_not(
     )
     assert stored.raw_events == 1
     assert [row[0] for row in picture()["raw"]] == ["unknown"]
-
-
-async def test_two_inboxes_may_store_the_same_at_once(
-    pipeline_pool: AsyncPool, recipient: Recipient, picture: Picture
-) -> None:
-    import asyncio
-
-    events = [
-        hear(recipient, "messages.upsert", text_message(f"M{n}", "oi", chat=f"55119777{n:05d}")) for n in range(300)
-    ]
-    shuffled = [list(events) for _ in range(4)]
-    for number, batch in enumerate(shuffled):
-        random.Random(number).shuffle(batch)
-    inboxes = [Inbox(pipeline_pool) for _ in shuffled]
-    await asyncio.gather(*(box.store(batch) for box, batch in zip(inboxes, shuffled, strict=True)))
-    rows = picture()
-    assert len(rows["messages"]) == len(rows["contacts"]) == len(rows["raw"]) == 300

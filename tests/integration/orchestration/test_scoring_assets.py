@@ -3,15 +3,21 @@
 import asyncio
 import json
 import threading
+import time
 
 import dagster as dg
 import psycopg
 import pytest
 
+from evosense.ai.embedded.embedder import EmbeddedEmbedder
+from evosense.ai.embedded.scorer import EmbeddedScorer
+from evosense.scoring.drain import Drain, DrainOptions
+from evosense.scoring.presence import present_drains
 from orchestration.defs.embeddings.assets import message_embeddings
 from orchestration.defs.scoring.assets import message_scores
 from orchestration.defs.scoring.checks import CHECKS
 from orchestration.defs.scoring.drain import drain
+from orchestration.defs.scoring.sensors import GROUP_TAG, drain_job, keep_draining
 
 pytestmark = pytest.mark.usefixtures("environment")
 
@@ -114,3 +120,49 @@ async def test_checks_pass_on_a_healthy_day(inbox, tenant_id, dagster_instance):
 
     result = await asyncio.to_thread(run)
     assert [e.passed for e in result.get_asset_check_evaluations()] == [True, True, True]
+
+
+async def test_the_sensor_launches_one_drain_and_buries_a_lost_one(dagster_instance, monkeypatch):
+    definitions = dg.Definitions(assets=[drain], jobs=[drain_job], sensors=[keep_draining])
+    repository = definitions.get_repository_def()
+
+    def tick(cursor: str | None = None) -> list:
+        context = dg.build_sensor_context(dagster_instance, cursor=cursor, repository_def=repository)
+        return list(keep_draining(context))
+
+    [request] = tick()
+    assert isinstance(request, dg.RunRequest)
+    assert request.run_key is None
+    run = dagster_instance.create_run_for_job(repository.get_job("drain_job"), tags=request.tags)
+    assert isinstance(tick()[0], dg.SkipReason)  # waiting to start
+    dagster_instance.report_run_failed(run)
+    lost = dagster_instance.create_run_for_job(repository.get_job("drain_job"), tags={GROUP_TAG: "1/1"})
+    dagster_instance.handle_new_event(_started(lost))
+    assert isinstance(tick()[0], dg.SkipReason)  # it may still connect
+    monkeypatch.setattr("orchestration.defs.scoring.sensors._CONNECT_PATIENCE_SECONDS", -1.0)
+    assert isinstance(tick(cursor=lost.run_id)[0], dg.SkipReason)  # it was there a moment ago
+    assert isinstance(tick()[0], dg.RunRequest)
+    assert dagster_instance.get_run_by_id(lost.run_id).status == dg.DagsterRunStatus.FAILURE
+
+
+def _started(run: dg.DagsterRun) -> dg.EventLogEntry:
+    return dg.EventLogEntry(
+        error_info=None,
+        level="debug",
+        user_message="",
+        run_id=run.run_id,
+        timestamp=time.time(),
+        job_name=run.job_name,
+        dagster_event=dg.DagsterEvent("PIPELINE_START", run.job_name),
+    )
+
+
+async def test_a_drain_is_seen_while_it_listens(database_url, pipeline_pool):
+    stop = asyncio.Event()
+    one = Drain(database_url, pipeline_pool, EmbeddedScorer(), EmbeddedEmbedder(), options=DrainOptions(name="a-run"))
+    running = asyncio.create_task(one.run(stop))
+    while "a-run" not in await asyncio.to_thread(present_drains, database_url):
+        assert not running.done()
+    stop.set()
+    await running
+    assert await asyncio.to_thread(present_drains, database_url) == set()

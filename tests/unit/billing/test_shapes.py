@@ -46,7 +46,8 @@ def test_nothing_personal_is_kept_of_an_event():
 @pytest.mark.parametrize(
     "body",
     [b"", b"[]", b"null", b"\xff", b'{"id":"evt_1"}', b'{"id":"evt_1","type":"x","created":1,"data":{"object":[]}}',
-     b'{"id":"evt_1","type":"x","created":"1","data":{"object":{}}}', b'{"id":7,"type":"x","created":1,"data":{"object":{}}}'],
+     b'{"id":"evt_1","type":"x","created":"1","data":{"object":{}}}',
+     b'{"id":7,"type":"x","created":1,"data":{"object":{}}}'],
 )  # fmt: skip
 def test_what_is_no_event_is_refused(body):
     with pytest.raises(InvalidInput):

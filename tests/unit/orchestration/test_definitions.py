@@ -1,7 +1,7 @@
 """The definitions load, and the decisions inside them hold."""
 
 from collections import Counter
-from datetime import date
+from datetime import UTC, date, datetime
 
 import dagster as dg
 
@@ -11,7 +11,7 @@ from evosense.scoring.repository import DayCoverage
 from orchestration.definitions import defs
 from orchestration.defs.scoring.checks import judge_coverage
 from orchestration.defs.scoring.drain import materialisations
-from orchestration.defs.scoring.sensors import needs_drain
+from orchestration.defs.scoring.sensors import DrainRun, needs_drain
 from orchestration.partitions import LOCAL_DAYS
 
 DAY = date(2026, 11, 10)
@@ -26,12 +26,13 @@ def test_everything_resolves():
 
 
 def test_today_is_a_partition():
-    assert LOCAL_DAYS.get_last_partition_key() >= date.today().isoformat()
+    assert LOCAL_DAYS.get_last_partition_key() >= datetime.now(UTC).date().isoformat()
 
 
 def test_a_drain_is_needed_only_when_none_has_time_left():
     def needed(*ages):
-        return needs_drain(ages, run_seconds=1800, overlap_seconds=30)
+        runs = [DrainRun(waiting_seconds=5 if age is None else age, age_seconds=age, is_present=True) for age in ages]
+        return needs_drain(runs, run_seconds=1800, overlap_seconds=30)
 
     assert needed()
     assert not needed(None)  # still starting
@@ -41,6 +42,18 @@ def test_a_drain_is_needed_only_when_none_has_time_left():
     assert not needed(1790, None)  # its successor starts
     assert not needed(1790, 5)
     assert needed(1790, 1795)
+
+
+def test_a_run_that_never_started_or_whose_process_is_gone_does_not_count():
+    def needed(**run):
+        return needs_drain([DrainRun(**run)], run_seconds=1800, overlap_seconds=30)
+
+    assert needed(waiting_seconds=91, age_seconds=None, is_present=False)
+    assert needed(waiting_seconds=70, age_seconds=60, is_present=False)
+    assert not needed(waiting_seconds=30, age_seconds=20, is_present=False)  # it may still connect
+    assert DrainRun(70, 60, is_present=False).is_lost
+    assert not DrainRun(70, 60, is_present=True).is_lost
+    assert not DrainRun(200, None, is_present=False).is_lost  # Dagster's own start timeout ends it
 
 
 def test_the_ledger_tells_at_most_once_a_minute_and_only_of_days_that_changed():
