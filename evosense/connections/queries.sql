@@ -173,7 +173,7 @@ insert into app.connection_lease as l (tenant_id, connection_id, owner, fence, l
 select
     w.tenant_id,
     w.connection_id,
-    %(owner)s as owner,
+    %(claimant)s as owner,
     nextval('app.fence') as fence,
     now() + interval '9 seconds' as lease_until
 from unnest(%(tenant_ids)s::uuid[], %(connection_ids)s::uuid[]) as w (tenant_id, connection_id)
@@ -235,11 +235,11 @@ made as (
     insert into app.ingestion_gap (tenant_id, id, connection_id, from_at, to_at, cause)
     select
         c.tenant_id,
-        %(id)s as id,
+        %(gap_id)s as id,
         c.id as connection_id,
         least(coalesce(c.last_event_at, c.created_at) - interval '60 seconds', now()) as from_at,
         now() as to_at,
-        %(cause)s as cause
+        %(gap_cause)s as cause
     from app.connection as c
     where c.tenant_id = %(tenant_id)s and c.id = %(connection_id)s and not exists (select 1 from known)
     returning id, from_at
