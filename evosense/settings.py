@@ -98,6 +98,16 @@ class DrainSettings(BaseSettings):
     partitions_start: date = Field(date(2025, 1, 1), description="First day of the day partitions")
 
 
+class WarehouseSettings(BaseSettings):
+    """How often dbt catches up; serving never waits for it."""
+
+    model_config = _CONFIG
+
+    warehouse_refresh_seconds: Annotated[int, Field(ge=60)] = Field(
+        1800, description="Days that are over and have changed are rebuilt after so long; they are right at once anyway"
+    )
+
+
 class ServingSettings(BaseSettings):
     """The API and the page it serves."""
 
@@ -144,6 +154,7 @@ GROUPS: tuple[type[BaseSettings], ...] = (
     EvolutionSettings,
     AiSettings,
     DrainSettings,
+    WarehouseSettings,
     ServingSettings,
     BillingSettings,
     TestSettings,
