@@ -205,6 +205,7 @@ def test_a_stale_pid_naming_an_unrelated_process_is_no_obstacle(make: Make) -> N
         cluster = server.places.cluster
         pid_file = cluster / "postmaster.pid"
         pid_file.write_text(f"{bystander.pid}\n{cluster}\n1700000000\n5432\n/tmp\n\n  1  1\nready   \n")
+        server.places.prepare_socket_folder()
         lock = server.places.socket_folder / ".s.PGSQL.5432.lock"
         lock.write_text(f"{bystander.pid}\n{cluster}\n1700000000\n5432\n{lock.parent}\n")
         server.start()
