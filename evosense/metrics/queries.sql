@@ -8,23 +8,11 @@ from app.tenant as t
 where t.tenant_id = %(tenant_id)s;
 
 -- name: open_message_days
--- One row per asked-for local day with messages: its message figures, from the tables of app.
+-- One row per local day of the period with messages: its message figures, from the tables of app.
 -- The same definitions stand in dbt/models/marts/fct_daily_kpis.sql, and a test compares the two.
-with days as (
+with messages as materialized (
     select
-        d.local_day,
-        t.timezone,
-        -- No timezone is more than 14 hours from UTC; local_day decides below.
-        (d.local_day::timestamp at time zone 'UTC') - interval '14 hours' as read_from,
-        (d.local_day::timestamp at time zone 'UTC') + interval '1 day 12 hours' as read_to
-    from app.tenant as t
-    cross join unnest(%(days)s::date[]) as d (local_day)
-    where t.tenant_id = %(tenant_id)s
-),
-
-messages as (
-    select
-        days.local_day,
+        (m.sent_at at time zone t.timezone)::date as local_day,
         m.type,
         s.sentiment,
         s.satisfaction,
@@ -43,17 +31,17 @@ messages as (
             when m.direction = 'in' then 'customer'
             else 'us'
         end as side
-    from days
-    inner join app.message as m
-        on
-            m.tenant_id = %(tenant_id)s
-            and m.sent_at >= days.read_from
-            and m.sent_at < days.read_to
-            and (m.sent_at at time zone days.timezone)::date = days.local_day
+    from app.tenant as t
+    inner join app.message as m on m.tenant_id = t.tenant_id
     left join app.message_body as b on b.tenant_id = m.tenant_id and b.message_id = m.id
     left join app.message_origin as o on o.tenant_id = m.tenant_id and o.message_id = m.id
     left join app.message_score as s on s.tenant_id = m.tenant_id and s.message_id = m.id
     left join app.identity_link as l on l.tenant_id = m.tenant_id and l.identity_id = m.chat_identity_id
+    where
+        t.tenant_id = %(tenant_id)s
+        -- No timezone is more than 14 hours from UTC; local_day decides below, where the planner need not guess.
+        and m.sent_at >= (%(from_day)s::date::timestamp at time zone 'UTC') - interval '14 hours'
+        and m.sent_at < (%(to_day)s::date::timestamp at time zone 'UTC') + interval '1 day 12 hours'
 )
 
 select
@@ -76,35 +64,24 @@ select
     coalesce(array_agg(distinct prompt_hash) filter (where side = 'customer' and is_scored), '{}') as prompt_hashes,
     coalesce(array_agg(distinct config_hash) filter (where side = 'customer' and is_scored), '{}') as config_hashes
 from messages
+where local_day between %(from_day)s and %(to_day)s
 group by local_day;
 
 -- name: open_inference_days
--- One row per asked-for local day with answers of models for production: its figures, from the tables of app.
-with days as (
+-- One row per local day of the period with answers of models for production: its figures, from the tables of app.
+with inferences as materialized (
     select
-        d.local_day,
-        t.timezone,
-        (d.local_day::timestamp at time zone 'UTC') - interval '14 hours' as read_from,
-        (d.local_day::timestamp at time zone 'UTC') + interval '1 day 12 hours' as read_to
-    from app.tenant as t
-    cross join unnest(%(days)s::date[]) as d (local_day)
-    where t.tenant_id = %(tenant_id)s
-),
-
-inferences as (
-    select
-        days.local_day,
+        (i.created_at at time zone t.timezone)::date as local_day,
         i.latency_ms,
         i.cost_micros,
         i.status in ('ok', 'repaired') as is_valid
-    from days
-    inner join app.inference as i
-        on
-            i.tenant_id = %(tenant_id)s
-            and i.created_at >= days.read_from
-            and i.created_at < days.read_to
-            and (i.created_at at time zone days.timezone)::date = days.local_day
-    where i.purpose = 'prod'
+    from app.tenant as t
+    inner join app.inference as i on i.tenant_id = t.tenant_id
+    where
+        t.tenant_id = %(tenant_id)s
+        and i.purpose = 'prod'
+        and i.created_at >= (%(from_day)s::date::timestamp at time zone 'UTC') - interval '14 hours'
+        and i.created_at < (%(to_day)s::date::timestamp at time zone 'UTC') + interval '1 day 12 hours'
 )
 
 select
@@ -116,6 +93,7 @@ select
     round(percentile_cont(0.95) within group (order by latency_ms) filter (where is_valid))::bigint as latency_p95_ms,
     sum(cost_micros)::bigint as cost_micros
 from inferences
+where local_day between %(from_day)s and %(to_day)s
 group by local_day;
 
 -- name: latency_percentiles

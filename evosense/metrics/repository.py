@@ -21,7 +21,7 @@ from evosense.conversations.models import Conversation, Span
 from evosense.conversations.repository import all_addresses, live_conversations
 from evosense.db.named_queries import load
 from evosense.errors import NotFound
-from evosense.metrics.figures import figures_of, read_figures, read_kpis, sum_inferences, sum_messages
+from evosense.metrics.figures import figures_of, read_figures, read_kpis, stretches, sum_inferences, sum_messages
 from evosense.metrics.models import (
     ConversationFigures,
     DailyKpis,
@@ -150,11 +150,13 @@ def _columns(spans: Iterable[_Row]) -> dict[str, list[Any]]:
 async def _open_days(
     connection: AsyncConnection[Any], tenant_id: UUID, days: Sequence[date], conversations: Iterable[Conversation]
 ) -> dict[date, DailyKpis]:
-    if not days:
-        return {}
-    values = {"tenant_id": tenant_id, "days": list(days)}
-    messages = {row["local_day"]: row for row in await _rows(connection, _QUERIES["open_message_days"], values)}
-    inferences = {row["local_day"]: row for row in await _rows(connection, _QUERIES["open_inference_days"], values)}
+    messages: dict[date, _Row] = {}
+    inferences: dict[date, _Row] = {}
+    for first, last in stretches(days):
+        values = {"tenant_id": tenant_id, "from_day": first, "to_day": last}
+        messages |= {row["local_day"]: row for row in await _rows(connection, _QUERIES["open_message_days"], values)}
+        found = await _rows(connection, _QUERIES["open_inference_days"], values)
+        inferences |= {row["local_day"]: row for row in found}
     begun: dict[date, list[Conversation]] = {day: [] for day in days}
     for item in conversations:
         if item.local_day in begun:

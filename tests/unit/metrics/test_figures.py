@@ -1,12 +1,13 @@
 """Arithmetic of figures, and the registry that describes them."""
 
 from dataclasses import fields
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
-from evosense.metrics.figures import percentile, sum_messages
+from evosense.metrics.figures import percentile, stretches, sum_messages
 from evosense.metrics.models import ConversationFigures, InferenceFigures, Kpis, MessageFigures, ratio
 from evosense.metrics.page import metrics_page
 from evosense.metrics.registry import METRICS
@@ -34,6 +35,16 @@ def test_a_ratio_without_a_denominator_is_unknown():
     assert ratio(3, 0) is None
     assert ratio(2, 3) == Decimal("0.666667")
     assert ratio(-1, 2_000_000) == Decimal("-0.000001")  # half away from zero, as numerics round
+
+
+def test_days_fall_into_stretches():
+    days = [date(2026, 1, 2), date(2026, 1, 1), date(2026, 2, 28), date(2026, 3, 1), date(2026, 5, 1)]
+    assert stretches(days) == [
+        (date(2026, 1, 1), date(2026, 1, 2)),
+        (date(2026, 2, 28), date(2026, 3, 1)),
+        (date(2026, 5, 1), date(2026, 5, 1)),
+    ]
+    assert stretches([]) == []
 
 
 def test_days_add_up_to_a_period():
