@@ -90,7 +90,7 @@ class DrainSettings(BaseSettings):
     drain_groups: Annotated[int, Field(ge=1, le=64)] = Field(1, description="Drains side by side, each on its chats")
     drain_run_seconds: Annotated[int, Field(ge=30)] = Field(1800, description="A drain run hands over after so long")
     drain_overlap_seconds: Annotated[int, Field(ge=12)] = Field(
-        30, description="Its successor starts so long before; a cold run needs 7 to 12 s"
+        60, description="Its successor starts so long before; a cold run needs 7 to 12 s"
     )
     drain_lease_seconds: Annotated[float, Field(ge=1)] = Field(
         15.0, description="A drain that is silent for so long loses its tasks to another"

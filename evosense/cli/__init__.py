@@ -9,7 +9,19 @@ import sys
 
 import typer
 
-from evosense.cli import connections, database, doctor, evolution, listen, privacy, stack, tenants, version, warehouse
+from evosense.cli import (
+    connections,
+    database,
+    doctor,
+    evolution,
+    listen,
+    privacy,
+    score,
+    stack,
+    tenants,
+    version,
+    warehouse,
+)
 from evosense.errors import EvoSenseError
 
 app = typer.Typer(
@@ -23,7 +35,16 @@ app = typer.Typer(
 
 NOUNS: tuple[typer.Typer, ...] = (tenants.app, connections.app, evolution.app, privacy.app, warehouse.app)
 
-for command in (stack.demo, stack.up, doctor.doctor, listen.listen, database.migrate, database.schema):
+for command in (
+    stack.demo,
+    stack.up,
+    doctor.doctor,
+    listen.listen,
+    database.migrate,
+    database.schema,
+    score.score,
+    score.quality,
+):
     app.command()(command)
 app.command("dagster-home")(database.dagster_home)
 app.command()(version.version)
