@@ -106,6 +106,7 @@ def test_both_majors_start_with_pgvector_and_our_settings(make: Make, major: int
         with engine.connect() as connection:
             assert connection.scalar(sqlalchemy.text("select '[1,2]'::halfvec(2)::text")) == "[1,2]"
     assert not server.status.running
+    assert not server.status.socket_folder.exists()
 
 
 def test_the_socket_folder_is_closed_and_short(make: Make) -> None:
