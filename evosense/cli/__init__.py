@@ -9,7 +9,7 @@ import sys
 
 import typer
 
-from evosense.cli import database, doctor, listen, stack, tenants, version
+from evosense.cli import connections, database, doctor, evolution, listen, privacy, stack, tenants, version
 from evosense.errors import EvoSenseError
 
 app = typer.Typer(
@@ -21,7 +21,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-NOUNS: tuple[typer.Typer, ...] = (tenants.app,)
+NOUNS: tuple[typer.Typer, ...] = (tenants.app, connections.app, evolution.app, privacy.app)
 
 for command in (stack.demo, stack.up, doctor.doctor, listen.listen, database.migrate, database.schema):
     app.command()(command)

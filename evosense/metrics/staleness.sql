@@ -1,19 +1,19 @@
 -- name: is_built
--- One row: whether the warehouse has been built (for every tenant_id at once).
-select
-    to_regclass('analytics.fct_daily_kpis') is not null
-    and to_regclass('analytics.fct_conversations') is not null as is_built;
+-- One row: whether the warehouse has been built.
+select count(*) = 2 as is_built
+from pg_catalog.pg_tables as t
+where t.schemaname = 'analytics' and t.tablename in ('fct_daily_kpis', 'fct_conversations');
 
 -- name: take_turn
--- One row: waits until no other build or marking is under way (of any tenant_id); ends with the session.
+-- One row: waits until no other build or marking is under way; ends with the session.
 select pg_advisory_lock(hashtext('evosense.warehouse'));
 
 -- name: try_to_take_turn
--- One row: whether no other build or marking is under way (of any tenant_id); if so it is ours until let go.
+-- One row: whether no other build or marking is under way; if so it is ours until let go.
 select pg_try_advisory_lock(hashtext('evosense.warehouse')) as is_ours;
 
 -- name: let_go
--- One row: ends our turn (for every tenant_id).
+-- One row: ends our turn.
 select pg_advisory_unlock(hashtext('evosense.warehouse'));
 
 -- name: mark
@@ -222,15 +222,15 @@ on conflict (tenant_id, chat_id) do update
     set from_at = least(stale.from_at, excluded.from_at), to_at = greatest(stale.to_at, excluded.to_at);
 
 -- name: clear_chats
--- No row: every marked chat (of every tenant_id) is built.
-delete from app.stale_chat;
+-- No row: every marked chat of every tenant is built.
+delete from app.stale_chat where tenant_id is not null;
 
 -- name: clear_days
--- No row: every marked day (of every tenant_id) is built.
-delete from app.stale_day;
+-- No row: every marked day of every tenant is built.
+delete from app.stale_day where tenant_id is not null;
 
 -- name: backlog
--- One row: how much waits for the next build, over all tenant_ids. Closed days are over in their tenant's timezone.
+-- One row: how much waits for the next build, over all tenants. Closed days are over in their tenant's timezone.
 select
     (select count(*) from app.stale_chat) as chats,
     count(*) as days,

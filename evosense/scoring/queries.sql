@@ -337,3 +337,9 @@ select
     coalesce(percentile_cont(0.95) within group (order by i.queue_ms), 0)::float8 as queue_p95_ms
 from app.inference as i
 where i.purpose = 'prod' and i.created_at > now() - make_interval(hours => %(hours)s);
+
+-- name: present_drains
+-- One row per drain that is connected to this database: the name of its connection. Sessions have no tenant_id.
+select a.application_name
+from pg_stat_activity as a
+where a.datname = current_database() and starts_with(a.application_name, %(prefix)s);

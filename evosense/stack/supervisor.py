@@ -141,6 +141,10 @@ class Supervisor:
             running = await self._launch(service)
         except OSError as failure:
             return f"it can't be started: {failure.strerror}"
+        except EvoSenseError as failure:
+            if not self._ready[service.name].is_set():
+                raise  # it never worked: a restart won't mend a setting
+            return f"it can't be started: {failure.detail}"
         end = asyncio.create_task(running.wait())
         try:
             if await _ready_before(service, end):

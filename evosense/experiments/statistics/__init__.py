@@ -40,7 +40,7 @@ from evosense.experiments.statistics.sequential import (
     msprt,
     msprt_binary,
 )
-from evosense.experiments.statistics.sign_flip import SignFlip, sign_flip_test
+from evosense.experiments.statistics.sign_flip import SignFlip, sign_flip_test, sign_flip_tests
 from evosense.experiments.statistics.sums import SumStatistic
 from evosense.experiments.statistics.wilcoxon import Wilcoxon, wilcoxon_pratt
 
@@ -101,6 +101,7 @@ __all__ = [
     "sample_ratio_test",
     "sample_size",
     "sign_flip_test",
+    "sign_flip_tests",
     "wasserstein",
     "wilcoxon_pratt",
     "wilson",

@@ -31,21 +31,22 @@ def draw_counts(chats: int, draws: int, *, seed: int) -> Iterator[NDArray[np.flo
         yield counts
 
 
-def resample_sums(features: Matrix, *, draws: int, seed: int) -> Matrix:
+def resample_sums(features: Matrix | NDArray[np.float32], *, draws: int, seed: int) -> Matrix:
     """Sums of per-chat `features` (chats, k) over each of `draws` resamples of chats: (draws, k).
 
     Anything that is a function of sums (means, rates, MAE, correlations, kappa, histogram percentiles) can be
     bootstrapped from these, paired: all columns share the same resamples.
     """
     # Centred, so that single precision loses nothing that matters; every row of counts sums to `chats`.
-    centre = features.mean(axis=0)
+    centre = features.mean(axis=0, dtype=np.float64)
     deviations = np.ascontiguousarray(features - centre, dtype=np.float32)
     sums = np.empty((draws, features.shape[1]))
     done = 0
     for counts in draw_counts(len(features), draws, seed=seed):
         sums[done : done + len(counts)] = counts @ deviations
         done += len(counts)
-    return sums + len(features) * centre
+    sums += len(features) * centre
+    return sums
 
 
 def resample_rows(

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 
 from evosense.errors import InvalidInput
 from evosense.experiments.statistics.arrays import Clusters, Floats, clustered, floats
+from evosense.experiments.statistics.resample import Matrix
 
 # All 2^C assignments are enumerated up to here, which makes the p-value exact.
 _MAX_EXACT_CHATS = 16
@@ -58,31 +59,53 @@ def sign_flip_test(
     if flips < 1:
         message = f"flips must be 1 or more, not {flips}"
         raise InvalidInput(message)
+    (p,) = sign_flip_tests(groups.sums(data)[:, None], flips=flips, seed=seed)
     sums = groups.sums(data)
     scale = math.sqrt(float(sums @ sums))
     exact = groups.count <= _MAX_EXACT_CHATS
-    estimate = float(data.mean())
-    if scale == 0:
-        return SignFlip(estimate, 0.0, 1.0, 0, groups.count, exact)
-    unit = sums / scale
-    observed = abs(float(unit.sum()))
-    signs = 2**groups.count if exact else flips
-    reached = _enumerated(unit, observed) if exact else _sampled(unit, observed, flips, seed)
-    p = reached / signs if exact else (1 + reached) / (flips + 1)
-    return SignFlip(estimate, float(unit.sum()), p, signs, groups.count, exact)
+    return SignFlip(
+        estimate=float(data.mean()),
+        statistic=float(sums.sum()) / scale if scale else 0.0,
+        p=p,
+        flips=2**groups.count if exact else flips,
+        chats=groups.count,
+        is_exact=exact,
+    )
 
 
-def _enumerated(unit: Floats, observed: float) -> int:
-    totals = np.zeros(1)
-    for value in unit:
-        totals = np.concatenate([totals + value, totals - value])
-    return int((np.abs(totals) >= observed - _EXACT_TOLERANCE).sum())
+def sign_flip_tests(sums: ArrayLike, *, flips: int = 10_000, seed: int = 0) -> tuple[float, ...]:
+    """The p-values of `sign_flip_test` for several measures of the same chats at once, from sums (chats, k).
+
+    All columns share their signs, which costs little more than one column alone.
+
+    Raises:
+        InvalidInput: sums of another shape, or no flips.
+    """
+    table = np.asarray(sums, dtype=np.float64)
+    if table.ndim != 2 or len(table) < 2 or flips < 1:
+        message = f"sums must be (chats, measures) with 2 chats or more and 1 flip or more, not {table.shape}"
+        raise InvalidInput(message)
+    scale = np.sqrt((table**2).sum(axis=0))
+    # A column of zeros stays zeros: every pattern reaches it, p is 1.
+    unit = table / np.where(scale > 0, scale, 1.0)
+    observed = np.abs(unit.sum(axis=0))
+    if len(table) <= _MAX_EXACT_CHATS:
+        return tuple((_enumerated(unit, observed) / 2 ** len(table)).tolist())
+    return tuple(((1 + _sampled(unit, observed, flips, seed)) / (flips + 1)).tolist())
 
 
-def _sampled(unit: Floats, observed: float, flips: int, seed: int) -> int:
-    """How many of `flips` random sign patterns reach `observed`; signs are single random bits."""
+def _enumerated(unit: Matrix, observed: Floats) -> Floats:
+    totals = np.zeros((1, unit.shape[1]))
+    for row in unit:
+        totals = np.concatenate([totals + row, totals - row])
+    return (np.abs(totals) >= observed - _EXACT_TOLERANCE).sum(axis=0).astype(np.float64)
+
+
+def _sampled(unit: Matrix, observed: Floats, flips: int, seed: int) -> Floats:
+    """How many of `flips` random sign patterns reach `observed`, by column; signs are single random bits."""
     rng = np.random.default_rng(seed)
-    count, reached = len(unit), 0
+    count = len(unit)
+    reached = np.zeros(unit.shape[1])
     single = unit.astype(np.float32)
     row_bytes = -(-count // 8)
     block = max(1, _BLOCK_SIGNS // count)
@@ -90,6 +113,6 @@ def _sampled(unit: Floats, observed: float, flips: int, seed: int) -> int:
         rows = min(block, flips - start)
         bits = np.frombuffer(rng.bytes(rows * row_bytes), dtype=np.uint8).reshape(rows, row_bytes)
         heads = np.unpackbits(bits, axis=1, count=count).astype(np.float32)
-        totals = 2 * (heads @ single) - single.sum()
-        reached += int((np.abs(totals) >= observed - _SAMPLED_TOLERANCE).sum())
+        totals = 2 * (heads @ single) - single.sum(axis=0)
+        reached += (np.abs(totals) >= observed - _SAMPLED_TOLERANCE).sum(axis=0)
     return reached

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from evosense.testing.evolution.server import EvolutionStandIn
 
 _CHUNK = 100
-_REEL = 8000
+_SHORTEST_REEL, _LONGEST_REEL = 500, 8000
 _MOST_BACKLOG = 16 * 1024 * 1024
 
 
@@ -39,15 +39,9 @@ class Load:
         Texts repeat after 8,000 messages; ids never do. Returns when the last one was emitted; how many is
         the answer.
         """
-        instances = (
-            [self.server.instance(name) for name in names] if names else list(self.server.instances.values())
-        )
-        if self._reel is None:
-            self._reel = Reel(
-                [self.server.player.scenes(one, f"{self.server.config.seed}:burst") for one in BUSINESSES],
-                _REEL,
-            )
-        stages = [Stage(self._reel, [self.server.player.cast(instance) for instance in instances])]
+        instances = [self.server.instance(name) for name in names] if names else list(self.server.instances.values())
+        reel = self._reel_for(count)
+        stages = [Stage(reel, [self.server.player.cast(instance) for instance in instances])]
         loop = asyncio.get_running_loop()
         begin, sent = loop.time(), 0
         while sent < count:
@@ -60,6 +54,14 @@ class Load:
                 await asyncio.sleep(0.002)
         return sent
 
+    def _reel_for(self, count: int) -> Reel:
+        """Scenes for a burst, written once; a longer burst gets a longer reel."""
+        length = min(_LONGEST_REEL, max(count, _SHORTEST_REEL))
+        if self._reel is None or len(self._reel) < length:
+            seed = f"{self.server.config.seed}:burst"
+            self._reel = Reel([self.server.player.scenes(one, seed) for one in BUSINESSES], length)
+        return self._reel
+
     def history_frame(self, name: str, count: int, text_bytes: int = 0) -> list[str]:
         """One `messages.set` with `count` messages, each text at least `text_bytes` long; returns the ids."""
         instance = self.server.instance(name)
@@ -68,11 +70,7 @@ class Load:
         while len(drafts) < count:
             made = stage.next()[1]
             if isinstance(made, Draft) and made.kind == "text":
-                longer = (
-                    " ".join([made.text] * (text_bytes // max(1, len(made.text)) + 1))
-                    if text_bytes
-                    else made.text
-                )
+                longer = " ".join([made.text] * (text_bytes // max(1, len(made.text)) + 1)) if text_bytes else made.text
                 drafts.append(replace(made, text=longer, secret=True, via_api=False, quote=None))
         before = self.server.database.last_row()
         self.server.whatsapp.backlog(instance, drafts)
