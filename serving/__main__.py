@@ -6,7 +6,7 @@ import sys
 
 from evosense import log
 from evosense.errors import ConfigurationError
-from evosense.settings import DatabaseSettings, SecuritySettings, ServingSettings, load
+from evosense.settings import BillingSettings, DatabaseSettings, SecuritySettings, ServingSettings, load
 from evosense.tenants.keys import MasterKey
 from serving.app import create_app
 from serving.server import server_for
@@ -19,7 +19,7 @@ def main() -> int:
         settings, database, security = load(ServingSettings), load(DatabaseSettings), load(SecuritySettings)
         database.require_url()
         MasterKey.from_secret(security.secret_key.get_secret_value())
-        app = create_app(database=database, security=security, settings=settings)
+        app = create_app(database=database, security=security, settings=settings, billing=load(BillingSettings))
     except ConfigurationError as error:
         log.get_logger("serving").error("cannot_start", detail=error.detail)
         return 2
