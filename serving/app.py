@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from typing import cast
 
 from fastapi import FastAPI
 
@@ -59,7 +58,7 @@ def create_app(
             database=database,
             security=security,
             settings=settings,
-            embedder=embedder or cast("Embedder", EmbeddedEmbedder()),
+            embedder=embedder or EmbeddedEmbedder(),
             monitoring=monitoring,
             login_limits=login_limits or LoginLimits(),
             billing=billing or BillingSettings.model_construct(),

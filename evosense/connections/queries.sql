@@ -7,16 +7,17 @@ values (
     %(tenant_id)s, %(id)s, %(name)s, %(server_url)s, %(instance)s, %(transport)s, %(token_enc)s,
     %(webhook_secret_hash)s
 )
-on conflict (tenant_id, server_url, instance) do update set
-    name = excluded.name,
-    transport = excluded.transport,
-    webhook_secret_hash = excluded.webhook_secret_hash,
-    is_active = true,
-    state = 'offline',
-    state_reason = null,
-    state_at = now(),
-    deleted_at = null
-where c.deleted_at is not null
+on conflict (tenant_id, server_url, instance) do update
+    set
+        name = excluded.name,
+        transport = excluded.transport,
+        webhook_secret_hash = excluded.webhook_secret_hash,
+        is_active = true,
+        state = 'offline',
+        state_reason = null,
+        state_at = now(),
+        deleted_at = null
+    where c.deleted_at is not null
 returning c.id;
 
 -- name: set_token
@@ -127,10 +128,11 @@ set
         else now()
     end,
     whatsapp_state = coalesce(w.whatsapp_state, c.whatsapp_state)
-from unnest(
-    %(tenant_ids)s::uuid[], %(connection_ids)s::uuid[], %(states)s::text[], %(reasons)s::text[],
-    %(whatsapp_states)s::text[]
-) as w (tenant_id, connection_id, state, reason, whatsapp_state)
+from
+    unnest(
+        %(tenant_ids)s::uuid[], %(connection_ids)s::uuid[], %(states)s::text[], %(reasons)s::text[],
+        %(whatsapp_states)s::text[]
+    ) as w (tenant_id, connection_id, state, reason, whatsapp_state)
 where
     c.tenant_id = w.tenant_id and c.id = w.connection_id and c.deleted_at is null
     and (
@@ -176,11 +178,12 @@ select
     now() + interval '9 seconds'
 from unnest(%(tenant_ids)s::uuid[], %(connection_ids)s::uuid[]) as w (tenant_id, connection_id)
 order by w.tenant_id, w.connection_id
-on conflict (tenant_id, connection_id) do update set
-    owner = excluded.owner,
-    fence = excluded.fence,
-    lease_until = excluded.lease_until
-where l.lease_until < now()
+on conflict (tenant_id, connection_id) do update
+    set
+        owner = excluded.owner,
+        fence = excluded.fence,
+        lease_until = excluded.lease_until
+    where l.lease_until < now()
 returning l.tenant_id, l.connection_id, l.fence;
 
 -- name: free_connections
@@ -197,8 +200,9 @@ where l.tenant_id is null;
 -- One row per lease (by tenant_id) that is still ours and now runs 9 s more.
 update app.connection_lease as l
 set lease_until = now() + interval '9 seconds'
-from unnest(%(tenant_ids)s::uuid[], %(connection_ids)s::uuid[], %(fences)s::bigint[])
-    as w (tenant_id, connection_id, fence)
+from
+    unnest(%(tenant_ids)s::uuid[], %(connection_ids)s::uuid[], %(fences)s::bigint[])
+        as w (tenant_id, connection_id, fence)
 where
     l.tenant_id = w.tenant_id and l.connection_id = w.connection_id and l.fence = w.fence
     and l.owner = %(owner)s
@@ -207,8 +211,9 @@ returning l.tenant_id, l.connection_id, l.fence;
 -- name: release_leases
 -- No row: gives leases (by tenant_id) back.
 delete from app.connection_lease as l
-using unnest(%(tenant_ids)s::uuid[], %(connection_ids)s::uuid[], %(fences)s::bigint[])
-    as w (tenant_id, connection_id, fence)
+using
+    unnest(%(tenant_ids)s::uuid[], %(connection_ids)s::uuid[], %(fences)s::bigint[])
+        as w (tenant_id, connection_id, fence)
 where
     l.tenant_id = w.tenant_id and l.connection_id = w.connection_id and l.fence = w.fence
     and l.owner = %(owner)s;

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from datetime import date, datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from uuid import UUID
 
 from evosense.messages.models import Recipient
@@ -213,12 +212,3 @@ class Batch:
 
 def _precedence(row: ChangeRow) -> tuple[bool, datetime]:
     return (row.occurred_at_source != "received", row.occurred_at)
-
-
-def columns(row_type: type[tuple[Any, ...]], rows: Iterable[Sequence[Any]]) -> dict[str, list[Any]]:
-    """Rows as one list per column, named by the row type's fields: the parameters of an `unnest` statement."""
-    names: tuple[str, ...] = getattr(row_type, "_fields")  # noqa: B009 - NamedTuple's own attribute
-    transposed = list(zip(*rows, strict=True))
-    if not transposed:
-        return {name: [] for name in names}
-    return {name: list(column) for name, column in zip(names, transposed, strict=True)}

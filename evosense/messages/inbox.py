@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -18,29 +18,17 @@ import psycopg
 from psycopg import AsyncConnection
 from psycopg.errors import DeadlockDetected, SerializationFailure
 
+from evosense.db.arrays import arrays
 from evosense.db.database import AsyncPool
 from evosense.db.ids import new_id
 from evosense.db.named_queries import load
 from evosense.live.publish import publish
 from evosense.log import get_logger
-from evosense.messages.batch import (
-    Batch,
-    BodyRow,
-    ChangeRow,
-    ChatRow,
-    ContactRow,
-    IdentityRow,
-    LinkRow,
-    MediaRow,
-    MessageRow,
-    PairRow,
-    RawRow,
-    columns,
-)
+from evosense.messages.batch import Batch, BodyRow, ChangeRow, MediaRow, MessageRow, RawRow
 from evosense.messages.identities import AddressBook
 from evosense.messages.models import Heard, Stored
-from evosense.messages.normalise import Blocked, Normaliser
-from evosense.messages.people import Linked
+from evosense.messages.normalise import Normaliser
+from evosense.messages.store_people import erased, store_people
 from evosense.messages.tasks import DirtyRow, Settled, TaskRow, Timed, dirty_of, live_events_of, tasks_of
 
 _QUERIES = load("evosense.messages")
@@ -109,7 +97,7 @@ class Inbox:
         try:
             batch = self._normaliser.batch([item])
             async with self._pool.connection() as connection, connection.transaction():
-                stored.raw_events = await _count(connection, "insert_raw_events", RawRow, batch.raws)
+                stored.raw_events = await _run(connection, "insert_raw_events", RawRow, batch.raws)
                 for raw in batch.raws:
                     await connection.execute(_QUERIES["record_failure"], _failure(raw, error_class))
         except (psycopg.OperationalError, psycopg.InterfaceError):
@@ -120,14 +108,15 @@ class Inbox:
 
     async def _flush(self, connection: AsyncConnection[Any], heard: list[Heard]) -> Stored:
         heard, fenced = await _fence(connection, heard)
-        batch = self._normaliser.batch(heard, await self._erased(connection, heard))
+        blocked = await erased(connection, self._normaliser.address_hmacs(heard))
+        batch = self._normaliser.batch(heard, blocked)
         stored = Stored(refused=batch.refused, fenced=fenced)
         if not batch.raws:
             return stored
-        stored.raw_events = await _count(connection, "insert_raw_events", RawRow, batch.raws)
-        threads = await self._store_people(connection, batch)
+        stored.raw_events = await _run(connection, "insert_raw_events", RawRow, batch.raws)
+        threads = await store_people(connection, self._normaliser.people, batch)
         timed, new = await _store_messages(connection, batch)
-        stored.changes = await _count(connection, "insert_changes", ChangeRow, batch.changes.values())
+        stored.changes = await _run(connection, "insert_changes", ChangeRow, batch.changes.values())
         settled = await _settle(connection, batch)
         tasks = tasks_of(batch, new, settled)
         await _store_tasks(connection, tasks)
@@ -136,26 +125,6 @@ class Inbox:
         await publish(connection, live_events_of(batch, new, threads))
         stored.messages, stored.tasks = len(new), len(tasks)
         return stored
-
-    async def _store_people(self, connection: AsyncConnection[Any], batch: Batch) -> dict[UUID, UUID]:
-        """Identities, links, contacts and chats; answers the thread of each identity."""
-        await _run(connection, "insert_identities", IdentityRow, batch.identities.values())
-        await _run(connection, "insert_links", LinkRow, batch.links.values())
-        await _link_pairs(connection, batch)
-        linked = await _links(connection, batch)
-        contacts, chats = self._normaliser.people.contacts_and_chats(batch, linked)
-        await _run(connection, "insert_contacts", ContactRow, contacts)
-        await _run(connection, "insert_chats", ChatRow, chats)
-        return {identity_id: link.chat_id for identity_id, link in linked.items()}
-
-    async def _erased(self, connection: AsyncConnection[Any], heard: list[Heard]) -> Blocked:
-        spoken_of = self._normaliser.address_hmacs(heard)
-        if not spoken_of:
-            return frozenset()
-        tenant_ids, hmacs = zip(*spoken_of, strict=True)
-        parameters = {"tenant_ids": list(tenant_ids), "hmacs": list(hmacs)}
-        rows = await (await connection.execute(_QUERIES["erased_addresses"], parameters)).fetchall()
-        return frozenset((row[0], bytes(row[1])) for row in rows)
 
     async def _touch(self, connection: AsyncConnection[Any], batch: Batch) -> None:
         """Note when connections were last heard, at most once a second each: the row is small but shared."""
@@ -192,37 +161,11 @@ async def _fence(connection: AsyncConnection[Any], heard: list[Heard]) -> tuple[
     return [item for item in heard if item.fence is None or item.recipient.connection_id not in fenced], fenced
 
 
-async def _link_pairs(connection: AsyncConnection[Any], batch: Batch) -> None:
-    if not batch.pairs:
-        return
-    pairs = columns(PairRow, batch.pairs.values())
-    moved = await (await connection.execute(_QUERIES["link_pairs"], pairs)).fetchall()
-    if moved:
-        await connection.execute(_QUERIES["drop_lone_chats"], pairs)
-        await connection.execute(_QUERIES["drop_lone_contacts"], pairs)
-        identities = {"tenant_ids": [row[0] for row in moved], "identity_ids": [row[1] for row in moved]}
-        await connection.execute(_QUERIES["mark_relinked_days"], identities)
-
-
-async def _links(connection: AsyncConnection[Any], batch: Batch) -> dict[UUID, Linked]:
-    """Whom every address of the batch stands for: by derivation, or, for hidden ones, as the database knows."""
-    linked = {row.identity_id: Linked(row.contact_id, row.chat_id) for row in batch.links.values()}
-    hidden = [row for row in batch.links.values() if row.is_lid]
-    if hidden:
-        parameters = {
-            "tenant_ids": [row.tenant_id for row in hidden],
-            "identity_ids": [row.identity_id for row in hidden],
-        }
-        rows = await (await connection.execute(_QUERIES["links_of"], parameters)).fetchall()
-        linked.update((row[0], Linked(row[1], row[2])) for row in rows)
-    return linked
-
-
 async def _store_messages(connection: AsyncConnection[Any], batch: Batch) -> tuple[list[Timed], list[MessageRow]]:
     """Messages with body, media and origin; answers those that changed their day's figures, and the new ones."""
     timed: list[Timed] = []
     if batch.messages:
-        parameters = columns(MessageRow, batch.messages.values())
+        parameters = arrays(MessageRow, batch.messages.values())
         rows = await (await connection.execute(_QUERIES["insert_messages"], parameters)).fetchall()
         timed = [Timed(*row) for row in rows]
     ids = {row.id for row in timed}
@@ -263,17 +206,9 @@ def _places(places: Iterable[tuple[UUID, UUID, str]]) -> dict[str, list[Any]]:
 
 
 async def _run(
-    connection: AsyncConnection[Any], query: str, row_type: type[tuple[Any, ...]], rows: Iterable[tuple[Any, ...]]
-) -> None:
-    parameters = columns(row_type, rows)
-    if next(iter(parameters.values())):
-        await connection.execute(_QUERIES[query], parameters)
-
-
-async def _count(
-    connection: AsyncConnection[Any], query: str, row_type: type[tuple[Any, ...]], rows: Iterable[tuple[Any, ...]]
+    connection: AsyncConnection[Any], query: str, row_type: type[tuple[Any, ...]], rows: Collection[tuple[Any, ...]]
 ) -> int:
-    parameters = columns(row_type, rows)
-    if not next(iter(parameters.values())):
+    """Send rows to a statement, if there are any; answers how many rows it wrote."""
+    if not rows:
         return 0
-    return (await connection.execute(_QUERIES[query], parameters)).rowcount
+    return (await connection.execute(_QUERIES[query], arrays(row_type, rows))).rowcount

@@ -73,8 +73,8 @@ spans as (
     union all
     select
         d.chat_id,
-        least(d.day_from, min(c.started_at)),
-        greatest(d.day_to, max(c.last_message_at))
+        least(d.day_from, min(c.started_at)) as from_at,
+        greatest(d.day_to, max(c.last_message_at)) as to_at
     from dirty as d
     cross join tenant
     left join analytics.fct_conversations as c
@@ -88,16 +88,16 @@ spans as (
     union all
     select
         d.chat_id,
-        '-infinity',
-        'infinity'
+        '-infinity' as from_at,
+        'infinity' as to_at
     from dirty as d
     where d.is_whole
     union all
     -- An address that moved to another chat leaves the conversations of the former one behind.
     select
         c.chat_id,
-        '-infinity',
-        'infinity'
+        '-infinity' as from_at,
+        'infinity' as to_at
     from dirty as d
     inner join analytics.fct_conversations as c
         on c.tenant_id = %(tenant_id)s and c.chat_identity_ids @> array[d.chat_identity_id]
@@ -182,16 +182,18 @@ where
     and c.local_day = any(%(days)s::date[])
     and not exists (
         select 1
-        from unnest(%(chat_ids)s::uuid[], %(from_ats)s::timestamptz[], %(to_ats)s::timestamptz[])
-            as s (chat_id, from_at, to_at)
+        from
+            unnest(%(chat_ids)s::uuid[], %(from_ats)s::timestamptz[], %(to_ats)s::timestamptz[])
+                as s (chat_id, from_at, to_at)
         where s.chat_id = c.chat_id and c.started_at between s.from_at and s.to_at
     );
 
 -- name: days_of_stale_spans
 -- One row per local day of the period on which a conversation of a stale span began when the warehouse was built.
 select distinct c.local_day
-from unnest(%(chat_ids)s::uuid[], %(from_ats)s::timestamptz[], %(to_ats)s::timestamptz[])
-    as s (chat_id, from_at, to_at)
+from
+    unnest(%(chat_ids)s::uuid[], %(from_ats)s::timestamptz[], %(to_ats)s::timestamptz[])
+        as s (chat_id, from_at, to_at)
 inner join analytics.fct_conversations as c
     on
         c.tenant_id = %(tenant_id)s

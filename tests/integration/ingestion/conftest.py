@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import AbstractAsyncContextManager
 from typing import Any
 from uuid import UUID
@@ -17,9 +17,23 @@ from evosense.tenants.repository import open_keys
 from evosense.testing.evolution.config import InstanceSpec, StandInConfig
 from evosense.testing.evolution.drafts import Draft, phone_jid
 from evosense.testing.evolution.server import EvolutionStandIn
+from evosense.testing.postgres import TemplateDatabase
 from ingestion.listener import Listener, ListenerConfig
+from tests.integration.emptied_database import cloned, empty
 
 CUSTOMER = phone_jid("5511977776666")
+
+
+@pytest.fixture(scope="module")
+def module_database_url(template_database: TemplateDatabase) -> Generator[str]:
+    yield from cloned(template_database)
+
+
+@pytest.fixture
+def database_url(module_database_url: str) -> str:
+    """The module's database, empty."""
+    empty(module_database_url)
+    return module_database_url
 
 
 @pytest.fixture

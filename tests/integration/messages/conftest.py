@@ -1,6 +1,6 @@
 """A connection of a tenant, and a picture of all rows that two runs can be compared by."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Generator
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -16,11 +16,25 @@ from evosense.messages.inbox import Inbox
 from evosense.messages.models import Heard, Recipient
 from evosense.tenants.keys import MasterKey
 from evosense.tenants.repository import get_tenant, open_keys
+from evosense.testing.postgres import TemplateDatabase
+from tests.integration.emptied_database import cloned, empty
 
 NOW = datetime(2026, 11, 20, 23, 10, 48, tzinfo=UTC)
 MARCOS = "5511977776666@s.whatsapp.net"
 
 MakeRecipient = Callable[..., Awaitable[Recipient]]
+
+
+@pytest.fixture(scope="module")
+def module_database_url(template_database: TemplateDatabase) -> Generator[str]:
+    yield from cloned(template_database)
+
+
+@pytest.fixture
+def database_url(module_database_url: str) -> str:
+    """The module's database, empty."""
+    empty(module_database_url)
+    return module_database_url
 
 
 @pytest.fixture
