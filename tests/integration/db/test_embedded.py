@@ -316,6 +316,9 @@ def test_a_closed_data_folder_is_left_closed(folder: Path) -> None:
     inside = first.places.home.is_relative_to(closed)
     assert inside is not first.places.owner.switch
     assert (closed / "pg" / "location").exists() is first.places.owner.switch
+    shutil.rmtree(closed / "pg")
+    anew = EmbeddedPostgres(closed / "pg", durable=False, system_folder=folder / "system")
+    assert not anew.places.cluster.exists()  # a deleted data folder begins anew
     first.destroy()
 
 
