@@ -29,9 +29,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
     parser.add_argument("--port", type=int, default=0, help="port to listen on; 0 takes a free one")
     parser.add_argument("--global-key", help="AUTHENTICATION_API_KEY of the server")
-    parser.add_argument(
-        "--config", type=Path, help='JSON: {"global_key"?, "instances"?: [{"name", "token", …}]}'
-    )
+    parser.add_argument("--config", type=Path, help='JSON: {"global_key"?, "instances"?: [{"name", "token", …}]}')
     parser.add_argument(
         "--instance",
         action="append",
@@ -44,9 +42,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--history-days", type=float, default=60.0, help="days of past to tell; 0 for none")
     parser.add_argument("--history-per-day", type=float, default=80.0, help="messages of an average day")
     parser.add_argument("--history-chunk", type=int, default=1000, help="messages in one messages.set")
-    parser.add_argument(
-        "--version", default="2.3.7", help="the version to claim; 1.x takes the old sendText body"
-    )
+    parser.add_argument("--version", default="2.3.7", help="the version to claim; 1.x takes the old sendText body")
     parser.add_argument("--timezone", default="America/Sao_Paulo", help="the server's wall clock")
     parser.add_argument("--global-events", action="store_true", help="WEBSOCKET_GLOBAL_EVENTS=true")
     parser.add_argument("--captures", type=Path, help="wire.json, to replay captured frames from")
@@ -74,9 +70,7 @@ def read_config(arguments: argparse.Namespace) -> StandInConfig:
             stored = orjson.loads(arguments.config.read_bytes())
             listed = tuple(InstanceSpec(**one) for one in stored.get("instances", []))
         except (OSError, TypeError, AttributeError, orjson.JSONDecodeError) as error:
-            raise InvalidInput(
-                f"{arguments.config} is not a configuration of the stand-in: {error}"
-            ) from error
+            raise InvalidInput(f"{arguments.config} is not a configuration of the stand-in: {error}") from error
     else:
         listed = ()
     given = tuple(_instance(text) for text in arguments.instance)

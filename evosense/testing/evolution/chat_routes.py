@@ -77,9 +77,7 @@ class ChatRoutes:
         found = [
             contact
             for contact in self.server.database.contacts(instance.name)
-            if all(
-                contact[name] == wanted[name] for name in ("id", "remoteJid", "pushName") if wanted.get(name)
-            )
+            if all(contact[name] == wanted[name] for name in ("id", "remoteJid", "pushName") if wanted.get(name))
         ]
         if body.get("offset") and body.get("page"):
             size, page = int(body["offset"]), int(body["page"])

@@ -68,9 +68,7 @@ class InstanceSpec:
 
 DEMO_INSTANCES = (
     InstanceSpec("loja-aurora", "demo-token-loja-aurora", "loja_roupas", "5511900010001", "Loja Aurora"),
-    InstanceSpec(
-        "clinica-sorriso", "demo-token-clinica-sorriso", "clinica", "5521900020002", "Clínica Sorriso"
-    ),
+    InstanceSpec("clinica-sorriso", "demo-token-clinica-sorriso", "clinica", "5521900020002", "Clínica Sorriso"),
 )
 
 

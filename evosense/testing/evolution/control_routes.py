@@ -96,9 +96,7 @@ class ControlRoutes:
     async def history(self, request: web.Request) -> web.StreamResponse:
         """`{"instance", "count", "text_bytes"?}`: one `messages.set` of `count` messages, stored as well."""
         body = await body_of(request)
-        ids = self.server.load.history_frame(
-            body["instance"], int(body["count"]), int(body.get("text_bytes") or 0)
-        )
+        ids = self.server.load.history_frame(body["instance"], int(body["count"]), int(body.get("text_bytes") or 0))
         return answers.reply({"ids": ids})
 
     async def status(self, request: web.Request) -> web.StreamResponse:
@@ -112,9 +110,7 @@ class ControlRoutes:
         """`{"instance", "message": {…Draft…}, "text"}`."""
         body = await body_of(request)
         instance = self.server.instance(body["instance"])
-        return answers.reply(
-            {"known": self.server.whatsapp.edit(instance, self._draft(body["message"]), body["text"])}
-        )
+        return answers.reply({"known": self.server.whatsapp.edit(instance, self._draft(body["message"]), body["text"])})
 
     async def revoke(self, request: web.Request) -> web.StreamResponse:
         """`{"instance", "message": {…Draft…}}`."""

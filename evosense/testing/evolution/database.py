@@ -82,10 +82,7 @@ class Database:
 
     def add_messages(self, instance: str, messages: Iterable[StoredMessage]) -> None:
         """Insert messages in one transaction."""
-        rows = [
-            (instance, m.key_id, m.from_me, m.chat, m.alt, m.kind, m.ts, m.emitted, m.record)
-            for m in messages
-        ]
+        rows = [(instance, m.key_id, m.from_me, m.chat, m.alt, m.kind, m.ts, m.emitted, m.record) for m in messages]
         self._sql.execute("begin")
         self._sql.executemany(
             "insert into message (instance, key_id, from_me, chat, alt, kind, ts, emitted, record) "
@@ -139,24 +136,16 @@ class Database:
 
     def newest(self, instance: str) -> int:
         """The latest message time of an instance in epoch seconds, 0 when it has none."""
-        (ts,) = self._sql.execute(
-            "select coalesce(max(ts), 0) from message where instance = ?", (instance,)
-        ).fetchone()
+        (ts,) = self._sql.execute("select coalesce(max(ts), 0) from message where instance = ?", (instance,)).fetchone()
         return int(ts)
 
-    def ledger(
-        self, instance: str, since_row: int = 0
-    ) -> list[tuple[int, str, bool, str, int, float | None]]:
+    def ledger(self, instance: str, since_row: int = 0) -> list[tuple[int, str, bool, str, int, float | None]]:
         """(row, key id, from me, type, ts, emitted) of every stored message: what tests count against."""
         rows = self._sql.execute(
-            "select row, key_id, from_me, kind, ts, emitted from message "
-            "where instance = ? and row > ? order by row",
+            "select row, key_id, from_me, kind, ts, emitted from message where instance = ? and row > ? order by row",
             (instance, since_row),
         ).fetchall()
-        return [
-            (row, key_id, bool(from_me), kind, ts, emitted)
-            for row, key_id, from_me, kind, ts, emitted in rows
-        ]
+        return [(row, key_id, bool(from_me), kind, ts, emitted) for row, key_id, from_me, kind, ts, emitted in rows]
 
     def add_update(self, instance: str, key_id: str, status: str) -> None:
         """A row of MessageUpdate."""
@@ -181,33 +170,26 @@ class Database:
 
     def contacts(self, instance: str) -> list[dict[str, Any]]:
         """Every contact of an instance."""
-        rows = self._sql.execute(
-            "select doc from contact where instance = ? order by rowid", (instance,)
-        ).fetchall()
+        rows = self._sql.execute("select doc from contact where instance = ? order by rowid", (instance,)).fetchall()
         return [orjson.loads(doc) for (doc,) in rows]
 
     def contact(self, instance: str, jid: str) -> dict[str, Any] | None:
         """One contact by address."""
-        row = self._sql.execute(
-            "select doc from contact where instance = ? and jid = ?", (instance, jid)
-        ).fetchone()
+        row = self._sql.execute("select doc from contact where instance = ? and jid = ?", (instance, jid)).fetchone()
         return None if row is None else orjson.loads(row[0])
 
     def save_contacts(self, instance: str, contacts: Iterable[dict[str, Any]]) -> None:
         """Insert or replace contacts."""
         self._sql.execute("begin")
         self._sql.executemany(
-            "insert into contact values (?, ?, ?) "
-            "on conflict (instance, jid) do update set doc = excluded.doc",
+            "insert into contact values (?, ?, ?) on conflict (instance, jid) do update set doc = excluded.doc",
             [(instance, contact["remoteJid"], orjson.dumps(contact)) for contact in contacts],
         )
         self._sql.execute("commit")
 
     def totals(self, instance: str) -> dict[str, int]:
         """`_count` of fetchInstances."""
-        (contacts,) = self._sql.execute(
-            "select count(*) from contact where instance = ?", (instance,)
-        ).fetchone()
+        (contacts,) = self._sql.execute("select count(*) from contact where instance = ?", (instance,)).fetchone()
         (chats,) = self._sql.execute(
             "select count(distinct chat) from message where instance = ?", (instance,)
         ).fetchone()

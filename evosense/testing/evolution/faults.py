@@ -54,9 +54,7 @@ class Faults:
         """
         known = {one.name for one in fields(self)}
         if unknown := sorted(set(values) - known):
-            raise InvalidInput(
-                f"There is no fault called {', '.join(unknown)}; there are: {', '.join(sorted(known))}."
-            )
+            raise InvalidInput(f"There is no fault called {', '.join(unknown)}; there are: {', '.join(sorted(known))}.")
         listed = values.get("mute", self.mute)
         mute = tuple(str(name) for name in listed) if isinstance(listed, (list, tuple)) else ()
         return replace(self, **{**values, "mute": mute})

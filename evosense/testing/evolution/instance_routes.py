@@ -134,20 +134,14 @@ class InstanceRoutes:
         if instance.state != "open":
             return answers.problem(400, [f'The "{instance.name}" instance is not connected'])
         self.server.lifecycle.logout(instance)
-        return answers.reply(
-            {"status": "SUCCESS", "error": False, "response": {"message": "Instance logged out"}}
-        )
+        return answers.reply({"status": "SUCCESS", "error": False, "response": {"message": "Instance logged out"}})
 
     async def delete(self, instance: Instance, _request: web.Request) -> web.StreamResponse:
         """Remove the instance with all its rows."""
-        self.server.bus.emit(
-            instance, "instance.delete", {"instanceName": instance.name, "instanceId": instance.id}
-        )
+        self.server.bus.emit(instance, "instance.delete", {"instanceName": instance.name, "instanceId": instance.id})
         self.server.bus.emit(instance, "remove.instance", {"instanceName": instance.name})
         self.server.drop(instance)
-        return answers.reply(
-            {"status": "SUCCESS", "error": False, "response": {"message": "Instance deleted"}}
-        )
+        return answers.reply({"status": "SUCCESS", "error": False, "response": {"message": "Instance deleted"}})
 
 
 def _now() -> str:

@@ -53,11 +53,7 @@ class Link:
     @property
     def waiting_bytes(self) -> int:
         """What was written and the client has not taken yet."""
-        return (
-            self._transport.get_write_buffer_size()
-            if self._transport and not self._transport.is_closing()
-            else 0
-        )
+        return self._transport.get_write_buffer_size() if self._transport and not self._transport.is_closing() else 0
 
     def write(self, frames: bytes) -> None:
         """Hand over ready frames; a link that is gone swallows them, as a socket does."""

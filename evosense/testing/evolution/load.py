@@ -39,9 +39,7 @@ class Load:
         Texts repeat after 8,000 messages; ids never do. Returns when the last one was emitted; how many is
         the answer.
         """
-        instances = (
-            [self.server.instance(name) for name in names] if names else list(self.server.instances.values())
-        )
+        instances = [self.server.instance(name) for name in names] if names else list(self.server.instances.values())
         if self._reel is None:
             self._reel = Reel(
                 [self.server.player.scenes(one, f"{self.server.config.seed}:burst") for one in BUSINESSES],
@@ -68,11 +66,7 @@ class Load:
         while len(drafts) < count:
             made = stage.next()[1]
             if isinstance(made, Draft) and made.kind == "text":
-                longer = (
-                    " ".join([made.text] * (text_bytes // max(1, len(made.text)) + 1))
-                    if text_bytes
-                    else made.text
-                )
+                longer = " ".join([made.text] * (text_bytes // max(1, len(made.text)) + 1)) if text_bytes else made.text
                 drafts.append(replace(made, text=longer, secret=True, via_api=False, quote=None))
         before = self.server.database.last_row()
         self.server.whatsapp.backlog(instance, drafts)

@@ -89,6 +89,4 @@ def _quote(quoted: Any, chat: str) -> Quote | None:
     if not isinstance(quoted, dict):
         return None
     key, message = quoted.get("key") or {}, quoted.get("message") or {}
-    return Quote(
-        str(key.get("id", "")), str(message.get("conversation", "")), str(key.get("participant") or chat)
-    )
+    return Quote(str(key.get("id", "")), str(message.get("conversation", "")), str(key.get("participant") or chat))

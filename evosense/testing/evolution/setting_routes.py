@@ -110,8 +110,4 @@ def _events_fault(field: str, wanted: dict[str, Any]) -> web.Response | None:
             return answers.invalid(
                 f"instance.{field}.events[{index}] is not one of enum values: {','.join(ALL_EVENTS)}"
             )
-    return (
-        None
-        if isinstance(events, list)
-        else answers.invalid(f"instance.{field}.events is not of a type(s) array")
-    )
+    return None if isinstance(events, list) else answers.invalid(f"instance.{field}.events is not of a type(s) array")

@@ -29,9 +29,7 @@ def hour_weights(book: Business) -> list[float]:
         if book.closes_h > 21:
             peak = 0.6 * peak + 1.2 * math.exp(-(((hour - 19.5) / 1.8) ** 2))
         inside = book.opens_h <= hour < book.closes_h
-        weights.append(
-            (0.25 + peak) * (1.0 if inside else _CLOSED_SHARE * 3 if hour >= 7 else _CLOSED_SHARE / 3)
-        )
+        weights.append((0.25 + peak) * (1.0 if inside else _CLOSED_SHARE * 3 if hour >= 7 else _CLOSED_SHARE / 3))
     return weights
 
 
@@ -84,9 +82,7 @@ def _number(day: date, index: int) -> int:
     return day.toordinal() * 1000 + index
 
 
-def timed(
-    writer: SceneWriter, messages: list[SceneMessage], begin: datetime, rng: Random
-) -> Iterator[SceneMessage]:
+def timed(writer: SceneWriter, messages: list[SceneMessage], begin: datetime, rng: Random) -> Iterator[SceneMessage]:
     """Give every message its moment; people of the business answer during hours only."""
     now = begin
     for message in messages:

@@ -143,16 +143,10 @@ _DRAWN: dict[str, Callable[[Slots], str]] = {
     "dia": lambda s: s.rng.choice(_DAYS),
     "dia_mes": lambda s: str(s.rng.randint(1, 28)),
     "hora": lambda s: f"{s.rng.randint(7, 20)}{s.rng.choice(('h', 'h30', ':00', ':15', ':40'))}",
-    "prazo": lambda s: s.rng.choice(
-        ("2 dias úteis", "5 dias úteis", "até 7 dias", "24h", "10 dias", "48 horas")
-    ),
-    "pessoas": lambda s: s.rng.choice(
-        ("2 pessoas", "4 pessoas", "6 pessoas", "um casal", "3 adultos e 1 criança")
-    ),
+    "prazo": lambda s: s.rng.choice(("2 dias úteis", "5 dias úteis", "até 7 dias", "24h", "10 dias", "48 horas")),
+    "pessoas": lambda s: s.rng.choice(("2 pessoas", "4 pessoas", "6 pessoas", "um casal", "3 adultos e 1 criança")),
     "peso_bicho": lambda s: str(s.rng.randint(3, 38)),
-    "nascimento": lambda s: (
-        f"{s.rng.randint(1, 28):02d}/{s.rng.randint(1, 12):02d}/{s.rng.randint(1950, 2015)}"
-    ),
+    "nascimento": lambda s: f"{s.rng.randint(1, 28):02d}/{s.rng.randint(1, 12):02d}/{s.rng.randint(1950, 2015)}",
     "cidade": lambda s: s.person.city,
     "bairro": lambda s: s.rng.choice(_NAMES["bairros"]),
     "endereco": lambda s: f"{s.rng.choice(_NAMES['ruas'])}, {s.rng.randint(10, 1990)}",

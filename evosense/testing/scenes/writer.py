@@ -34,9 +34,7 @@ class SceneWriter:
         """A whole conversation that starts at `now`, the business' local time."""
         pen = _Pen(self, number, now, rng)
         plot = rng.choices(self._plots, self._weights)[0]
-        pen.play(
-            plot, [*arcs.opening(plot.kind, rng, open_now=self.is_open(now)), *arcs.ARCS[plot.kind](rng)]
-        )
+        pen.play(plot, [*arcs.opening(plot.kind, rng, open_now=self.is_open(now)), *arcs.ARCS[plot.kind](rng)])
         if plot.kind == "pergunta" and pen.messages[-1].beat != "desiste" and rng.random() < 0.08:
             later = next(one for one in self._plots if one.kind == "problema")
             first = arcs.customer("abre", "abre_problema", arcs.relapse_wait(rng))
@@ -56,18 +54,13 @@ class SceneWriter:
     def is_open(self, now: datetime) -> bool:
         """Whether somebody is there to answer."""
         hour = now.hour + now.minute / 60
-        return (
-            self.business.opens_h <= hour < self.business.closes_h
-            and self.business.day_weights[now.weekday()] > 0.3
-        )
+        return self.business.opens_h <= hour < self.business.closes_h and self.business.day_weights[now.weekday()] > 0.3
 
 
 class _Pen:
     """The state of one conversation while it is written."""
 
-    def __init__(
-        self, writer: SceneWriter, number: int, now: datetime, rng: Random, group: int | None = None
-    ) -> None:
+    def __init__(self, writer: SceneWriter, number: int, now: datetime, rng: Random, group: int | None = None) -> None:
         self.business = writer.business
         self.number = number
         self.rng = rng
@@ -177,9 +170,7 @@ class _Pen:
                 arcs.customer("confirma"),
                 mood=mood_of("confirma", rng),
             )
-        answers = [
-            one.index for one in self.messages if one.author in ("agent", "api") and one.kind == "text"
-        ]
+        answers = [one.index for one in self.messages if one.author in ("agent", "api") and one.kind == "text"]
         if answers and rng.random() < 0.12:
             self._add(
                 "customer",
