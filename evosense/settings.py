@@ -7,6 +7,7 @@ and the README's table.
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
@@ -75,7 +76,36 @@ class AiSettings(BaseSettings):
     model_config = _CONFIG
 
     n8n_ai_webhook: str | None = Field(None, description="n8n webhook that scores; empty: the embedded scorer")
+    n8n_ai_auth_header: str = Field("Authorization", description="Header that the n8n webhook wants its secret in")
+    n8n_ai_auth_value: SecretStr | None = Field(None, description="That secret (n8n: Header Auth); empty: none is sent")
+    ai_slots: Annotated[int, Field(ge=1, le=256)] = Field(16, description="AI calls in flight at once, per drain")
     ai_timeout_seconds: Annotated[float, Field(gt=0)] = Field(3.0, description="Deadline of one AI call")
+
+
+class DrainSettings(BaseSettings):
+    """How Dagster keeps scoring and embedding going."""
+
+    model_config = _CONFIG
+
+    drain_groups: Annotated[int, Field(ge=1, le=64)] = Field(1, description="Drains side by side, each on its chats")
+    drain_run_seconds: Annotated[int, Field(ge=30)] = Field(1800, description="A drain run hands over after so long")
+    drain_overlap_seconds: Annotated[int, Field(ge=12)] = Field(
+        60, description="Its successor starts so long before; a cold run needs 7 to 12 s"
+    )
+    drain_lease_seconds: Annotated[float, Field(ge=1)] = Field(
+        15.0, description="A drain that is silent for so long loses its tasks to another"
+    )
+    partitions_start: date = Field(date(2025, 1, 1), description="First day of the day partitions")
+
+
+class WarehouseSettings(BaseSettings):
+    """How often dbt catches up; serving never waits for it."""
+
+    model_config = _CONFIG
+
+    warehouse_refresh_seconds: Annotated[int, Field(ge=60)] = Field(
+        1800, description="Days that are over and have changed are rebuilt after so long; they are right at once anyway"
+    )
 
 
 class ServingSettings(BaseSettings):
@@ -100,6 +130,12 @@ class BillingSettings(BaseSettings):
 
     stripe_secret_key: SecretStr | None = Field(None, description="Stripe's secret key; empty: billing is off")
     stripe_webhook_secret: SecretStr | None = Field(None, description="Signing secret of the Stripe webhook")
+    stripe_webhook_secret_previous: SecretStr | None = Field(
+        None, description="The former webhook secret while it is rotated; both are accepted"
+    )
+    stripe_api_base: str | None = Field(
+        None, description="Another server that speaks Stripe's API (tests, demo); empty: Stripe itself"
+    )
 
 
 class TestSettings(BaseSettings):
@@ -117,6 +153,8 @@ GROUPS: tuple[type[BaseSettings], ...] = (
     SecuritySettings,
     EvolutionSettings,
     AiSettings,
+    DrainSettings,
+    WarehouseSettings,
     ServingSettings,
     BillingSettings,
     TestSettings,

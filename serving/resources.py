@@ -23,6 +23,8 @@ from serving.monitoring import Monitoring
 from serving.origins import Origins
 
 _POOL_SIZE = 10
+# Whoever waits longer for a connection is told to come back.
+_POOL_SECONDS = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,9 @@ async def open_resources(
     tokens = AccessTokens(security.secret_key.get_secret_value(), previous.get_secret_value() if previous else None)
     await warm_up()
     url = database.require_url()
-    async with open_pool(url, "evosense_api", min_size=2, max_size=_POOL_SIZE, application="evosense api") as pool:
+    async with open_pool(
+        url, "evosense_api", min_size=2, max_size=_POOL_SIZE, application="evosense api", wait_seconds=_POOL_SECONDS
+    ) as pool:
         hub = _hub(pool)
         monitoring.watch_clients(lambda: hub.clients)
         listener = Listener(database.require_direct_url(), hub)

@@ -43,12 +43,18 @@ class ScoringRequest:
     Attributes:
         text: the redacted text of the message.
         context: earlier turns of the chat, oldest first.
+        tenant_id: whose message it is, for backends that keep tenants apart.
+        chat_id: opaque id of the chat, never a WhatsApp address.
+        prompt_hash: which version is rendered in `prompt`.
         prompt: the rendered prompt; empty for a scorer whose `reads_prompt` is False.
         output_schema: JSON schema the answer must follow, None when the backend has its own.
     """
 
     text: str
     context: tuple[Turn, ...] = ()
+    tenant_id: str = ""
+    chat_id: str = ""
+    prompt_hash: str = ""
     prompt: tuple[PromptMessage, ...] = ()
     output_schema: Mapping[str, Any] | None = None
 
@@ -60,6 +66,7 @@ class ScoringAnswer:
     Attributes:
         content: the model's JSON, as text or as an object already parsed.
         finish: why the model stopped; anything but "stop" makes the answer unusable.
+        repaired: an adapter had to translate words of the answer into the contract's.
         latency_ms: around the call alone, queueing apart.
         tokens_in: prompt tokens where the engine counts them.
         tokens_out: generated tokens where the engine counts them.
@@ -69,6 +76,7 @@ class ScoringAnswer:
 
     content: str | Mapping[str, Any]
     finish: Finish = "stop"
+    repaired: bool = False
     latency_ms: float = 0.0
     tokens_in: int | None = None
     tokens_out: int | None = None
@@ -106,6 +114,11 @@ class Scorer(Protocol):
     @property
     def reads_prompt(self) -> bool:
         """Whether requests must carry a rendered prompt."""
+        ...
+
+    @property
+    def slots(self) -> int:
+        """How many calls it takes at once."""
         ...
 
     async def score(self, batch: Sequence[ScoringRequest]) -> Sequence[ScoringAnswer | CallFailure]:

@@ -9,7 +9,19 @@ import sys
 
 import typer
 
-from evosense.cli import database, doctor, listen, stack, tenants, version
+from evosense.cli import (
+    connections,
+    database,
+    doctor,
+    evolution,
+    listen,
+    privacy,
+    score,
+    stack,
+    tenants,
+    version,
+    warehouse,
+)
 from evosense.errors import EvoSenseError
 
 app = typer.Typer(
@@ -21,9 +33,18 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-NOUNS: tuple[typer.Typer, ...] = (tenants.app,)
+NOUNS: tuple[typer.Typer, ...] = (tenants.app, connections.app, evolution.app, privacy.app, warehouse.app)
 
-for command in (stack.demo, stack.up, doctor.doctor, listen.listen, database.migrate, database.schema):
+for command in (
+    stack.demo,
+    stack.up,
+    doctor.doctor,
+    listen.listen,
+    database.migrate,
+    database.schema,
+    score.score,
+    score.quality,
+):
     app.command()(command)
 app.command("dagster-home")(database.dagster_home)
 app.command()(version.version)

@@ -40,7 +40,7 @@ def dagster_home(
     home: Annotated[Path | None, typer.Option(help="The folder; default: DATA_DIR/dagster.")] = None,
 ) -> None:
     """Write dagster.yaml and workspace.yaml and make Dagster's database, as `evosense up` does. For containers."""
-    from evosense.settings import DatabaseSettings, load
+    from evosense.settings import DatabaseSettings, DrainSettings, load
     from evosense.stack.dagster_home import ensure_dagster_database, write_dagster_home
     from evosense.stack.setup import stack_database
 
@@ -50,5 +50,11 @@ def dagster_home(
     if not settings.dagster_database_url:
         ensure_dagster_database(database.direct_url)
     folder = home or settings.data_dir.absolute() / "dagster"
-    write_dagster_home(folder, database_url=database.dagster_url, code_host=code_host, code_port=code_port)
+    write_dagster_home(
+        folder,
+        database_url=database.dagster_url,
+        code_host=code_host,
+        code_port=code_port,
+        groups=load(DrainSettings).drain_groups,
+    )
     print(f"wrote {folder}/dagster.yaml and workspace.yaml")

@@ -1,4 +1,4 @@
-"""`evosense evolution …`: looking at what Evolution servers send. Register with `app.add_typer(evolution.app)`."""
+"""`evosense evolution …`: looking at what Evolution servers send."""
 
 from __future__ import annotations
 
@@ -8,10 +8,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-
-from evosense.evolution.canonical import as_json_line
-from evosense.evolution.engineio import ProtocolError
-from evosense.evolution.recorded import decode_recording
 
 app = typer.Typer(name="evolution", help="Look at what an Evolution server sends.", no_args_is_help=True)
 
@@ -30,6 +26,10 @@ def decode(
     FILE holds a list of text frames and {"$bin_b64": …}, an envelope, a list of envelopes, or named examples with
     "frames" or "envelope". Tokens and media keys are left out; message texts are shown, so mind who sees them.
     """
+    from evosense.evolution.canonical import as_json_line
+    from evosense.evolution.engineio import ProtocolError
+    from evosense.evolution.recorded import decode_recording
+
     try:
         text = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
         for event in decode_recording(text, received_at=datetime.now(UTC)):

@@ -1,14 +1,11 @@
-"""`evosense privacy …`: what the detectors see. Register with `app.add_typer(privacy.app)`."""
+"""`evosense privacy …`: what the detectors see."""
 
 from __future__ import annotations
 
 import sys
 from secrets import token_bytes
 
-import orjson
 import typer
-
-from evosense.redaction import redact as redact_text
 
 app = typer.Typer(name="privacy", help="See what counts as personal data.", no_args_is_help=True)
 
@@ -24,6 +21,10 @@ def redact() -> None:
 
     The tokens are those of one throw-away conversation; values are never printed.
     """
+    import orjson
+
+    from evosense.redaction import redact as redact_text
+
     key = token_bytes(32)
     for line in sys.stdin:
         redacted = redact_text(line.rstrip("\r\n"), key, b"")

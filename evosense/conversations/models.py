@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Literal
 from uuid import UUID
 
@@ -36,3 +36,12 @@ class Conversation:
     first_response_ms: int | None
     turn_waits_ms: list[int]
     is_unanswered: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """What an address said from one moment to another, both included."""
+
+    identity_id: UUID
+    from_at: datetime
+    to_at: datetime

@@ -1,41 +1,59 @@
+-- name: individual_addresses
+-- One row per address of an individual chat with messages that a period from since_day on can need, and the span to
+-- read.
+select
+    m.chat_identity_id as identity_id,
+    min(m.sent_at) as from_at,
+    max(m.sent_at) as to_at
+from app.tenant as t
+inner join app.message as m on m.tenant_id = t.tenant_id
+where
+    t.tenant_id = %(tenant_id)s
+    and m.chat_kind = 'individual'
+    -- No timezone is more than 14 hours from UTC.
+    and m.sent_at >= (%(since_day)s::date::timestamp at time zone 'UTC')
+    - interval '14 hours'
+    - make_interval(hours => t.session_gap_hours)
+group by m.chat_identity_id;
+
 -- name: live_conversations
--- One row per conversation that begins on or after since_day, from the tables of app. chat_identity_ids limits it to
--- the chats behind these addresses (all addresses of each chat, or the chat is torn apart); null means every chat.
--- The same rule stands in dbt/models/marts/fct_conversations.sql, and a test compares the two.
-with tenant as (
+-- One row per conversation that begins on or after since_day in what these addresses said in their spans, from the
+-- tables of app. All addresses of a chat have to be named with the same span, and a span must not cut a conversation
+-- that begins on or after since_day. The same rule stands in dbt/models/marts/fct_conversations.sql, and a test
+-- compares the two.
+with spans as (
     select
-        t.tenant_id,
-        t.timezone,
-        make_interval(hours => t.session_gap_hours) as session_gap,
-        -- No timezone is more than 14 hours from UTC; local_day decides at the end.
-        (%(since_day)s::date::timestamp at time zone 'UTC')
-        - interval '14 hours'
-        - make_interval(hours => t.session_gap_hours) as read_from
-    from app.tenant as t
-    where t.tenant_id = %(tenant_id)s
+        s.identity_id,
+        s.from_at,
+        s.to_at
+    from unnest(%(identity_ids)s::uuid[], %(from_ats)s::timestamptz[], %(to_ats)s::timestamptz[])
+        as s (identity_id, from_at, to_at)
 ),
 
 messages as (
     select
         m.id,
         m.sent_at,
-        tenant.session_gap,
+        make_interval(hours => t.session_gap_hours) as session_gap,
         coalesce(l.chat_id, m.chat_identity_id) as chat_id,
-        (m.sent_at at time zone tenant.timezone)::date as local_day,
+        (m.sent_at at time zone t.timezone)::date as local_day,
         case
             when m.direction = 'in' then 'customer'
             when o.author_type in ('bot', 'campaign') then 'automated'
             else 'agent'
         end as speaker
-    from tenant
-    inner join app.message as m on m.tenant_id = tenant.tenant_id and m.sent_at >= tenant.read_from
+    from spans
+    inner join app.message as m
+        on
+            m.tenant_id = %(tenant_id)s
+            and m.chat_identity_id = spans.identity_id
+            and m.sent_at between spans.from_at and spans.to_at
+    inner join app.tenant as t on t.tenant_id = m.tenant_id
     left join app.message_body as b on b.tenant_id = m.tenant_id and b.message_id = m.id
     left join app.message_origin as o on o.tenant_id = m.tenant_id and o.message_id = m.id
     left join app.identity_link as l on l.tenant_id = m.tenant_id and l.identity_id = m.chat_identity_id
     where
-        m.tenant_id = %(tenant_id)s
-        and (%(chat_identity_ids)s::uuid[] is null or m.chat_identity_id = any(%(chat_identity_ids)s::uuid[]))
-        and m.chat_kind = 'individual'
+        m.chat_kind = 'individual'
         and m.direction in ('in', 'out')
         and m.type not in ('reaction', 'system', 'sticker')
         and b.deleted_at is null
@@ -94,5 +112,4 @@ select
     min(begun_by) = 'customer' and not bool_or(has_agent) as is_unanswered
 from waits
 group by chat_id, session_number
--- A conversation cut off by read_from begins, as far as we can see, before since_day: it is not among the answers.
 having min(local_day) >= %(since_day)s::date;

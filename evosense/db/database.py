@@ -45,15 +45,21 @@ def conninfo(url: str, role: Role | None = None, *, application: str = "evosense
 
 @asynccontextmanager
 async def open_pool(
-    url: str, role: Role, *, min_size: int = 1, max_size: int = 8, application: str = "evosense"
+    url: str,
+    role: Role,
+    *,
+    min_size: int = 1,
+    max_size: int = 8,
+    application: str = "evosense",
+    wait_seconds: float = 30,
 ) -> AsyncGenerator[AsyncPool]:
-    """A pool of connections in `role`, opened and closed around the block. Waiting for one ends after 30 s."""
+    """A pool of connections in `role`, opened and closed around the block. Waiting for one ends in PoolTimeout."""
     pool: AsyncPool = AsyncConnectionPool(
         conninfo(url, role, application=application),
         min_size=min_size,
         max_size=max_size,
         open=False,
-        timeout=30,
+        timeout=wait_seconds,
     )
     await pool.open()
     try:

@@ -48,10 +48,23 @@ class InstanceState(msgspec.Struct, frozen=True):
 class EvolutionClient:
     """One server with one key. Close it, or use it as an async context manager."""
 
-    def __init__(self, base_url: str, api_key: str, *, transport: httpx.AsyncBaseTransport | None = None) -> None:
+    def __init__(
+        self,
+        base_url: str,
+        api_key: str,
+        *,
+        pinned_host: str | None = None,
+        transport: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
+        """`pinned_host` is the IP address to connect to in place of the name, which stays in Host and TLS."""
+        base = httpx.URL(base_url.rstrip("/"))
+        headers = {"apikey": api_key, "host": base.netloc.decode()}
+        self._extensions = {"sni_hostname": base.host} if pinned_host and base.scheme == "https" else {}
+        if pinned_host:
+            base = base.copy_with(host=pinned_host)
         self._http = httpx.AsyncClient(
-            base_url=base_url.rstrip("/"),
-            headers={"apikey": api_key},
+            base_url=base,
+            headers=headers,
             timeout=_TIMEOUT_S,
             follow_redirects=False,  # a redirect would carry the key to another host
             transport=transport,
@@ -129,7 +142,7 @@ class EvolutionClient:
 
     async def _call(self, method: str, path: str, **options: Any) -> Any:
         try:
-            response = await self._http.request(method, path, **options)
+            response = await self._http.request(method, path, extensions=self._extensions, **options)
         except httpx.HTTPError as error:
             raise EvolutionUnavailable("the Evolution server can't be reached") from error
         if not response.is_success:

@@ -176,21 +176,27 @@ def decode_event(packet: Packet) -> tuple[str, list[Any]]:
 
 
 def fill_placeholders(document: list[Any], attachments: list[bytes]) -> None:
-    """Replace every `{"_placeholder": true, "num": n}` inside `document`, in place, without recursion.
+    """Replace each `{"_placeholder": true, "num": n}` inside `document`, in place, without recursion.
+
+    Ends with the last attachment's place: the rest of the document holds none.
 
     Raises:
         ProtocolError: a number without attachment.
     """
     stack: list[Any] = [document]  # dicts and lists: both are indexed by what they are walked with
+    missing = len(attachments)
     while stack:
         node = stack.pop()
         for place, child in node.items() if type(node) is dict else enumerate(node):
             if type(child) is dict:
-                if child.get("_placeholder") is True:
+                if "_placeholder" in child:
                     node[place] = _attachment(child, attachments)
+                    missing -= 1
+                    if not missing:
+                        return
                 else:
                     stack.append(child)
-            elif type(child) is list:
+            elif type(child) is list and child:
                 stack.append(child)
 
 

@@ -17,8 +17,8 @@ from uuid import UUID
 from psycopg import AsyncConnection
 from psycopg.rows import class_row, dict_row
 
-from evosense.conversations.models import Conversation
-from evosense.conversations.repository import live_conversations
+from evosense.conversations.models import Conversation, Span
+from evosense.conversations.repository import all_addresses, live_conversations
 from evosense.db.named_queries import load
 from evosense.errors import NotFound
 from evosense.metrics.figures import figures_of, read_figures, read_kpis, sum_inferences, sum_messages
@@ -67,7 +67,7 @@ async def summary(
     switched = await _one(connection, "connections", {"tenant_id": tenant_id})
     conversations = list(period.live)
     if is_built:
-        conversations += await _built_conversations(connection, tenant_id, list(period.days), period.stale_chat_ids)
+        conversations += await _built_conversations(connection, tenant_id, list(period.days), period.spans)
     return TenantMetrics(
         from_day=from_day,
         to_day=to_day,
@@ -85,58 +85,61 @@ async def summary(
 
 @dataclass(frozen=True, slots=True)
 class _Period:
-    """A stitched period: its days in order, and the conversations that came from app."""
+    """A stitched period: its days in order, and what came from app: conversations, and the spans they stand for."""
 
     scope: dict[str, Any]
     days: dict[date, DailyKpis]
     live: list[Conversation]
-    stale_chat_ids: list[UUID]
+    spans: Sequence[_Row]
 
 
 async def _stitch(connection: AsyncConnection[Any], tenant_id: UUID, from_day: date, to_day: date) -> _Period:
     today, is_built = await _clock(connection, tenant_id)
     scope = {"tenant_id": tenant_id, "from_day": from_day, "to_day": to_day}
     wanted = [from_day + timedelta(days=offset) for offset in range((to_day - from_day).days + 1)]
+    spans = await _rows(connection, "stale_spans", {"tenant_id": tenant_id, "from_day": from_day}) if is_built else []
+    live = await _live_conversations(connection, scope, _addresses(spans) if is_built else None)
     if is_built:
-        stale = await _stale(connection, scope)
-        open_days = [day for day in wanted if day in stale.days or day >= today]
-        conversations = await _built_conversations(connection, tenant_id, open_days, stale.chat_ids)
+        stale = await _stale_days(connection, scope, spans, live)
+        open_days = [day for day in wanted if day in stale or day >= today]
+        conversations = [*live, *await _built_conversations(connection, tenant_id, open_days, spans)]
         closed = {row["local_day"]: row for row in await _rows(connection, "closed_days", scope)}
     else:
-        live = await live_conversations(connection, tenant_id, since_day=from_day)
-        stale = _Stale(days=set(wanted), chat_ids=[], live=[item for item in live if item.local_day <= to_day])
-        open_days, conversations, closed = wanted, [], {}
+        open_days, conversations, closed = wanted, live, {}
     days = {day: _closed_day(day, closed.get(day)) for day in wanted}
-    days |= await _open_days(connection, tenant_id, open_days, [*conversations, *stale.live])
-    return _Period(scope=scope, days=days, live=stale.live, stale_chat_ids=stale.chat_ids)
+    days |= await _open_days(connection, tenant_id, open_days, conversations)
+    return _Period(scope=scope, days=days, live=live, spans=spans)
 
 
-@dataclass(frozen=True, slots=True)
-class _Stale:
-    """What of the period the warehouse doesn't know right: days, and chats with their conversations as they are."""
-
-    days: set[date]
-    chat_ids: list[UUID]
-    live: list[Conversation]
+def _addresses(spans: Iterable[_Row]) -> list[Span]:
+    return [Span(identity, row["from_at"], row["to_at"]) for row in spans for identity in row["identity_ids"]]
 
 
-async def _stale(connection: AsyncConnection[Any], scope: dict[str, Any]) -> _Stale:
-    days = {row["local_day"] for row in await _rows(connection, "stale_days", scope)}
-    chats = await _rows(connection, "stale_chats", {"tenant_id": scope["tenant_id"]})
-    if not chats:
-        return _Stale(days=days, chat_ids=[], live=[])
-    chat_ids = [row["chat_id"] for row in chats]
-    found = await live_conversations(
-        connection,
-        scope["tenant_id"],
-        since_day=scope["from_day"],
-        chat_identity_ids=[identity for row in chats for identity in row["identity_ids"]],
-    )
-    live = [item for item in found if item.local_day <= scope["to_day"]]
-    days |= {item.local_day for item in live}
-    former = await _rows(connection, "days_of_stale_chats", {**scope, "stale_chat_ids": chat_ids})
-    days |= {row["local_day"] for row in former}
-    return _Stale(days=days, chat_ids=chat_ids, live=live)
+async def _live_conversations(
+    connection: AsyncConnection[Any], scope: dict[str, Any], addresses: list[Span] | None
+) -> list[Conversation]:
+    """The conversations of the period, as they are in app, of these addresses or (None) of all."""
+    tenant_id, since_day = scope["tenant_id"], scope["from_day"]
+    if addresses is None:
+        addresses = await all_addresses(connection, tenant_id, since_day=since_day)
+    if not addresses:
+        return []
+    found = await live_conversations(connection, tenant_id, addresses, since_day=since_day)
+    return [item for item in found if item.local_day <= scope["to_day"]]
+
+
+async def _stale_days(
+    connection: AsyncConnection[Any], scope: dict[str, Any], spans: Sequence[_Row], live: Iterable[Conversation]
+) -> set[date]:
+    """The days of the period that the warehouse doesn't know right: marked, or begun on by a stale conversation."""
+    marked = await _rows(connection, "stale_days", scope)
+    former = await _rows(connection, "days_of_stale_spans", {**scope, **_columns(spans)}) if spans else []
+    return {row["local_day"] for row in (*marked, *former)} | {item.local_day for item in live}
+
+
+def _columns(spans: Iterable[_Row]) -> dict[str, list[Any]]:
+    known = list(spans)
+    return {f"{name}s": [row[name] for row in known] for name in ("chat_id", "from_at", "to_at")}
 
 
 async def _open_days(
@@ -173,9 +176,9 @@ def _closed_day(day: date, row: _Row | None) -> DailyKpis:
 
 
 async def _built_conversations(
-    connection: AsyncConnection[Any], tenant_id: UUID, days: Sequence[date], stale_chat_ids: Sequence[UUID]
+    connection: AsyncConnection[Any], tenant_id: UUID, days: Sequence[date], stale_spans: Iterable[_Row]
 ) -> list[Conversation]:
-    values = {"tenant_id": tenant_id, "days": list(days), "stale_chat_ids": list(stale_chat_ids)}
+    values = {"tenant_id": tenant_id, "days": list(days), **_columns(stale_spans)}
     async with connection.cursor(row_factory=class_row(Conversation)) as cursor:
         await cursor.execute(_QUERIES["built_conversations"], values, prepare=False)
         return await cursor.fetchall()

@@ -1,19 +1,19 @@
 -- name: is_built
--- One row: whether the warehouse has been built (for every tenant_id at once).
-select
-    to_regclass('analytics.fct_daily_kpis') is not null
-    and to_regclass('analytics.fct_conversations') is not null as is_built;
+-- One row: whether the warehouse has been built.
+select count(*) = 2 as is_built
+from pg_catalog.pg_tables as t
+where t.schemaname = 'analytics' and t.tablename in ('fct_daily_kpis', 'fct_conversations');
 
 -- name: take_turn
--- One row: waits until no other build or marking is under way (of any tenant_id); ends with the session.
+-- One row: waits until no other build or marking is under way; ends with the session.
 select pg_advisory_lock(hashtext('evosense.warehouse'));
 
 -- name: try_to_take_turn
--- One row: whether no other build or marking is under way (of any tenant_id); if so it is ours until let go.
+-- One row: whether no other build or marking is under way; if so it is ours until let go.
 select pg_try_advisory_lock(hashtext('evosense.warehouse')) as is_ours;
 
 -- name: let_go
--- One row: ends our turn (for every tenant_id).
+-- One row: ends our turn.
 select pg_advisory_unlock(hashtext('evosense.warehouse'));
 
 -- name: mark
@@ -67,8 +67,8 @@ spans as (
     select
         c.tenant_id,
         c.chat_id,
-        '-infinity',
-        'infinity'
+        '-infinity' as from_at,
+        'infinity' as to_at
     from concerned as c
     where c.is_whole
     union all
@@ -76,8 +76,8 @@ spans as (
     select
         f.tenant_id,
         f.chat_id,
-        '-infinity',
-        'infinity'
+        '-infinity' as from_at,
+        'infinity' as to_at
     from gone as g
     inner join analytics.fct_conversations as f
         on f.tenant_id = g.tenant_id and f.chat_identity_ids @> array[g.chat_identity_id]
@@ -122,7 +122,7 @@ union
 -- Whoever an address belongs to, all its days count their contacts again.
 select
     g.tenant_id,
-    (m.sent_at at time zone g.timezone)::date
+    (m.sent_at at time zone g.timezone)::date as local_day
 from gone as g
 inner join app.message as m on m.tenant_id = g.tenant_id and m.chat_identity_id = g.chat_identity_id
 where g.cause = 'link'
@@ -151,9 +151,9 @@ marked_chats as (
     insert into app.stale_chat (tenant_id, chat_id, from_at, to_at)
     select distinct
         g.tenant_id,
-        coalesce(l.chat_id, g.chat_identity_id),
-        '-infinity'::timestamptz,
-        'infinity'::timestamptz
+        coalesce(l.chat_id, g.chat_identity_id) as chat_id,
+        '-infinity'::timestamptz as from_at,
+        'infinity'::timestamptz as to_at
     from gone as g
     left join app.identity_link as l on l.tenant_id = g.tenant_id and l.identity_id = g.chat_identity_id
     on conflict (tenant_id, chat_id) do update set from_at = excluded.from_at, to_at = excluded.to_at
@@ -211,8 +211,8 @@ insert into app.stale_chat as stale (tenant_id, chat_id, from_at, to_at)
 select
     f.tenant_id,
     f.chat_id,
-    min(f.started_at),
-    max(f.last_message_at)
+    min(f.started_at) as from_at,
+    max(f.last_message_at) as to_at
 from analytics.fct_conversations as f
 where
     f.local_day between %(from_day)s and %(to_day)s
@@ -222,18 +222,24 @@ on conflict (tenant_id, chat_id) do update
     set from_at = least(stale.from_at, excluded.from_at), to_at = greatest(stale.to_at, excluded.to_at);
 
 -- name: clear_chats
--- No row: every marked chat (of every tenant_id) is built.
-delete from app.stale_chat;
+-- No row: every marked chat of every tenant is built.
+delete from app.stale_chat where tenant_id is not null;
 
 -- name: clear_days
--- No row: every marked day (of every tenant_id) is built.
-delete from app.stale_day;
+-- No row: every marked day of every tenant is built.
+delete from app.stale_day where tenant_id is not null;
 
 -- name: backlog
--- One row: how much waits for the next build, over all tenant_ids. Closed days are over in their tenant's timezone.
+-- One row: how much waits for the next build, over all tenants. Closed days are over in their tenant's timezone.
 select
     (select count(*) from app.stale_chat) as chats,
     count(*) as days,
     count(*) filter (where s.local_day < (now() at time zone t.timezone)::date) as closed_days
 from app.stale_day as s
 inner join app.tenant as t on t.tenant_id = s.tenant_id;
+
+-- name: marked_days
+-- One row per local day that is marked for any tenant_id.
+select distinct s.local_day
+from app.stale_day as s
+order by s.local_day;

@@ -16,10 +16,16 @@ _BROKEN = CallFailure("scorer_error", retryable=False)
 
 def build_request(question: Question, prompt: PromptText | None) -> ScoringRequest:
     """What to send; `prompt` is None for a scorer that reads none."""
-    text, context = question.input.text, question.input.context
-    if prompt is None:
-        return ScoringRequest(text, context)
-    return ScoringRequest(text, context, render(prompt, text, context), prompt.output_schema)
+    asked = question.input
+    return ScoringRequest(
+        text=asked.text,
+        context=asked.context,
+        tenant_id=str(asked.tenant_id),
+        chat_id=str(asked.chat_id),
+        prompt_hash=question.prompt_hash,
+        prompt=render(prompt, asked.text, asked.context) if prompt else (),
+        output_schema=prompt.output_schema if prompt else None,
+    )
 
 
 async def ask(scorer: Scorer, requests: Sequence[ScoringRequest]) -> list[ScoringAnswer | CallFailure]:

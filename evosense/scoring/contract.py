@@ -72,7 +72,7 @@ def validate(answer: ScoringAnswer, *, message_text: str) -> Verdict:
     fault = _summary_fault(score.summary, message_text)
     if fault:
         return Verdict("invalid", reason=fault)
-    return Verdict("repaired" if repaired else "ok", score)
+    return Verdict("repaired" if repaired or answer.repaired else "ok", score)
 
 
 def _parse(content: Any) -> tuple[dict[str, Any] | None, bool]:

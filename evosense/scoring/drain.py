@@ -36,11 +36,13 @@ from evosense.embeddings.embed_batch import Embedded, embed_batch
 from evosense.log import get_logger
 from evosense.prompts.registry import ensure_default
 from evosense.scoring.models import Done
+from evosense.scoring.presence import application_name
 from evosense.scoring.score_batch import Outcome, score_batch
 
 _log = get_logger(__name__)
 _AWAY = (psycopg.OperationalError, PoolTimeout)
 _BACKOFF_SECONDS = (0.5, 1.0, 2.0, 5.0)
+_LAST_BATCH_SECONDS = 5.0
 Report = Callable[[Sequence[Done]], None]
 
 
@@ -53,12 +55,14 @@ class DrainOptions:
         batch: tasks claimed at once.
         lease_seconds: how long a silent worker keeps its tasks; renewed at a third of it.
         tick_seconds: how often it looks for expired leases and due retries without being told.
+        name: what its LISTEN connection is called, so that others see it is there; empty: a name of its own.
     """
 
     shards: Sequence[int] = field(default_factory=lambda: range(SHARDS))
     batch: int = 256
     lease_seconds: float = 15.0
     tick_seconds: float = 3.0
+    name: str = ""
 
 
 class Drain:
@@ -85,28 +89,36 @@ class Drain:
         self._options = options or DrainOptions()
         self._report = report
         self._owner = f"{socket.gethostname()}:{os.getpid()}:{new_id().hex[-8:]}"
+        self._application = application_name(self._options.name or self._owner[-40:])
         self._wake = {kind: asyncio.Event() for kind in KINDS}
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Work until `stop` is set; the batch in hand is finished first."""
+        """Work until `stop` is set; the batch in hand is finished first, within a few seconds."""
         await self._insist(self.prepare, stop)
         helpers = [asyncio.create_task(self._listen()), asyncio.create_task(self._tick())]
         workers = [asyncio.create_task(self._work(kind, stop)) for kind in KINDS]
-        stopping = asyncio.create_task(self._rouse_at(stop))
+        stopping = asyncio.create_task(stop.wait())
         try:
-            await asyncio.gather(*workers)
+            await asyncio.wait([*workers, stopping], return_when=asyncio.FIRST_COMPLETED)
+            self._rouse()
+            # A worker that hangs on a database that is away is let go: its tasks come back with their lease.
+            await asyncio.wait(workers, timeout=_LAST_BATCH_SECONDS)
+            for worker in workers:
+                if worker.done():
+                    worker.result()
         finally:
-            for task in (*helpers, *workers, stopping):
+            stopping.cancel()
+            for task in (*helpers, *workers):
                 task.cancel()
-            await asyncio.gather(*helpers, *workers, stopping, return_exceptions=True)
+            await asyncio.gather(*helpers, *workers, return_exceptions=True)
 
-    async def run_once(self) -> int:
-        """Work until nothing is due any more; answers how many tasks were claimed."""
+    async def run_once(self, kinds: Sequence[Kind] = KINDS) -> int:
+        """Work until nothing of these kinds is due any more; answers how many tasks were claimed."""
         await self.prepare()
         async with self._pool.connection() as connection:
             await reclaim(connection)
         claimed = 0
-        for kind in KINDS:
+        for kind in kinds:
             while tasks := await self._claim(kind):
                 claimed += len(tasks)
                 await self._process(kind, tasks)
@@ -142,7 +154,7 @@ class Drain:
                 kind,
                 owner=self._owner,
                 shards=self._options.shards,
-                limit=self._options.batch,
+                limit=min(self._options.batch, self._scorer.slots) if kind == "score" else self._options.batch,
                 lease_seconds=self._options.lease_seconds,
             )
 
@@ -209,7 +221,7 @@ class Drain:
         failures = 0
         while True:
             try:
-                async with await connect(self._url, "evosense_pipeline", application="evosense drain") as connection:
+                async with await connect(self._url, "evosense_pipeline", application=self._application) as connection:
                     await connection.execute(f"listen {CHANNEL}")
                     failures = 0
                     self._rouse()  # what was announced while nobody listened
@@ -219,10 +231,6 @@ class Drain:
                 _log.warning("drain_not_listening", error_class=type(error).__name__)
             await asyncio.sleep(_BACKOFF_SECONDS[min(failures, len(_BACKOFF_SECONDS) - 1)])
             failures += 1
-
-    async def _rouse_at(self, stop: asyncio.Event) -> None:
-        await stop.wait()
-        self._rouse()
 
     def _rouse(self, payload: str = "") -> None:
         for kind, event in self._wake.items():

@@ -4,6 +4,8 @@ The same function serves `evosense up` and containers (`evosense dagster-home`).
 - `postgresql+psycopg2`: SQLAlchemy 2.1 reads plain `postgresql://` as psycopg 3, and Dagster's NOTIFY fails on it;
 - dequeue every second: the default of 5 s only adds waiting before a run;
 - `free_slots_after_run_end_seconds`: without it a killed run holds its pool slot for ever;
+- no compute logs: each run would keep four more processes (`tail` and its watchers) and files that nobody purges;
+  what a run prints goes to the code server's log;
 - room for runs: two overlapping drains for each shard group, and two more for backfills and dbt.
 """
 
@@ -28,13 +30,16 @@ _INSTANCE = """\
 storage:
   postgres:
     postgres_url: {url}
+compute_logs:
+  module: dagster._core.storage.noop_compute_log_manager
+  class: NoOpComputeLogManager
 run_coordinator:
   module: dagster.core.run_coordinator
   class: QueuedRunCoordinator
   config: {{dequeue_interval_seconds: 1, dequeue_use_threads: true, dequeue_num_workers: 2}}
 concurrency:
   runs: {{max_concurrent_runs: {runs}}}
-  pools: {{granularity: op, default_limit: 2}}
+  pools: {{granularity: op, default_limit: {pool}}}
 run_monitoring:
   enabled: true
   poll_interval_seconds: 10
@@ -58,7 +63,7 @@ load_from:
 def write_dagster_home(home: Path, *, database_url: str, code_host: str, code_port: int, groups: int = 1) -> None:
     """Write both files (mode 0600: the URL may hold a password). `database_url` as `dagster_database_url` gives it."""
     home.mkdir(parents=True, exist_ok=True)
-    instance = _INSTANCE.format(url=json.dumps(database_url), runs=2 * groups + 2)
+    instance = _INSTANCE.format(url=json.dumps(database_url), runs=2 * groups + 2, pool=2 * groups)
     write_private(home / "dagster.yaml", instance)
     write_private(home / "workspace.yaml", _WORKSPACE.format(host=json.dumps(code_host), port=code_port))
 

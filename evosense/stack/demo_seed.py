@@ -7,15 +7,21 @@ derived from the data folder's secret, so they need no storing and survive a res
 from __future__ import annotations
 
 import base64
+from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
+from psycopg import AsyncConnection
+
+from evosense.connections.repository import add_connection, list_connections, move_connection
 from evosense.db.database import connect
 from evosense.errors import NotFound
-from evosense.tenants.keys import MasterKey, derive_key
+from evosense.tenants.keys import MasterKey, TenantKeys, derive_key
 from evosense.tenants.models import UserRole
 from evosense.tenants.passwords import hash_password
-from evosense.tenants.repository import add_tenant, add_user, get_tenant
+from evosense.tenants.repository import add_tenant, add_user, get_tenant, open_keys
+from evosense.testing.evolution.config import DEMO_INSTANCES, InstanceSpec
 
 
 @dataclass(frozen=True)
@@ -39,6 +45,7 @@ class _Person:
 class _Company:
     tenant_id: UUID
     name: str
+    instance: InstanceSpec
     people: tuple[_Person, ...]
 
 
@@ -46,6 +53,7 @@ COMPANIES = (
     _Company(
         UUID("019a0000-0000-7000-8000-000000000001"),
         "Loja Aurora",
+        DEMO_INSTANCES[0],
         (
             _Person("Helena Duarte", "admin", "helena@loja-aurora.example"),
             _Person("Caio Nogueira", "analyst", "caio@loja-aurora.example"),
@@ -54,6 +62,7 @@ COMPANIES = (
     _Company(
         UUID("019a0000-0000-7000-8000-000000000002"),
         "Clínica Sorriso",
+        DEMO_INSTANCES[1],
         (
             _Person("Marina Prado", "admin", "marina@clinica-sorriso.example"),
             _Person("Rafael Teles", "operator", "rafael@clinica-sorriso.example"),
@@ -71,28 +80,54 @@ def demo_users(secret_key: str) -> list[DemoUser]:
     ]
 
 
-async def seed_demo(url: str, secret_key: str) -> int:
-    """Create the companies that are missing; answers how many were."""
+async def seed_demo(url: str, secret_key: str, evolution_url: str) -> int:
+    """Create the companies that are missing and let their connections point to `evolution_url`; counts the created."""
     master = MasterKey.from_secret(secret_key)
     made = 0
-    connection = await connect(url, "evosense_pipeline", autocommit=False)
-    async with connection:
+    async with await connect(url, "evosense_pipeline", autocommit=False) as connection:
         for company in COMPANIES:
-            try:
-                await get_tenant(connection, company.tenant_id)
-            except NotFound:
-                await add_tenant(connection, master, name=company.name, tenant_id=company.tenant_id)
-                for person in company.people:
-                    await add_user(
-                        connection,
-                        tenant_id=company.tenant_id,
-                        email=person.email,
-                        name=person.name,
-                        role=person.role,
-                        password_hash=hash_password(_password(secret_key, person.email)),
-                    )
-                made += 1
+            made += await _ensure_company(connection, master, company, secret_key)
+            keys = await open_keys(connection, master, company.tenant_id)
+            await _ensure_connection(connection, keys, company, evolution_url)
     return made
+
+
+async def _ensure_company(
+    connection: AsyncConnection[Any], master: MasterKey, company: _Company, secret_key: str
+) -> bool:
+    with suppress(NotFound):
+        await get_tenant(connection, company.tenant_id)
+        return False
+    await add_tenant(connection, master, name=company.name, tenant_id=company.tenant_id)
+    for person in company.people:
+        await add_user(
+            connection,
+            tenant_id=company.tenant_id,
+            email=person.email,
+            name=person.name,
+            role=person.role,
+            password_hash=hash_password(_password(secret_key, person.email)),
+        )
+    return True
+
+
+async def _ensure_connection(
+    connection: AsyncConnection[Any], keys: TenantKeys, company: _Company, evolution_url: str
+) -> None:
+    instance = company.instance
+    existing = await list_connections(connection, company.tenant_id)
+    found = next((one for one in existing if one.instance == instance.name), None)
+    if found is None:
+        await add_connection(
+            connection,
+            keys,
+            name=instance.profile_name or instance.name,
+            server_url=evolution_url,
+            instance=instance.name,
+            token=instance.token,
+        )
+    elif found.server_url != evolution_url:
+        await move_connection(connection, company.tenant_id, found.id, evolution_url)
 
 
 def _password(secret_key: str, email: str) -> str:

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import os
+import time
 from pathlib import Path
 
 import psutil
 
+from evosense.db.embedded.postmaster import is_alive
 from evosense.db.ids import new_id
 
 MARK = "EVOSENSE_STACK_MARK"
@@ -58,4 +60,6 @@ def _end(processes: list[psutil.Process], patience_seconds: float) -> None:
                 getattr(process, method)()  # psutil compares the start time, so a reused pid is safe
             except psutil.NoSuchProcess:
                 continue
-        _, alive = psutil.wait_procs(alive, timeout=patience_seconds)
+        deadline = time.monotonic() + patience_seconds
+        while (alive := [process for process in alive if is_alive(process.pid)]) and time.monotonic() < deadline:
+            time.sleep(0.02)

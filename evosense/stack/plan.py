@@ -15,6 +15,7 @@ import psycopg
 
 from evosense.db.migrate import migrate
 from evosense.errors import ConfigurationError
+from evosense.settings import DrainSettings, load
 from evosense.stack import probes
 from evosense.stack.child import Child
 from evosense.stack.dagster_home import ensure_dagster_database, write_dagster_home
@@ -80,7 +81,7 @@ class Plan:
         at = self.addresses
         ground = ("schema", "evolution", "demo data") if self.options.demo else ("schema",)
         return [
-            self._process("api", ("schema",), probes.http(self._api_host(), at.api_port, "/health")),
+            self._process("api", ("schema",), probes.http(self._api_host(), at.api_port, "/ready")),
             self._process("listener", ground, probes.http(LOOPBACK, at.listener_port, "/health")),
         ]
 
@@ -126,13 +127,17 @@ class Plan:
         return f"{len(applied)} migrations applied" if applied else "up to date"
 
     async def _seed(self) -> str:
-        made = await seed_demo(self.database.direct_url, self.secret)
+        made = await seed_demo(self.database.direct_url, self.secret, self.addresses.evolution_url or "")
         return f"{made} tenants made" if made else "kept"
 
     async def _prepare_dagster(self) -> str:
         home = self.data_dir / "dagster"
         write_dagster_home(
-            home, database_url=self.database.dagster_url, code_host=LOOPBACK, code_port=self.addresses.code_port
+            home,
+            database_url=self.database.dagster_url,
+            code_host=LOOPBACK,
+            code_port=self.addresses.code_port,
+            groups=load(DrainSettings).drain_groups,
         )
         new = await asyncio.to_thread(
             ensure_dagster_database, self.database.direct_url, role=self.database.dagster_role

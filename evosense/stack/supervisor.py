@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 from evosense.errors import EvoSenseError
 from evosense.log import scrub
-from evosense.stack.child import last_line
+from evosense.stack.logs import last_line
 from evosense.stack.parts import Running, Service, Step
 from evosense.stack.restarts import DeathRecord, RestartPolicy
 
@@ -141,6 +141,10 @@ class Supervisor:
             running = await self._launch(service)
         except OSError as failure:
             return f"it can't be started: {failure.strerror}"
+        except EvoSenseError as failure:
+            if not self._ready[service.name].is_set():
+                raise  # it never worked: a restart won't mend a setting
+            return f"it can't be started: {failure.detail}"
         end = asyncio.create_task(running.wait())
         try:
             if await _ready_before(service, end):

@@ -15,6 +15,7 @@ import hashlib
 import hmac
 import os
 from dataclasses import dataclass
+from functools import lru_cache
 from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
@@ -78,7 +79,7 @@ class TenantKeys:
         """`plaintext` under the newest data key, openable in this table and row only."""
         version = max(self.data)
         nonce = os.urandom(_NONCE)
-        sealed = AESGCM(self.data[version]).encrypt(nonce, plaintext, self._aad(table, row_id))
+        sealed = _cipher(self.data[version]).encrypt(nonce, plaintext, self._aad(table, row_id))
         return version.to_bytes(2, "big") + nonce + sealed
 
     def decrypt(self, table: str, row_id: UUID, ciphertext: bytes) -> bytes:
@@ -87,7 +88,7 @@ class TenantKeys:
         try:
             key = self.data[version]
             nonce, sealed = ciphertext[2 : 2 + _NONCE], ciphertext[2 + _NONCE :]
-            return AESGCM(key).decrypt(nonce, sealed, self._aad(table, row_id))
+            return _cipher(key).decrypt(nonce, sealed, self._aad(table, row_id))
         except (KeyError, InvalidTag) as error:
             message = f"a value of {table} can't be opened: it was moved, altered, or its key version is gone"
             raise ConfigurationError(message) from error
@@ -98,6 +99,12 @@ class TenantKeys:
 
     def _aad(self, table: str, row_id: UUID) -> bytes:
         return f"{self.tenant_id}|{table}|{row_id}".encode()
+
+
+@lru_cache(maxsize=4_096)
+def _cipher(key: bytes) -> AESGCM:
+    """The key with its schedule; kept, because every stored event needs it."""
+    return AESGCM(key)
 
 
 def _wrap_aad(tenant_id: UUID, purpose: str, version: int) -> bytes:

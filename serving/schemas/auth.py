@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import BaseModel, ConfigDict, Field
 
 from evosense.tenants.models import TenantStatus, UserRole
+from serving.schemas.text import SecretText, Text
 
 
 class Credentials(BaseModel):
@@ -17,8 +18,8 @@ class Credentials(BaseModel):
         json_schema_extra={"example": {"email": "ana@aurora.example", "password": "uma senha bem longa"}}
     )
 
-    email: str = Field(min_length=3, max_length=254)
-    password: SecretStr = Field(min_length=1, max_length=256)
+    email: Text = Field(min_length=3, max_length=254)
+    password: SecretText = Field(min_length=1, max_length=256)
 
 
 class AccessToken(BaseModel):

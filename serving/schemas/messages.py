@@ -10,6 +10,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validato
 from pydantic.config import JsonDict
 
 from evosense.search.models import Direction, MessageFilter
+from serving.schemas.text import Text
 
 Sentiment = Annotated[float, Field(ge=-1, le=1)]
 _MESSAGE: JsonDict = {
@@ -97,7 +98,7 @@ _ANY = Filters.model_validate({})
 class MessageQuery(Filters):
     """Parameters of `GET /api/messages`."""
 
-    q: str | None = Field(
+    q: Text | None = Field(
         None,
         max_length=500,
         description='Words; accents don\'t matter. "exact phrase", or, -without',
@@ -117,7 +118,7 @@ class SemanticQuery(BaseModel):
         },
     )
 
-    query: str = Field(min_length=1, max_length=2000)
+    query: Text = Field(min_length=1, max_length=2000)
     limit: int = Field(20, ge=1, le=100)
     filters: Filters = _ANY
 

@@ -5,6 +5,7 @@ import re
 import psycopg
 import pytest
 
+from tests.house.mart_shells import create_marts
 from tests.house.sql_files import NamedQuery, all_queries
 
 
@@ -22,6 +23,8 @@ def numbered(statement: str) -> str:
 
 @pytest.mark.parametrize("query", all_queries(), ids=str)
 def test_query_plans(query: NamedQuery, schema_url: str) -> None:
-    with psycopg.connect(schema_url) as connection:
+    with psycopg.connect(schema_url) as connection, connection.transaction(force_rollback=True):
+        if "analytics." in query.statement:
+            create_marts(connection)
         # GENERIC_PLAN plans a statement with parameters and runs nothing (Postgres 16 and newer).
         connection.execute(f"explain (generic_plan) {numbered(query.statement)}".encode())

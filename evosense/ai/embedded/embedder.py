@@ -12,7 +12,7 @@ import re
 import zlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from functools import cached_property, lru_cache
+from functools import cache, lru_cache
 from math import log, sqrt
 
 import numpy as np
@@ -80,17 +80,19 @@ def _scramble(x: NDArray[np.uint32]) -> NDArray[np.uint32]:
     return x ^ (x >> np.uint32(16))
 
 
+@cache
+def _config() -> ModelConfig:
+    params = {"dimensions": EMBEDDING_DIMENSIONS, "grams": [3, 4, 5], "kind": "lexical"}
+    return ModelConfig(provider="embedded", model=MODEL_NAME, params=params)
+
+
 class EmbeddedEmbedder:
     """`Embedder` on hashed words; its similarity is of spelling: search full text first."""
 
-    @cached_property
+    @property
     def config(self) -> ModelConfig:
         """Provider embedded; the parameters are the projection's."""
-        return ModelConfig(
-            provider="embedded",
-            model=MODEL_NAME,
-            params={"dimensions": EMBEDDING_DIMENSIONS, "grams": [3, 4, 5], "kind": "lexical"},
-        )
+        return _config()
 
     async def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Embed each text, off the event loop."""

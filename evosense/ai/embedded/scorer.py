@@ -10,7 +10,7 @@ import hashlib
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache
 from importlib import resources
 from typing import Any
 
@@ -87,17 +87,30 @@ def answer(text: str) -> dict[str, Any]:
     }
 
 
+@cache
+def _config() -> ModelConfig:
+    talk = resources.files("evosense.ai.embedded").joinpath("small_talk.tsv").read_bytes()
+    digest = hashlib.sha256(f"{RULES_VERSION}:{load_lexicon().digest}:".encode() + talk).hexdigest()
+    return ModelConfig(provider="embedded", model=MODEL_NAME, digest=digest, params={})
+
+
 class EmbeddedScorer:
     """`Scorer` on word lists and rules; thousands of messages a CPU second, nothing leaves the process."""
 
-    reads_prompt = False
-
-    @cached_property
+    @property
     def config(self) -> ModelConfig:
         """Provider embedded; the digest covers word lists and rules version."""
-        talk = resources.files("evosense.ai.embedded").joinpath("small_talk.tsv").read_bytes()
-        digest = hashlib.sha256(f"{RULES_VERSION}:{load_lexicon().digest}:".encode() + talk).hexdigest()
-        return ModelConfig(provider="embedded", model=MODEL_NAME, digest=digest, params={})
+        return _config()
+
+    @property
+    def reads_prompt(self) -> bool:
+        """No: it asks no model."""
+        return False
+
+    @property
+    def slots(self) -> int:
+        """A batch's worth: only the CPU limits it."""
+        return 256
 
     async def score(self, batch: Sequence[ScoringRequest]) -> Sequence[ScoringAnswer | CallFailure]:
         """Judge each message, off the event loop so that leases and listeners go on."""

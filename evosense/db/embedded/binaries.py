@@ -31,16 +31,17 @@ def reachable_binaries(major: int, owner: ServerOwner, *, system_folder: Path = 
         ConfigurationError: unknown major, wheel without programs, or nowhere to copy them.
     """
     shipped = shipped_binaries(major)
-    if not owner.switch or owner.can("x", shipped / "postgres"):
+    if not owner.switch or _runs(owner, shipped):
         return shipped
     copy = system_folder / f"postgres-{major}-{importlib.metadata.version(_DISTRIBUTION)}"
-    if not (copy / "bin" / "postgres").exists():
-        _copy(shipped.parent, copy)
-    if not owner.can("x", copy / "bin" / "postgres"):
+    if not copy.exists():
+        _copy(shipped, copy)
+    programs = copy / shipped.relative_to(_site(shipped))
+    if not _runs(owner, programs):
         raise ConfigurationError(
-            f"The user {owner.name} can't execute {copy}/bin/postgres: is {system_folder} mounted noexec or closed?"
+            f"The user {owner.name} can't run {programs}/initdb: is {system_folder} mounted noexec or closed?"
         )
-    return copy / "bin"
+    return programs
 
 
 def shipped_binaries(major: int) -> Path:
@@ -61,7 +62,21 @@ def shipped_binaries(major: int) -> Path:
     return folder
 
 
-def _copy(source: Path, target: Path) -> None:
+def _site(programs: Path) -> Path:
+    """The folder that holds the package and, beside it, the libraries that its programs look for by relative path."""
+    return programs.parents[2]
+
+
+def _runs(owner: ServerOwner, programs: Path) -> bool:
+    try:
+        return owner.run([programs / "initdb", "--version"]).returncode == 0
+    except OSError:  # that user may not even look at it
+        return False
+
+
+def _copy(programs: Path, target: Path) -> None:
+    site = _site(programs)
+    wanted = [programs.parent, site / f"{_PACKAGE}.libs"]
     try:
         target.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
         with exclusive(target.parent / "lock"):
@@ -69,9 +84,9 @@ def _copy(source: Path, target: Path) -> None:
                 return
             partial = target.with_suffix(".partial")  # a copy that was killed half-way is thrown away
             shutil.rmtree(partial, ignore_errors=True)
-            shutil.copytree(
-                source, partial, symlinks=True, ignore=shutil.ignore_patterns("include", "pkgconfig", "*.a")
-            )
+            unneeded = shutil.ignore_patterns("include", "pkgconfig", "*.a")
+            for folder in filter(Path.exists, wanted):
+                shutil.copytree(folder, partial / folder.relative_to(site), symlinks=True, ignore=unneeded)
             partial.chmod(0o755)
             partial.rename(target)
     except OSError as failure:

@@ -33,7 +33,10 @@ def explain(output: str, *, place: Path, log: Path, port: int | None) -> Configu
     for sign, sentence in _CAUSES:
         if sign in output:
             return ConfigurationError(sentence.format(place=place, log=log, port=port))
-    reason = next(
-        (line.split("FATAL:", 1)[1].strip() for line in reversed(output.splitlines()) if "FATAL:" in line), ""
-    )
+    reason = _last(output, "FATAL:") or _last(output, "error:") or _last(output, "error while ")
     return ConfigurationError(f"Postgres did not start{f' ({reason})' if reason else ''}: look at {log}.")
+
+
+def _last(output: str, sign: str) -> str:
+    found = (line.split(sign, 1)[1].strip() for line in reversed(output.splitlines()) if sign in line)
+    return next(found, "")

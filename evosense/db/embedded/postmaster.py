@@ -7,6 +7,7 @@ ours only if its program is `postgres` and its -D argument is our cluster.
 from __future__ import annotations
 
 import itertools
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,12 +42,13 @@ def find_postmaster(cluster: Path) -> Postmaster | None:
     return Postmaster(pid, port, Path(lines[4].strip()), tcp=bool(lines[5].strip()))
 
 
-def clear_stale(cluster: Path) -> None:
+def clear_stale(cluster: Path, socket_folder: Path) -> None:
     """After a postmaster died: end what it left behind, and remove a pid file that would stop the next.
 
     A pid file naming a dead process is left to Postgres, which also checks its shared memory. One that
     names a living process that isn't our server is removed, but only when no process works in the cluster
-    any more.
+    any more. The socket folder belongs to this cluster alone, so what lies there is stale as well; Postgres would
+    trust a lock file whose process is a zombie.
 
     Raises:
         ConfigurationError: processes of the dead server don't end.
@@ -55,6 +57,8 @@ def clear_stale(cluster: Path) -> None:
     lines = _pid_file_lines(cluster)
     if lines and lines[0].strip().isdigit() and psutil.pid_exists(int(lines[0])):
         (cluster / PID_FILE).unlink(missing_ok=True)
+    for left in socket_folder.glob(".s.PGSQL.*"):
+        left.unlink(missing_ok=True)
 
 
 def is_alive(pid: int) -> bool:
@@ -91,18 +95,25 @@ def _is_postgres(process: psutil.Process) -> bool:
 
 def _end_orphans(cluster: Path) -> None:
     """Backends leave by themselves once they notice that the postmaster died; one in a long query may not."""
-    orphans = _workers_in(cluster)
-    _, alive = psutil.wait_procs(orphans, timeout=_ORPHANS_LEAVE_SECONDS)
+    alive = _wait_gone(_workers_in(cluster), _ORPHANS_LEAVE_SECONDS)
     for process in alive:
         try:
             process.kill()
         except psutil.NoSuchProcess:
             continue
-    _, alive = psutil.wait_procs(alive, timeout=_ORPHANS_DIE_SECONDS)
-    alive = [process for process in alive if is_alive(process.pid)]
-    if alive:
+    if alive := _wait_gone(alive, _ORPHANS_DIE_SECONDS):
         pids = ", ".join(str(process.pid) for process in alive)
         raise ConfigurationError(f"Processes of an earlier Postgres still hold {cluster}: end them (pid {pids}).")
+
+
+def _wait_gone(processes: list[psutil.Process], timeout_seconds: float) -> list[psutil.Process]:
+    """Those that are still alive after the time; a zombie counts as gone (psutil.wait_procs waits for it)."""
+    deadline = time.monotonic() + timeout_seconds
+    while alive := [process for process in processes if is_alive(process.pid)]:
+        if time.monotonic() > deadline:
+            break
+        time.sleep(0.02)
+    return alive
 
 
 def _workers_in(cluster: Path) -> list[psutil.Process]:

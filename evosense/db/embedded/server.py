@@ -191,10 +191,10 @@ class EmbeddedPostgres:
             return
         check_room(places.home, self._minimum_free_mb)
         binaries = self._binaries(places)
-        clear_stale(places.cluster)
         make_cluster(places, binaries, major=self._major, durable=self._durable)
         (places.cluster / conf.FILE).write_text(wanted, "utf-8")
         places.prepare_socket_folder()
+        clear_stale(places.cluster, places.socket_folder)
         start_postmaster(places, binaries, port=self._port)
 
     def _adopt(self, places: Places, running: Postmaster, wanted: str, *, alone: bool) -> bool:

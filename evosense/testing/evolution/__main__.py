@@ -21,33 +21,34 @@ from evosense.testing.evolution.config import DEMO_INSTANCES, InstanceSpec, Stan
 from evosense.testing.evolution.server import EvolutionStandIn
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+def parser() -> argparse.ArgumentParser:
+    """The options."""
+    options = argparse.ArgumentParser(
         prog="python -m evosense.testing.evolution",
         description="A stand-in Evolution API 2.3.7 with Brazilian customers, for tests and the demo.",
     )
-    parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
-    parser.add_argument("--port", type=int, default=0, help="port to listen on; 0 takes a free one")
-    parser.add_argument("--global-key", help="AUTHENTICATION_API_KEY of the server")
-    parser.add_argument("--config", type=Path, help='JSON: {"global_key"?, "instances"?: [{"name", "token", …}]}')
-    parser.add_argument(
+    options.add_argument("--host", default="127.0.0.1", help="address to listen on")
+    options.add_argument("--port", type=int, default=0, help="port to listen on; 0 takes a free one")
+    options.add_argument("--global-key", help="AUTHENTICATION_API_KEY of the server")
+    options.add_argument("--config", type=Path, help='JSON: {"global_key"?, "instances"?: [{"name", "token", …}]}')
+    options.add_argument(
         "--instance",
         action="append",
         default=[],
         metavar="NAME=TOKEN[:BUSINESS]",
         help="an instance, in place of the two of the demo; may be repeated",
     )
-    parser.add_argument("--state-dir", type=Path, help="folder that keeps the database over restarts")
-    parser.add_argument("--rate", type=float, default=0.5, help="live messages per second over all instances")
-    parser.add_argument("--history-days", type=float, default=60.0, help="days of past to tell; 0 for none")
-    parser.add_argument("--history-per-day", type=float, default=80.0, help="messages of an average day")
-    parser.add_argument("--history-chunk", type=int, default=1000, help="messages in one messages.set")
-    parser.add_argument("--version", default="2.3.7", help="the version to claim; 1.x takes the old sendText body")
-    parser.add_argument("--timezone", default="America/Sao_Paulo", help="the server's wall clock")
-    parser.add_argument("--global-events", action="store_true", help="WEBSOCKET_GLOBAL_EVENTS=true")
-    parser.add_argument("--captures", type=Path, help="wire.json, to replay captured frames from")
-    parser.add_argument("--seed", type=int, default=1, help="same seed, same past")
-    return parser
+    options.add_argument("--state-dir", type=Path, help="folder that keeps the database over restarts")
+    options.add_argument("--rate", type=float, default=0.5, help="live messages per second over all instances")
+    options.add_argument("--history-days", type=float, default=60.0, help="days of past to tell; 0 for none")
+    options.add_argument("--history-per-day", type=float, default=80.0, help="messages of an average day")
+    options.add_argument("--history-chunk", type=int, default=1000, help="messages in one messages.set")
+    options.add_argument("--version", default="2.3.7", help="the version to claim; 1.x takes the old sendText body")
+    options.add_argument("--timezone", default="America/Sao_Paulo", help="the server's wall clock")
+    options.add_argument("--global-events", action="store_true", help="WEBSOCKET_GLOBAL_EVENTS=true")
+    options.add_argument("--captures", type=Path, help="wire.json, to replay captured frames from")
+    options.add_argument("--seed", type=int, default=1, help="same seed, same past")
+    return options
 
 
 def _instance(text: str) -> InstanceSpec:
@@ -109,7 +110,7 @@ async def run(config: StandInConfig, captures: Path | None) -> None:
 
 def main() -> int:
     """Entry point; returns the exit code."""
-    arguments = _parser().parse_args()
+    arguments = parser().parse_args()
     try:
         asyncio.run(run(read_config(arguments), arguments.captures))
     except (EvoSenseError, OSError) as error:

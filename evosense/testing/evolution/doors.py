@@ -135,6 +135,5 @@ async def body_of(request: web.Request) -> dict[str, Any]:
     except orjson.JSONDecodeError:
         body = None
     if not isinstance(body, dict):
-        refusal = answers.problem(400, [_NOT_JSON])
-        raise web.HTTPBadRequest(body=refusal.body, content_type="application/json")
+        raise web.HTTPBadRequest(text=answers.problem(400, [_NOT_JSON]).text, content_type="application/json")
     return body

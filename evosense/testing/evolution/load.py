@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from evosense.testing.evolution.server import EvolutionStandIn
 
 _CHUNK = 100
-_REEL = 8000
+_SHORTEST_REEL, _LONGEST_REEL = 500, 8000
 _MOST_BACKLOG = 16 * 1024 * 1024
 
 
@@ -40,12 +40,8 @@ class Load:
         the answer.
         """
         instances = [self.server.instance(name) for name in names] if names else list(self.server.instances.values())
-        if self._reel is None:
-            self._reel = Reel(
-                [self.server.player.scenes(one, f"{self.server.config.seed}:burst") for one in BUSINESSES],
-                _REEL,
-            )
-        stages = [Stage(self._reel, [self.server.player.cast(instance) for instance in instances])]
+        reel = self._reel_for(count)
+        stages = [Stage(reel, [self.server.player.cast(instance) for instance in instances])]
         loop = asyncio.get_running_loop()
         begin, sent = loop.time(), 0
         while sent < count:
@@ -57,6 +53,14 @@ class Load:
             while self.server.hub.backlog_bytes > _MOST_BACKLOG:  # noqa: ASYNC110 transports offer no event
                 await asyncio.sleep(0.002)
         return sent
+
+    def _reel_for(self, count: int) -> Reel:
+        """Scenes for a burst, written once; a longer burst gets a longer reel."""
+        length = min(_LONGEST_REEL, max(count, _SHORTEST_REEL))
+        if self._reel is None or len(self._reel) < length:
+            seed = f"{self.server.config.seed}:burst"
+            self._reel = Reel([self.server.player.scenes(one, seed) for one in BUSINESSES], length)
+        return self._reel
 
     def history_frame(self, name: str, count: int, text_bytes: int = 0) -> list[str]:
         """One `messages.set` with `count` messages, each text at least `text_bytes` long; returns the ids."""

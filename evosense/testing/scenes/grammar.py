@@ -16,7 +16,7 @@ from evosense.errors import InvalidInput
 Lookup = Callable[[str, bool], str]
 """(name, drawn anew) → value."""
 
-_TOKEN = re.compile(r"[\[\]|]|\{[a-z_]+\*?\}|[^\[\]|{}]+")
+_PIECE = re.compile(r"[\[\]|]|\{[a-z_]+\*?\}|[^\[\]|{}]+")
 _SPACES = re.compile(r"\s+")
 _BEFORE_MARK = re.compile(r"\s+([,.!?;:])")
 
@@ -45,37 +45,39 @@ def parse(template: str) -> tuple[Part, ...]:
     Raises:
         InvalidInput: Its brackets don't match.
     """
-    tokens = _TOKEN.findall(template)
-    parts, end = _sequence(tokens, 0, nested=False)
-    if end != len(tokens) or "".join(tokens) != template:
+    pieces = _PIECE.findall(template)
+    parts, end = _sequence(pieces, 0, nested=False)
+    if end != len(pieces) or "".join(pieces) != template:
         raise InvalidInput(f"The brackets of this line don't match: {template}")
     return parts
 
 
-def _sequence(tokens: Sequence[str], start: int, *, nested: bool) -> tuple[tuple[Part, ...], int]:
+def _sequence(pieces: Sequence[str], start: int, *, nested: bool) -> tuple[tuple[Part, ...], int]:
     parts: list[Part] = []
     at = start
-    while at < len(tokens) and not (nested and tokens[at] in "|]"):
-        token = tokens[at]
-        if token == "[":  # noqa: S105 a bracket
-            choice, at = _choice(tokens, at + 1)
+    while at < len(pieces) and not (nested and pieces[at] in "|]"):
+        piece = pieces[at]
+        if piece in "|]":
+            raise InvalidInput(f"There is a {piece} outside of any brackets.")
+        if piece == "[":
+            choice, at = _choice(pieces, at + 1)
             parts.append(choice)
             continue
-        parts.append(Slot(token[1:-1].rstrip("*"), token.endswith("*}")) if token.startswith("{") else token)
+        parts.append(Slot(piece[1:-1].rstrip("*"), piece.endswith("*}")) if piece.startswith("{") else piece)
         at += 1
     return tuple(parts), at
 
 
-def _choice(tokens: Sequence[str], start: int) -> tuple[Choice, int]:
+def _choice(pieces: Sequence[str], start: int) -> tuple[Choice, int]:
     options: list[tuple[Part, ...]] = []
     at = start
     while True:
-        option, at = _sequence(tokens, at, nested=True)
+        option, at = _sequence(pieces, at, nested=True)
         options.append(option)
-        if at >= len(tokens):
+        if at >= len(pieces):
             raise InvalidInput("A bracket is never closed.")
         at += 1
-        if tokens[at - 1] == "]":
+        if pieces[at - 1] == "]":
             return Choice(tuple(options)), at
 
 

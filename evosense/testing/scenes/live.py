@@ -82,6 +82,10 @@ class Reel:
         self._at = -1
         self.round = 0
 
+    def __len__(self) -> int:
+        """How many messages it holds."""
+        return len(self._messages)
+
     def next(self) -> SceneMessage:
         """The next message, from the start again after the last one."""
         self._at += 1

@@ -68,7 +68,9 @@ class Person:
 
 @asynccontextmanager
 async def running(database_url: str, **options) -> AsyncGenerator[Api]:
-    settings = ServingSettings.model_construct(**{"public_url": None, "metrics_token": None, **options.pop("settings", {})})
+    settings = ServingSettings.model_construct(
+        **{"public_url": None, "metrics_token": None, **options.pop("settings", {})}
+    )
     app = create_app(
         database=DatabaseSettings.model_construct(database_url=database_url, database_direct_url=None),
         security=SecuritySettings(secret_key=SECRET_KEY),

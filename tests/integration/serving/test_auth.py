@@ -5,7 +5,6 @@ import time
 from datetime import timedelta
 
 import httpx
-import pytest
 from limits import RateLimitItemPerMinute
 
 from serving.login_limits import LoginLimits
@@ -62,23 +61,20 @@ async def test_behind_https_the_cookie_is_secure_and_browsers_stay_there(databas
         assert other_page.status_code == 403
 
 
-@pytest.mark.parametrize(
-    ("email", "password"),
-    [("ana@aurora.example", "errada"), ("ninguem@aurora.example", PASSWORD), ("' or 1=1 --@x", PASSWORD)],
-)
-async def test_every_refusal_sounds_the_same(api, people, email, password):
-    response = await log_in(api.client, email, password)
-    body = response.json()
-    del body["request_id"]
-    assert response.status_code == 401
-    assert body == {
-        "type": "urn:evosense:problem:not_authenticated",
-        "title": "Unauthorized",
-        "status": 401,
-        "detail": "E-mail or password is wrong",
-        "code": "not_authenticated",
-    }
-    assert "set-cookie" not in response.headers
+async def test_every_refusal_sounds_the_same(api, people):
+    for email, password in [("ana@aurora.example", "x"), ("nobody@x.example", PASSWORD), ("' or 1=1 --@x", PASSWORD)]:
+        response = await log_in(api.client, email, password)
+        body = response.json()
+        del body["request_id"]
+        assert response.status_code == 401
+        assert body == {
+            "type": "urn:evosense:problem:not_authenticated",
+            "title": "Unauthorized",
+            "status": 401,
+            "detail": "E-mail or password is wrong",
+            "code": "not_authenticated",
+        }
+        assert "set-cookie" not in response.headers
 
 
 async def test_an_unknown_person_takes_as_long(api, people):
@@ -171,9 +167,9 @@ async def test_an_expired_refresh_token_is_refused(api, people, admin_connection
     assert (await renew(api, cookie)).status_code == 401
 
 
-@pytest.mark.parametrize("cookie", ["", "x", "A" * 64, "=" * 64, "%00", "a.b.c"])
-async def test_a_made_up_refresh_token_is_refused(api, people, cookie):
-    assert (await renew(api, cookie)).status_code == 401
+async def test_a_made_up_refresh_token_is_refused(api, people):
+    for cookie in ("", "x", "A" * 64, "=" * 64, "%00", "a.b.c"):
+        assert (await renew(api, cookie)).status_code == 401
 
 
 async def test_tokens_are_stored_as_hashes_only(api, people, admin_connection):

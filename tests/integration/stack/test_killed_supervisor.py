@@ -93,12 +93,14 @@ def test_children_start_with_default_signals_even_below_a_background_shell(tmp_p
         supervisor, children = start(tmp_path, code)
     finally:
         signal.signal(signal.SIGINT, held)
-    while not (tmp_path / "one.log").read_text():
-        os.sched_yield()
-    assert (tmp_path / "one.log").read_text().split() == ["True", "True"]
-    supervisor.kill()
-    supervisor.wait()
-    psutil.wait_procs(children, timeout=10)
+    try:
+        while not (tmp_path / "one.log").read_text():
+            os.sched_yield()
+        assert (tmp_path / "one.log").read_text().split() == ["True", "True"]
+    finally:
+        supervisor.kill()
+        supervisor.wait()
+        psutil.wait_procs(children, timeout=10)
 
 
 def test_a_folder_is_held_by_one_stack(tmp_path: Path) -> None:

@@ -1,0 +1,9 @@
+-- name: by_hashes
+-- One row per model of these hashes, everybody's (tenant_id 0…) or the tenant's own.
+select distinct
+    c.config_hash,
+    c.provider,
+    c.model
+from app.model_config as c
+where c.tenant_id in (%(tenant_id)s, app.everyone()) and c.config_hash = any(%(config_hashes)s)
+order by c.provider, c.model, c.config_hash;

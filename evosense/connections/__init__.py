@@ -1,0 +1,1 @@
+"""Connections: the WhatsApp numbers that we listen to, who listens to them, and what was missed."""

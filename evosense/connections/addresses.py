@@ -1,0 +1,67 @@
+"""Which servers a connection may point to: a tenant must not make us call into our own network (SSRF).
+
+The name is resolved once and the address that was checked is the one that is connected to, so a name that answers
+differently the second time gains nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import socket
+from dataclasses import dataclass
+from urllib.parse import urlsplit, urlunsplit
+
+from evosense.errors import InvalidInput, UpstreamTransient
+
+
+class AddressNotAllowed(InvalidInput):
+    """The server's address is private; public servers only, unless EVO_ALLOW_PRIVATE_HOSTS is set."""
+
+    code = "address_not_allowed"
+
+
+def normal_server_url(url: str) -> str:
+    """`url` in its one form: lower-case scheme and host, no query, no trailing slash.
+
+    Raises:
+        InvalidInput: not http(s), no host, or a password inside.
+    """
+    parts = urlsplit(url.strip())
+    if parts.scheme.lower() not in ("http", "https") or not parts.hostname:
+        raise InvalidInput("the server's address must look like https://evolution.example.com")
+    if parts.username or parts.password:
+        raise InvalidInput("the server's address must not carry a password; the token is a field of its own")
+    try:
+        port = f":{parts.port}" if parts.port else ""
+    except ValueError as error:
+        raise InvalidInput("the server's port is no number") from error
+    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    return urlunsplit((parts.scheme.lower(), host + port, parts.path.rstrip("/"), "", ""))
+
+
+@dataclass(frozen=True, slots=True)
+class PinnedAddress:
+    """The address that was checked, to connect to instead of the name."""
+
+    host: str
+    port: int
+
+
+async def checked_address(url: str, *, allow_private: bool) -> PinnedAddress:
+    """The address to connect to for `url`.
+
+    Raises:
+        AddressNotAllowed: the name stands for an address that is not public, and that is not allowed.
+        UpstreamTransient: the name can't be resolved now.
+    """
+    parts = urlsplit(url)
+    port = parts.port or (443 if parts.scheme == "https" else 80)
+    try:
+        found = await asyncio.get_running_loop().getaddrinfo(parts.hostname, port, type=socket.SOCK_STREAM)
+    except OSError as error:
+        raise UpstreamTransient("the server's name can't be resolved") from error
+    addresses = [str(entry[4][0]) for entry in found]
+    if not allow_private and not all(ipaddress.ip_address(address).is_global for address in addresses):
+        raise AddressNotAllowed
+    return PinnedAddress(addresses[0], port)

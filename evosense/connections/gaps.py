@@ -1,0 +1,62 @@
+"""Gaps: stretches of time in which a connection may have missed events, and what came back of them.
+
+A gap is opened before a connection is joined and closed when it was repaired, so a process that is killed at any
+moment in between leaves it open for the next one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
+
+from psycopg import AsyncConnection
+
+from evosense.db.ids import new_id
+from evosense.db.named_queries import load
+
+GapState = Literal["repaired", "partial", "lost"]
+_QUERIES = load("evosense.connections")
+
+
+@dataclass(frozen=True, slots=True)
+class OpenGap:
+    """A gap that is being repaired; its end is the moment of the repair."""
+
+    tenant_id: UUID
+    id: UUID
+    from_at: datetime
+
+
+async def begin_gap(
+    connection: AsyncConnection[Any], tenant_id: UUID, connection_id: UUID, cause: str
+) -> OpenGap | None:
+    """The connection's open gap, made now unless there is one; None when the connection is gone.
+
+    It begins 60 s before the connection was last heard. `cause` is a short code, e.g. `start`, `reconnect`.
+    """
+    values = {"tenant_id": tenant_id, "connection_id": connection_id, "id": new_id(), "cause": cause}
+    row = await (await connection.execute(_QUERIES["begin_gap"], values)).fetchone()
+    return OpenGap(tenant_id, row[0], row[1]) if row else None
+
+
+async def finish_gap(
+    connection: AsyncConnection[Any],
+    gap: OpenGap,
+    state: GapState,
+    *,
+    to_at: datetime,
+    recovered: int,
+    unrecoverable: str | None,
+) -> None:
+    """Record how many messages came back that we had not, and what can't come back."""
+    values = {
+        "tenant_id": gap.tenant_id,
+        "id": gap.id,
+        "state": state,
+        "to_at": to_at,
+        "recovered": recovered,
+        "unrecoverable": unrecoverable,
+    }
+    await connection.execute(_QUERIES["finish_gap"], values)

@@ -1,0 +1,1 @@
+"""Messages: from canonical events to rows, and the one transaction that stores them."""

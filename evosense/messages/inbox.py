@@ -1,0 +1,214 @@
+"""The inbox: what was heard becomes rows, in one transaction per flush.
+
+Idempotent: the same events, however often and in whatever order, leave the same rows. An event counts as received only
+when `store` has returned. A row that the database refuses costs only its own event: the flush is split until the
+culprit is alone, which is then kept as a raw event with an entry in app.failed_task.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+import psycopg
+from psycopg import AsyncConnection
+from psycopg.errors import DeadlockDetected, SerializationFailure
+
+from evosense.db.arrays import arrays
+from evosense.db.database import AsyncPool
+from evosense.db.ids import new_id
+from evosense.db.named_queries import load
+from evosense.live.publish import publish
+from evosense.log import get_logger
+from evosense.messages.batch import Batch, BodyRow, ChangeRow, MediaRow, MessageRow, RawRow
+from evosense.messages.identities import AddressBook
+from evosense.messages.models import Heard, Stored
+from evosense.messages.normalise import Normaliser
+from evosense.messages.store_people import erased, store_people
+from evosense.messages.tasks import DirtyRow, Settled, TaskRow, Timed, dirty_of, live_events_of, tasks_of
+
+_QUERIES = load("evosense.messages")
+_TRIES: Final = 5
+_TOUCH_EVERY: Final = timedelta(seconds=1)
+_log = get_logger(__name__)
+
+
+class Inbox:
+    """Stores what was heard. One per process; `store` is not reentrant for the same batch, but may run concurrently."""
+
+    def __init__(self, pool: AsyncPool) -> None:
+        self._pool = pool
+        self._normaliser = Normaliser(AddressBook())
+        self._touched: dict[UUID, datetime] = {}
+
+    async def store(self, heard: Sequence[Heard]) -> Stored:
+        """Store a batch durably.
+
+        Raises:
+            psycopg.OperationalError: the database is away; nothing of the batch was written, call again with it.
+        """
+        if not heard:
+            return Stored()
+        try:
+            return await self._try(list(heard))
+        except (psycopg.OperationalError, psycopg.InterfaceError):
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever an event provokes must not cost its neighbours
+            return await self._split(list(heard), error)
+
+    async def _try(self, heard: list[Heard]) -> Stored:
+        for attempt in range(_TRIES):
+            try:
+                async with self._pool.connection() as connection, connection.transaction():
+                    return await self._flush(connection, heard)
+            except (DeadlockDetected, SerializationFailure):
+                # Rows are sorted, so this is rare: two processes edit the same messages at the same time.
+                if attempt == _TRIES - 1:
+                    raise
+                await asyncio.sleep(random.uniform(0, 0.05))  # noqa: S311 - lets the other one finish
+        raise AssertionError  # the loop returns or raises
+
+    async def _split(self, heard: list[Heard], error: Exception) -> Stored:
+        if len(heard) > 1:
+            middle = len(heard) // 2
+            stored = await self.store(heard[:middle])
+            stored.add(await self.store(heard[middle:]))
+            return stored
+        item = heard[0]
+        if len(item.events) > 1:
+            stored = Stored()
+            for event in item.events:
+                stored.add(await self.store([Heard(item.recipient, item.transport, [event], item.fence)]))
+            return stored
+        _log.error(
+            "event_not_stored", error_class=type(error).__name__, connection_id=str(item.recipient.connection_id)
+        )
+        return await self._keep_raw(item, type(error).__name__)
+
+    async def _keep_raw(self, item: Heard, error_class: str) -> Stored:
+        """Keep an event that could not become rows, as it was heard."""
+        for event in item.events:
+            event.action, event.problem = "unknown", error_class
+        stored = Stored(failed=1)
+        try:
+            batch = self._normaliser.batch([item])
+            async with self._pool.connection() as connection, connection.transaction():
+                stored.raw_events = await _run(connection, "insert_raw_events", RawRow, batch.raws)
+                for raw in batch.raws:
+                    await connection.execute(_QUERIES["record_failure"], _failure(raw, error_class))
+        except (psycopg.OperationalError, psycopg.InterfaceError):
+            raise
+        except Exception as error:  # noqa: BLE001 - not even its raw form can be kept: say so and go on
+            _log.error("event_dropped", error_class=type(error).__name__)
+        return stored
+
+    async def _flush(self, connection: AsyncConnection[Any], heard: list[Heard]) -> Stored:
+        heard, fenced = await _fence(connection, heard)
+        blocked = await erased(connection, self._normaliser.address_hmacs(heard))
+        batch = self._normaliser.batch(heard, blocked)
+        stored = Stored(refused=batch.refused, fenced=fenced)
+        if not batch.raws:
+            return stored
+        stored.raw_events = await _run(connection, "insert_raw_events", RawRow, batch.raws)
+        threads = await store_people(connection, self._normaliser.people, batch)
+        timed, new = await _store_messages(connection, batch)
+        stored.changes = await _run(connection, "insert_changes", ChangeRow, batch.changes.values())
+        settled = await _settle(connection, batch)
+        tasks = tasks_of(batch, new, settled)
+        await _store_tasks(connection, tasks)
+        await _run(connection, "mark_dirty", DirtyRow, dirty_of(batch, timed, settled))
+        await self._touch(connection, batch)
+        await publish(connection, live_events_of(batch, new, threads))
+        stored.messages, stored.tasks = len(new), len(tasks)
+        return stored
+
+    async def _touch(self, connection: AsyncConnection[Any], batch: Batch) -> None:
+        """Note when connections were last heard, at most once a second each: the row is small but shared."""
+        due = {
+            connection_id: at
+            for connection_id, at in sorted(batch.last_heard.items())
+            if connection_id not in self._touched or at - self._touched[connection_id] >= _TOUCH_EVERY
+        }
+        if not due:
+            return
+        parameters = {
+            "tenant_ids": [batch.recipients[connection_id].tenant_id for connection_id in due],
+            "connection_ids": list(due),
+            "ats": list(due.values()),
+        }
+        await connection.execute(_QUERIES["touch_connections"], parameters)
+        self._touched.update(due)
+
+
+async def _fence(connection: AsyncConnection[Any], heard: list[Heard]) -> tuple[list[Heard], set[UUID]]:
+    """Split what was heard by whether its lease still holds; leases stay held until commit."""
+    leases = {item.recipient.connection_id: item for item in heard if item.fence is not None}
+    if not leases:
+        return heard, set()
+    parameters = {
+        "tenant_ids": [item.recipient.tenant_id for item in leases.values()],
+        "connection_ids": list(leases),
+        "fences": [item.fence for item in leases.values()],
+    }
+    rows = await (await connection.execute(_QUERIES["hold_leases"], parameters)).fetchall()
+    fenced = set(leases) - {row[1] for row in rows}
+    if not fenced:
+        return heard, fenced
+    return [item for item in heard if item.fence is None or item.recipient.connection_id not in fenced], fenced
+
+
+async def _store_messages(connection: AsyncConnection[Any], batch: Batch) -> tuple[list[Timed], list[MessageRow]]:
+    """Messages with body, media and origin; answers those that changed their day's figures, and the new ones."""
+    timed: list[Timed] = []
+    if batch.messages:
+        parameters = arrays(MessageRow, batch.messages.values())
+        rows = await (await connection.execute(_QUERIES["insert_messages"], parameters)).fetchall()
+        timed = [Timed(*row) for row in rows]
+    ids = {row.id for row in timed}
+    fresh = {key: row for key, row in batch.messages.items() if row.id in ids}
+    await _run(connection, "insert_bodies", BodyRow, [batch.bodies[key] for key in fresh])
+    await _run(connection, "insert_media", MediaRow, [batch.media[key] for key in fresh if key in batch.media])
+    if batch.sent_by_api:
+        rows = await (await connection.execute(_QUERIES["insert_origins"], _places(batch.sent_by_api))).fetchall()
+        timed += [Timed(*row) for row in rows]
+    return timed, list(fresh.values())
+
+
+async def _settle(connection: AsyncConnection[Any], batch: Batch) -> list[Settled]:
+    touched = batch.touched()
+    if not touched:
+        return []
+    rows = await (await connection.execute(_QUERIES["settle_bodies"], _places(touched))).fetchall()
+    return [Settled(*row) for row in rows]
+
+
+async def _store_tasks(connection: AsyncConnection[Any], tasks: list[TaskRow]) -> None:
+    await _run(connection, "enqueue_tasks", TaskRow, tasks)
+    for kind in sorted({task.kind for task in tasks}):
+        await connection.execute(_QUERIES["notify_tasks"], {"kind": kind})
+
+
+def _failure(raw: RawRow, error_class: str) -> dict[str, Any]:
+    return {"tenant_id": raw.tenant_id, "id": new_id(), "subject_id": raw.id, "error_class": error_class}
+
+
+def _places(places: Iterable[tuple[UUID, UUID, str]]) -> dict[str, list[Any]]:
+    tenant_ids, connection_ids, external_ids = zip(*sorted(places), strict=True)
+    return {
+        "tenant_ids": list(tenant_ids),
+        "connection_ids": list(connection_ids),
+        "external_ids": list(external_ids),
+    }
+
+
+async def _run(
+    connection: AsyncConnection[Any], query: str, row_type: type[tuple[Any, ...]], rows: Collection[tuple[Any, ...]]
+) -> int:
+    """Send rows to a statement, if there are any; answers how many rows it wrote."""
+    if not rows:
+        return 0
+    return (await connection.execute(_QUERIES[query], arrays(row_type, rows))).rowcount

@@ -1,0 +1,65 @@
+"""What the inbox is given and what it tells."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from evosense.evolution.canonical import CanonicalEvent
+from evosense.tenants.keys import TenantKeys
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """The connection that something was heard on, with what its tenant's plan allows.
+
+    `retention_days` and `store_raw_text` are the plan's; `zone` is the tenant's timezone.
+    """
+
+    tenant_id: UUID
+    connection_id: UUID
+    instance: str
+    zone: ZoneInfo
+    retention_days: int
+    store_raw_text: bool
+    embeddings: bool
+    keys: TenantKeys
+
+
+class Heard(msgspec.Struct, gc=False):
+    """One envelope heard on a connection. `fence` is the listener's lease; None where none is needed (webhooks)."""
+
+    recipient: Recipient
+    transport: str
+    events: list[CanonicalEvent]
+    fence: int | None = None
+
+
+@dataclass(slots=True)
+class Stored:
+    """What one call of `Inbox.store` did, in rows.
+
+    `refused` counts events of erased people or older than the plan keeps; `fenced` holds connections whose lease
+    somebody else has by now: nothing of theirs was written.
+    """
+
+    raw_events: int = 0
+    messages: int = 0
+    changes: int = 0
+    tasks: int = 0
+    refused: int = 0
+    failed: int = 0
+    fenced: set[UUID] = field(default_factory=set[UUID])
+
+    def add(self, other: Stored) -> None:
+        """Count another call's rows in."""
+        self.raw_events += other.raw_events
+        self.messages += other.messages
+        self.changes += other.changes
+        self.tasks += other.tasks
+        self.refused += other.refused
+        self.failed += other.failed
+        self.fenced |= other.fenced

@@ -1,0 +1,326 @@
+-- name: hold_leases
+-- One row per connection whose lease is still ours, by (tenant_id, connection, fence); the rows are held until commit,
+-- so nobody takes a connection over in the middle of a flush. A lease that ran out while the database was away is still
+-- ours until somebody takes it, which changes the fence.
+select
+    l.tenant_id,
+    l.connection_id
+from unnest(%(tenant_ids)s::uuid[], %(connection_ids)s::uuid[], %(fences)s::bigint[])
+    as w (tenant_id, connection_id, fence)
+inner join app.connection_lease as l
+    on l.tenant_id = w.tenant_id and l.connection_id = w.connection_id and l.fence = w.fence
+order by l.tenant_id, l.connection_id
+for share of l;
+
+-- name: insert_raw_events
+-- One row per event that was not there yet; the digest within tenant_id, day and connection tells repeats.
+insert into raw.evolution_event (
+    tenant_id, received_day, id, connection_id, digest, event, transport, external_ids, chat_hmacs, payload, received_at
+)
+select
+    w.tenant_id,
+    w.received_day,
+    w.id,
+    w.connection_id,
+    w.digest,
+    w.event,
+    w.transport,
+    w.external_ids::text[],
+    w.chat_hmacs::bytea[],
+    w.payload,
+    w.received_at
+from unnest(
+    %(tenant_id)s::uuid[], %(received_day)s::date[], %(id)s::uuid[], %(connection_id)s::uuid[], %(digest)s::bytea[],
+    %(event)s::text[], %(transport)s::text[], %(external_ids)s::text[], %(chat_hmacs)s::text[], %(payload)s::bytea[],
+    %(received_at)s::timestamptz[]
+) as w (
+    tenant_id, received_day, id, connection_id, digest, event, transport, external_ids, chat_hmacs, payload, received_at
+)
+order by w.tenant_id, w.received_day, w.connection_id, w.digest
+on conflict (tenant_id, received_day, connection_id, digest) do nothing
+returning id;
+
+-- name: insert_messages
+-- One row per message that is new or got a better time: its id, chat identity and time. (tenant_id, connection,
+-- external id, from_me) is the message; a live time replaces one that a history told.
+insert into app.message as m (
+    tenant_id, id, connection_id, external_id, from_me, direction, chat_identity_id, author_identity_id, chat_kind,
+    type, quoted_external_id, sent_at, sent_at_source, received_at, is_synthetic
+)
+select
+    w.tenant_id,
+    w.id,
+    w.connection_id,
+    w.external_id,
+    w.from_me,
+    w.direction,
+    w.chat_identity_id,
+    w.author_identity_id,
+    w.chat_kind,
+    w.type,
+    w.quoted_external_id,
+    w.sent_at,
+    w.sent_at_source,
+    w.received_at,
+    w.is_synthetic
+from unnest(
+    %(tenant_id)s::uuid[], %(id)s::uuid[], %(connection_id)s::uuid[], %(external_id)s::text[], %(from_me)s::boolean[],
+    %(direction)s::text[], %(chat_identity_id)s::uuid[], %(author_identity_id)s::uuid[], %(chat_kind)s::text[],
+    %(type)s::text[], %(quoted_external_id)s::text[], %(sent_at)s::timestamptz[], %(sent_at_source)s::text[],
+    %(received_at)s::timestamptz[], %(is_synthetic)s::boolean[]
+) as w (
+    tenant_id, id, connection_id, external_id, from_me, direction, chat_identity_id, author_identity_id, chat_kind,
+    type, quoted_external_id, sent_at, sent_at_source, received_at, is_synthetic
+)
+order by w.tenant_id, w.connection_id, w.external_id, w.from_me
+on conflict (tenant_id, connection_id, external_id, from_me) do update set
+    sent_at = excluded.sent_at,
+    sent_at_source = excluded.sent_at_source
+where
+    (m.sent_at_source = 'backfill' and excluded.sent_at_source = 'live')
+    or (m.sent_at_source = 'received' and excluded.sent_at_source <> 'received')
+returning m.tenant_id, m.id, m.chat_identity_id, m.connection_id, m.sent_at;
+
+-- name: insert_bodies
+-- No row: what new messages say, by tenant_id.
+insert into app.message_body (tenant_id, message_id, text, original_enc, redaction_version)
+select
+    w.tenant_id,
+    w.message_id,
+    w.text,
+    w.original_enc,
+    w.redaction_version
+from unnest(
+    %(tenant_id)s::uuid[], %(message_id)s::uuid[], %(text)s::text[], %(original_enc)s::bytea[],
+    %(redaction_version)s::smallint[]
+) as w (tenant_id, message_id, text, original_enc, redaction_version);
+
+-- name: insert_media
+-- No row: where the media of new messages are, by tenant_id.
+insert into app.media_ref (tenant_id, message_id, kind, mimetype, size_bytes, duration_seconds, locator_enc)
+select
+    w.tenant_id,
+    w.message_id,
+    w.kind,
+    w.mimetype,
+    w.size_bytes,
+    w.duration_seconds,
+    w.locator_enc
+from unnest(
+    %(tenant_id)s::uuid[], %(message_id)s::uuid[], %(kind)s::text[], %(mimetype)s::text[], %(size_bytes)s::bigint[],
+    %(duration_seconds)s::integer[], %(locator_enc)s::bytea[]
+) as w (tenant_id, message_id, kind, mimetype, size_bytes, duration_seconds, locator_enc);
+
+-- name: insert_origins
+-- One row per message of our own (by tenant_id) that turned out to be sent through the API; the phone's have no origin.
+with sent as (
+    select
+        m.tenant_id,
+        m.id,
+        m.chat_identity_id,
+        m.connection_id,
+        m.sent_at
+    from unnest(%(tenant_ids)s::uuid[], %(connection_ids)s::uuid[], %(external_ids)s::text[])
+        as w (tenant_id, connection_id, external_id)
+    inner join app.message as m
+        on
+            m.tenant_id = w.tenant_id and m.connection_id = w.connection_id and m.external_id = w.external_id
+            and m.from_me
+),
+
+made as (
+    insert into app.message_origin (tenant_id, message_id, author_type)
+    select
+        s.tenant_id,
+        s.id,
+        'bot'
+    from sent as s
+    on conflict (tenant_id, message_id) do nothing
+    returning tenant_id, message_id
+)
+
+select
+    s.tenant_id,
+    s.id,
+    s.chat_identity_id,
+    s.connection_id,
+    s.sent_at
+from sent as s
+inner join made as d on d.tenant_id = s.tenant_id and d.message_id = s.id;
+
+-- name: insert_changes
+-- One row per edit, deletion, status or reaction that is new or got a better time, by tenant_id.
+insert into app.message_event as e (
+    tenant_id, id, connection_id, external_id, kind, digest, author_identity_id, status, text, original_enc,
+    occurred_at, occurred_at_source, received_at
+)
+select
+    w.tenant_id,
+    w.id,
+    w.connection_id,
+    w.external_id,
+    w.kind,
+    w.digest,
+    w.author_identity_id,
+    w.status,
+    w.text,
+    w.original_enc,
+    w.occurred_at,
+    w.occurred_at_source,
+    w.received_at
+from unnest(
+    %(tenant_id)s::uuid[], %(id)s::uuid[], %(connection_id)s::uuid[], %(external_id)s::text[], %(kind)s::text[],
+    %(digest)s::bytea[], %(author_identity_id)s::uuid[], %(status)s::text[], %(text)s::text[],
+    %(original_enc)s::bytea[], %(occurred_at)s::timestamptz[], %(occurred_at_source)s::text[],
+    %(received_at)s::timestamptz[]
+) as w (
+    tenant_id, id, connection_id, external_id, kind, digest, author_identity_id, status, text, original_enc,
+    occurred_at, occurred_at_source, received_at
+)
+order by w.tenant_id, w.connection_id, w.external_id, w.kind, w.digest
+on conflict (tenant_id, connection_id, external_id, kind, digest) do update set
+    occurred_at = excluded.occurred_at,
+    occurred_at_source = excluded.occurred_at_source
+where
+    excluded.occurred_at_source <> 'received'
+    and (e.occurred_at_source = 'received' or excluded.occurred_at > e.occurred_at)
+returning e.id;
+
+-- name: settle_bodies
+-- One row per message (by tenant_id, connection and external id) whose body followed its edits and deletions just now.
+-- The latest edit with a told time is the text; an edit without one counts only if no other told the same text.
+-- Whatever order the events came in, the result is the same.
+with touched as (
+    select
+        w.tenant_id,
+        w.connection_id,
+        w.external_id
+    from unnest(%(tenant_ids)s::uuid[], %(connection_ids)s::uuid[], %(external_ids)s::text[])
+        as w (tenant_id, connection_id, external_id)
+),
+
+wanted as (
+    select
+        m.tenant_id,
+        m.id,
+        m.connection_id,
+        m.chat_identity_id,
+        m.chat_kind,
+        m.direction,
+        m.sent_at,
+        b.text as old_text,
+        b.deleted_at as old_deleted_at,
+        x.edits,
+        x.edited_at,
+        x.deleted_at,
+        case when x.edits > 0 then x.text else b.text end as new_text
+    from touched as t
+    cross join lateral (
+        select
+            count(*) filter (where e.kind = 'edit') as edits,
+            max(e.occurred_at) filter (where e.kind = 'edit') as edited_at,
+            min(e.occurred_at) filter (where e.kind = 'delete') as deleted_at,
+            (
+                array_agg(e.text order by e.occurred_at desc, e.digest desc) filter (where e.kind = 'edit')
+            )[1] as text
+        from app.message_event as e
+        where
+            e.tenant_id = t.tenant_id and e.connection_id = t.connection_id and e.external_id = t.external_id
+            and e.kind in ('edit', 'delete')
+            and not (
+                e.kind = 'edit' and e.occurred_at_source = 'received'
+                and exists (
+                    select 1 from app.message_event as twin
+                    where
+                        twin.tenant_id = e.tenant_id and twin.connection_id = e.connection_id
+                        and twin.external_id = e.external_id and twin.kind = 'edit'
+                        and twin.occurred_at_source <> 'received' and twin.text is not distinct from e.text
+                )
+            )
+    ) as x
+    inner join app.message as m
+        on m.tenant_id = t.tenant_id and m.connection_id = t.connection_id and m.external_id = t.external_id
+    inner join app.message_body as b on b.tenant_id = m.tenant_id and b.message_id = m.id
+    where x.edits > 0 or x.deleted_at is not null
+),
+
+settled as (
+    update app.message_body as b
+    set
+        text = w.new_text,
+        revision = w.edits,
+        edited_at = w.edited_at,
+        deleted_at = w.deleted_at,
+        -- The edit's own original is kept with the edit.
+        original_enc = case when w.new_text is distinct from w.old_text then null else b.original_enc end
+    from wanted as w
+    where
+        b.tenant_id = w.tenant_id and b.message_id = w.id
+        and (b.revision, b.text, b.edited_at, b.deleted_at)
+        is distinct from (w.edits::integer, w.new_text, w.edited_at, w.deleted_at)
+    returning b.tenant_id, b.message_id
+)
+
+select
+    w.tenant_id,
+    w.id,
+    w.connection_id,
+    w.chat_identity_id,
+    w.chat_kind,
+    w.direction,
+    w.sent_at,
+    coalesce(w.new_text, '') <> '' as has_text,
+    w.new_text is distinct from w.old_text as text_changed,
+    w.deleted_at is not null as is_deleted,
+    w.deleted_at is distinct from w.old_deleted_at as deletion_changed
+from wanted as w
+inner join settled as s on s.tenant_id = w.tenant_id and s.message_id = w.id;
+
+-- name: enqueue_tasks
+-- No row: work for the models, by tenant_id. The same work asked for again is a new generation of it, so a result for
+-- the old text does not finish it.
+insert into app.ai_task as t (tenant_id, id, kind, lane, message_id, shard)
+select
+    w.tenant_id,
+    w.id,
+    w.kind,
+    w.lane,
+    w.message_id,
+    w.shard
+from unnest(
+    %(tenant_id)s::uuid[], %(id)s::uuid[], %(kind)s::text[], %(lane)s::smallint[], %(message_id)s::uuid[],
+    %(shard)s::smallint[]
+) as w (tenant_id, id, kind, lane, message_id, shard)
+order by w.tenant_id, w.message_id, w.kind
+on conflict (tenant_id, kind, message_id, purpose, prompt_hash, config_hash, replicate) do update set
+    generation = t.generation + 1,
+    next_attempt_at = now(),
+    attempts = 0;
+
+-- name: notify_tasks
+-- No row: wakes whoever waits for work of a kind.
+select pg_notify('evosense_ai_task', %(kind)s);
+
+-- name: mark_dirty
+-- No row: local days of chats that changed, by tenant_id.
+insert into app.dirty (tenant_id, chat_identity_id, local_day, cause)
+select
+    w.tenant_id,
+    w.chat_identity_id,
+    w.local_day,
+    w.cause
+from unnest(%(tenant_id)s::uuid[], %(chat_identity_id)s::uuid[], %(local_day)s::date[], %(cause)s::text[])
+    as w (tenant_id, chat_identity_id, local_day, cause);
+
+-- name: touch_connections
+-- No row: when connections (by tenant_id) were last heard; gap repair starts there.
+update app.connection as c
+set last_event_at = greatest(c.last_event_at, w.at)
+from unnest(%(tenant_ids)s::uuid[], %(connection_ids)s::uuid[], %(ats)s::timestamptz[])
+    as w (tenant_id, connection_id, at)
+where c.tenant_id = w.tenant_id and c.id = w.connection_id;
+
+-- name: record_failure
+-- No row: an event that could not be stored, by tenant_id, to be looked at and driven again.
+insert into app.failed_task (tenant_id, id, kind, subject_id, error_class, attempts)
+values (%(tenant_id)s, %(id)s, 'ingest', %(subject_id)s, %(error_class)s, 1);

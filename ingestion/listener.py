@@ -1,0 +1,130 @@
+"""The listener: the parts of the process, started and stopped in the right order.
+
+Start: health, writer, states, roster (which starts the links). Stop: the links first, then what waits is flushed,
+states are written, and the leases are given back, so that another listener takes over at once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import platform
+import time
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any, Final
+from uuid import uuid4
+
+import psycopg
+
+from evosense.db.database import AsyncPool, open_pool
+from evosense.log import get_logger
+from evosense.messages.inbox import Inbox
+from evosense.tenants.keys import MasterKey
+from ingestion.gateway_link import GatewayLink
+from ingestion.health import serving_health
+from ingestion.held import Held
+from ingestion.metrics import Metrics
+from ingestion.repair import Repairer
+from ingestion.roster import Roster
+from ingestion.server_link import ServerLink
+from ingestion.spool import Spool
+from ingestion.states import StateBoard
+from ingestion.switchboard import AnyLink, Switchboard
+from ingestion.writer import Writer
+
+_FLUSH_ON_STOP_S: Final = 10.0
+_UNHEALTHY_AFTER_S: Final = 30.0
+_log = get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class ListenerConfig:
+    """What a listener needs to know. `direct_url` is for LISTEN, where `url` may be pooled."""
+
+    url: str
+    direct_url: str
+    master: MasterKey
+    allow_private: bool = False
+    port: int = 0
+
+
+class Listener:
+    """One listener process; `running` is the whole of it."""
+
+    def __init__(self, config: ListenerConfig, pool: AsyncPool) -> None:
+        self._config = config
+        self.owner = f"{platform.node()}:{os.getpid()}:{uuid4().hex[:8]}"
+        self.metrics = Metrics()
+        self._spool = Spool()
+        self._states = StateBoard(pool)
+        inbox = Inbox(pool)
+        self._repairer = Repairer(pool, inbox, self.metrics, allow_private=config.allow_private)
+        self._switchboard = Switchboard(self._make_link, self._states.forget)
+        self._roster = Roster(pool, config.direct_url, config.master, self.owner, self._switchboard)
+        self._writer = Writer(self._spool, inbox, self._states, self.metrics, self._roster.fenced)
+        self.port = 0
+
+    @classmethod
+    @asynccontextmanager
+    async def running(cls, config: ListenerConfig) -> AsyncGenerator[Listener]:
+        """A listener that runs for the length of the block and stops gracefully."""
+        async with open_pool(
+            config.url, "evosense_pipeline", min_size=2, max_size=8, application="evosense-listener"
+        ) as pool:
+            listener = cls(config, pool)
+            async with serving_health(
+                config.port, listener.report, listener.metrics.registry, before_metrics=listener.gauge
+            ) as port:
+                listener.port = port
+                tasks = listener._start()
+                _log.info("listener_started", owner=listener.owner, port=port)
+                try:
+                    yield listener
+                finally:
+                    await listener._stop(tasks)
+
+    def report(self) -> tuple[bool, dict[str, Any]]:
+        """(healthy, what /health shows)."""
+        since = self._writer.failing_since
+        failing_s = time.monotonic() - since if since is not None else 0.0
+        healthy = failing_s < _UNHEALTHY_AFTER_S
+        return healthy, {
+            "status": "ok" if healthy else "database_away",
+            "connections": dict(self._states.counts()),
+            "waiting": {"packets": len(self._spool), "bytes": self._spool.bytes},
+            "database_failing_seconds": round(failing_s, 1),
+        }
+
+    def gauge(self) -> None:
+        """Bring the gauges up to date."""
+        counts = self._states.counts()
+        for state in ("offline", "connecting", "joining", "backfilling", "live", "refused"):
+            self.metrics.connections.labels(state).set(counts[state])
+        self.metrics.spool_items.set(len(self._spool))
+        self.metrics.spool_bytes.set(self._spool.bytes)
+
+    def _make_link(self, held: Held) -> AnyLink:
+        kind = GatewayLink if held.listening.transport == "raw_websocket" else ServerLink
+        return kind(self._spool, self._states, self._repairer, self.metrics, allow_private=self._config.allow_private)
+
+    def _start(self) -> list[asyncio.Task[None]]:
+        parts = (self._writer.run(), self._states.run(), self._roster.run(), self._roster.watch())
+        return [asyncio.create_task(part) for part in parts]
+
+    async def _stop(self, tasks: list[asyncio.Task[None]]) -> None:
+        await self._switchboard.stop()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        try:
+            async with asyncio.timeout(_FLUSH_ON_STOP_S):
+                await self._writer.drain()
+                self._states.all_offline("listener_stopped")
+                await self._states.flush()
+                await self._roster.leave()
+        except (TimeoutError, psycopg.Error) as error:
+            # Nothing that was committed is lost, and the open gaps say what has to be fetched again.
+            _log.error("stopped_without_flush", error_class=type(error).__name__)
+        _log.info("listener_stopped", owner=self.owner)

@@ -1,0 +1,109 @@
+"""Gap repair: after every join, what the server stored while nobody listened is fetched with findMessages.
+
+The window is [last heard - 60 s, now]. What it can't bring back is named in the gap's row: the history of edits,
+deletions made through the API, reactions' and statuses' times, and whatever the server itself dropped.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+import psycopg
+
+from evosense.connections.addresses import checked_address
+from evosense.connections.gaps import GapState, OpenGap, begin_gap, finish_gap
+from evosense.db.database import AsyncPool
+from evosense.errors import UpstreamTransient
+from evosense.evolution.client import EvolutionClient
+from evosense.evolution.events import decode_records
+from evosense.evolution.refusals import EvolutionRefused
+from evosense.log import get_logger
+from evosense.messages.inbox import Inbox
+from evosense.messages.models import Heard
+from ingestion.held import Held
+from ingestion.metrics import Metrics
+
+UNRECOVERABLE: Final = "edit history, deletions through the API, presence; contact changes without a message"
+_TOO_MANY: Final = "a second with more messages than the server gives in one page; " + UNRECOVERABLE
+_CHUNK: Final = 500
+_AT_ONCE: Final = 4
+_FIRST_RETRY_S: Final = 1.0
+_LAST_RETRY_S: Final = 60.0
+_log = get_logger(__name__)
+
+
+class Repairer:
+    """Repairs gaps, a few connections at a time so that no server is flooded."""
+
+    def __init__(self, pool: AsyncPool, inbox: Inbox, metrics: Metrics, *, allow_private: bool) -> None:
+        self._pool = pool
+        self._inbox = inbox
+        self._metrics = metrics
+        self._allow_private = allow_private
+        self._turns = asyncio.Semaphore(_AT_ONCE)
+
+    async def begin(self, held: Held, cause: str) -> OpenGap | None:
+        """Open the connection's gap, before it is joined: from here on nothing can be missed unnoticed."""
+        async with self._pool.connection() as connection:
+            return await begin_gap(connection, held.recipient.tenant_id, held.id, cause)
+
+    async def give_up(self, gap: OpenGap, why: str) -> None:
+        """Close a gap of a source that can't be asked."""
+        await self._close(gap, "lost", datetime.now(UTC), 0, why)
+
+    async def repair(self, held: Held, gap: OpenGap) -> None:
+        """Fetch and store the gap; tries again until it could be read.
+
+        Raises:
+            EvolutionRefused: the server refuses for good; the gap is closed as lost.
+        """
+        delay = _FIRST_RETRY_S
+        while True:
+            until = datetime.now(UTC)
+            try:
+                async with self._turns:
+                    records, complete = await self._fetch(held, gap.from_at, until)
+                    recovered = await self._store(held, records)
+                    await self._finish(gap, until, recovered, complete=complete)
+            except EvolutionRefused as refused:
+                await self._close(gap, "lost", until, 0, refused.reason)
+                raise
+            except (UpstreamTransient, psycopg.OperationalError, psycopg.InterfaceError) as error:
+                _log.warning("gap_waits", connection_id=str(held.id), error_class=type(error).__name__, seconds=delay)
+                await asyncio.sleep(delay)
+                delay = min(delay * 2, _LAST_RETRY_S)
+            else:
+                _log.info("gap_repaired", connection_id=str(held.id), recovered=recovered, complete=complete)
+                return
+
+    async def _fetch(self, held: Held, since: datetime, until: datetime) -> tuple[list[Any], bool]:
+        listening = held.listening
+        oldest_kept = until - timedelta(days=listening.retention_days)
+        pinned = await checked_address(listening.server_url, allow_private=self._allow_private)
+        async with EvolutionClient(listening.server_url, held.token, pinned_host=pinned.host) as client:
+            return await client.find_all_messages(listening.instance, max(since, oldest_kept), until)
+
+    async def _store(self, held: Held, records: list[Any]) -> int:
+        recovered = 0
+        records.reverse()  # the server answers newest first
+        for start in range(0, len(records), _CHUNK):
+            events = decode_records(
+                records[start : start + _CHUNK], instance=held.listening.instance, received_at=datetime.now(UTC)
+            )
+            heard = Heard(held.recipient, "find_messages", events, held.lease.fence)
+            recovered += (await self._inbox.store([heard])).messages
+        self._metrics.recovered.inc(recovered)
+        return recovered
+
+    async def _finish(self, gap: OpenGap, until: datetime, recovered: int, *, complete: bool) -> None:
+        if complete:
+            await self._close(gap, "repaired", until, recovered, UNRECOVERABLE)
+        else:
+            await self._close(gap, "partial", until, recovered, _TOO_MANY)
+
+    async def _close(self, gap: OpenGap, state: GapState, until: datetime, recovered: int, rest: str) -> None:
+        self._metrics.gaps.labels(state).inc()
+        async with self._pool.connection() as connection:
+            await finish_gap(connection, gap, state, to_at=until, recovered=recovered, unrecoverable=rest)

@@ -1,0 +1,225 @@
+"""One link to one Evolution server and the connections that share it (same server and token).
+
+The reader hands packets to the spool and does nothing else with them. When the spool is full it waits, telling the
+server every few seconds that it lives; the server's packets wait in TCP meanwhile.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Coroutine, Iterable
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import psycopg
+
+from evosense.connections.addresses import AddressNotAllowed, checked_address
+from evosense.connections.gaps import OpenGap
+from evosense.connections.models import ConnectionState
+from evosense.errors import UpstreamTransient
+from evosense.evolution.link import Joined, Left, Link, connect
+from evosense.evolution.refusals import EvolutionRefused
+from evosense.evolution.socketio import ROOT, Packet
+from evosense.log import get_logger
+from ingestion.backoff import Backoff
+from ingestion.held import Arrival, Held
+from ingestion.metrics import Metrics
+from ingestion.repair import Repairer
+from ingestion.spool import Spool
+from ingestion.states import StateBoard
+
+_KEEP_ALIVE_S = 15.0
+_log = get_logger(__name__)
+
+
+class ServerLink:
+    """Keeps one link open and its connections joined. `update` changes them while it runs."""
+
+    def __init__(
+        self, spool: Spool, states: StateBoard, repairer: Repairer, metrics: Metrics, *, allow_private: bool
+    ) -> None:
+        self._spool = spool
+        self._states = states
+        self._repairer = repairer
+        self._metrics = metrics
+        self._allow_private = allow_private
+        self._routes: dict[str, Held] = {}
+        self._gaps: dict[UUID, OpenGap] = {}
+        self._repairs: dict[UUID, asyncio.Task[None]] = {}
+        self._link: Link | None = None
+        self._retry = asyncio.Event()
+        self._cause = "start"
+
+    def update(self, connections: Iterable[Held]) -> None:
+        """The connections that should be joined from now on; leases may have new fences."""
+        wanted = {held.namespace: held for held in connections}
+        for namespace in self._routes.keys() - wanted.keys():
+            self._leave(namespace)
+        added = wanted.keys() - self._routes.keys()
+        # Routes are replaced, not changed: arrivals in the spool keep the ones they came under.
+        self._routes = wanted
+        if self._link is not None:
+            for namespace in added:
+                self._join_later(self._link, namespace)
+
+    def retry(self) -> None:
+        """Try again after a refusal, because something was changed."""
+        self._retry.set()
+
+    async def run(self) -> None:
+        """Keep the link open until cancelled."""
+        backoff = Backoff()
+        try:
+            while True:
+                started = time.monotonic()
+                reason = await self._once()
+                backoff.held_for(time.monotonic() - started)
+                self._metrics.links_lost.inc()
+                self._cause = "reconnect"
+                self._set_all("offline", reason)
+                await asyncio.sleep(backoff.next_wait())
+        finally:
+            self._stop_repairs()
+
+    async def _once(self) -> str:
+        """Connect and read until the link ends; answers why. A refusal waits for `retry`."""
+        self._retry.clear()
+        try:
+            await self._begin_gaps()
+            self._set_all("connecting", None)
+            await self._connect_and_read()
+        except EvolutionRefused as refused:
+            await self._refused(refused.reason)
+            return refused.reason
+        except AddressNotAllowed as error:
+            await self._refused(error.code)
+            return error.code
+        except UpstreamTransient as error:
+            return "link_lost" if self._link is not None else error.detail[:80]
+        except (psycopg.OperationalError, psycopg.InterfaceError):
+            return "database_away"
+        finally:
+            self._link = None
+            self._stop_repairs()
+        return "ended"
+
+    async def _connect_and_read(self) -> None:
+        first = next(iter(self._routes.values()))
+        address = await checked_address(first.listening.server_url, allow_private=self._allow_private)
+        url, token = first.listening.server_url, first.token
+        async with connect(url, token, host=address.host, port=address.port) as link:
+            self._link = link
+            self._set_all("joining", None)
+            for namespace in self._routes:
+                link.join(namespace)
+            await self._read(link)
+
+    async def _read(self, link: Link) -> None:
+        while True:
+            heard = await link.receive()
+            if isinstance(heard, Packet):
+                await self._hand_over(link, heard)
+            elif isinstance(heard, Joined):
+                self._joined(heard.namespace)
+            else:
+                self._left(heard)
+
+    async def _hand_over(self, link: Link, packet: Packet) -> None:
+        self._metrics.frames.inc()
+        size = len(packet.payload) + sum(map(len, packet.attachments))
+        arrival = Arrival(self._routes, packet, datetime.now(UTC), size)
+        while not self._spool.offer(arrival):
+            try:
+                async with asyncio.timeout(_KEEP_ALIVE_S):
+                    await self._spool.wait_for_space()
+            except TimeoutError:
+                await link.keep_alive()
+
+    async def _begin_gaps(self) -> None:
+        for held in list(self._routes.values()):
+            await self._begin_gap(held)
+
+    async def _begin_gap(self, held: Held) -> None:
+        gap = await self._repairer.begin(held, self._cause)
+        if gap is not None:
+            self._gaps[held.id] = gap
+
+    def _join_later(self, link: Link, namespace: str) -> None:
+        """Join a connection that was added while the link is open; its gap is opened first."""
+        held = self._routes[namespace]
+
+        async def begin_and_join() -> None:
+            await self._begin_gap(held)
+            self._states.set(held, "joining")
+            if self._link is link and namespace in self._routes:
+                link.join(namespace)
+
+        self._task(held, begin_and_join())
+
+    def _joined(self, namespace: str) -> None:
+        held = self._routes.get(namespace)
+        if held is None:
+            return
+        self._states.set(held, "backfilling")
+        self._task(held, self._repair(held))
+
+    def _left(self, left: Left) -> None:
+        held = self._routes.get(left.namespace)
+        if held is None:
+            return
+        if self._states.state_of(held.id) in ("live", "backfilling"):
+            self._task(held, self._begin_gap(held))  # it was joined: what comes until it is again is missed
+        self._states.set(held, "joining", left.reason)
+
+    async def _repair(self, held: Held) -> None:
+        try:
+            gap = self._gaps.get(held.id) or await self._repairer.begin(held, "join")
+            if gap is not None:
+                await self._repairer.repair(held, gap)
+                self._gaps.pop(held.id, None)
+            self._states.set(held, "live")
+        except EvolutionRefused as refused:
+            self._gaps.pop(held.id, None)
+            if refused.reason == "license_required":
+                self._leave(held.namespace)
+                self._states.set(held, "refused", refused.reason)
+            else:  # the socket is ours even where old messages are not
+                self._states.set(held, "live", f"no_repair_{refused.reason}")
+
+    def _task(self, held: Held, work: Coroutine[Any, Any, None]) -> None:
+        before = self._repairs.pop(held.id, None)
+        if before is not None:
+            before.cancel()
+        task = asyncio.create_task(work)
+        self._repairs[held.id] = task
+        task.add_done_callback(_tell_failure)
+
+    def _leave(self, namespace: str) -> None:
+        held = self._routes.get(namespace)
+        if held is not None:
+            task = self._repairs.pop(held.id, None)
+            if task is not None and task is not asyncio.current_task():
+                task.cancel()
+            self._gaps.pop(held.id, None)
+        if self._link is not None and namespace != ROOT:
+            self._link.leave(namespace)
+
+    async def _refused(self, reason: str) -> None:
+        self._set_all("refused", reason)
+        await self._retry.wait()
+
+    def _set_all(self, state: ConnectionState, reason: str | None) -> None:
+        for held in self._routes.values():
+            self._states.set(held, state, reason)
+
+    def _stop_repairs(self) -> None:
+        for task in self._repairs.values():
+            task.cancel()
+        self._repairs.clear()
+
+
+def _tell_failure(task: asyncio.Task[None]) -> None:
+    if not task.cancelled() and task.exception() is not None:
+        _log.error("repair_failed", error_class=type(task.exception()).__name__)

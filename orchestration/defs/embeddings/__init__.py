@@ -1,0 +1,1 @@
+"""When messages are embedded: at once by the warm drain, and day by day on demand."""

@@ -1,0 +1,1 @@
+"""Building the warehouse: marks, dbt, and the environment that dbt needs. Imports dbt only where it runs it."""

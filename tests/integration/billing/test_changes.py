@@ -1,0 +1,345 @@
+"""Buying and changing a subscription, end to end with Stripe's real client: who is charged what, and when."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from evosense.billing.access import load_entitlements, load_page
+from evosense.billing.change import (
+    InvoiceOpen,
+    NotSubscribed,
+    TooMuchInUse,
+    change_plan,
+    set_addon,
+    set_ending,
+)
+from evosense.billing.intents import ChangeInProgress
+from evosense.billing.project import process_due
+from evosense.billing.repository import open_account
+from evosense.billing.subscribe import AlreadySubscribed, Pages, PaymentPending, open_portal, start_checkout
+from evosense.db.ids import new_id
+from evosense.db.tenancy import tenant_transaction
+from evosense.errors import InvalidInput, NotFound, UpstreamTransient
+from evosense.testing.stripe import checkouts, invoices
+from evosense.testing.stripe.clock import advance
+from evosense.testing.stripe.ledger import DAY
+from tests.integration.billing.accounts import receive_all
+
+PAGES = Pages("https://app.example/billing?ok", "https://app.example/billing")
+
+
+class Shop:
+    """A tenant, its API, its worker and its Stripe."""
+
+    def __init__(self, api_pool, pipeline_pool, payments, stripe, admin) -> None:
+        self.api, self.pipeline, self.payments, self.stripe, self.admin = (
+            api_pool,
+            pipeline_pool,
+            payments,
+            stripe,
+            admin,
+        )
+
+    def now(self) -> datetime:
+        return datetime.fromtimestamp(self.stripe.ledger.now, UTC)
+
+    async def checkout(self, plan_id="pro", addons=None):
+        return await start_checkout(self.api, self.payments, self.admin, plan_id, addons or {}, PAGES, self.now())
+
+    async def buy(self, plan_id="pro", addons=None, method="card"):
+        page = await self.checkout(plan_id, addons)
+        checkouts.pay_checkout(
+            self.stripe.ledger, self.stripe.ledger.get("checkout.session", page.checkout_id), method=method
+        )
+        await self.catch_up()
+
+    async def catch_up(self):
+        await receive_all(self.api, self.stripe.ledger.events)
+        await process_due(self.pipeline, self.payments, self.now() + timedelta(seconds=5))
+
+    async def change(self, plan_id, **more):
+        changed = await change_plan(self.api, self.payments, self.admin, plan_id, self.now(), **more)
+        await self.catch_up()
+        return changed
+
+    async def allowed(self):
+        async with tenant_transaction(self.api, self.admin) as connection:
+            return await load_entitlements(connection, self.admin.tenant_id, now=self.now())
+
+    async def page(self):
+        async with tenant_transaction(self.api, self.admin) as connection:
+            return await load_page(connection, self.admin.tenant_id, now=self.now())
+
+    def pass_days(self, days):
+        advance(self.stripe.ledger, int(days * DAY))
+
+    @property
+    def paid(self) -> list[int]:
+        return [payment["amount"] for payment in self.stripe.ledger.payments]
+
+
+@pytest.fixture
+async def shop(api_pool, pipeline_pool, payments, stripe, admin) -> Shop:
+    stripe.ledger.now += 60
+    return Shop(api_pool, pipeline_pool, payments, stripe, admin)
+
+
+async def add_connections(shop, number) -> None:
+    async with tenant_transaction(shop.api, shop.admin) as connection:
+        for _ in range(number):
+            await connection.execute(
+                "insert into app.connection (tenant_id, id, name, server_url, instance) "
+                "values (%s, %s, %s, 'https://e', %s)",
+                (shop.admin.tenant_id, new_id(), new_id().hex, new_id().hex),
+            )
+
+
+async def test_a_purchase(shop):
+    await shop.buy("scale", {"flow": 1, "connection": 2})
+    allowed = await shop.allowed()
+    assert (allowed.plan_id, allowed.standing.tenant_status, allowed.limits["connections"]) == ("scale", "active", 8)
+    assert allowed.products == {"sense": "plan", "notifications": "plan", "api": "plan", "flow": "addon"}
+    assert shop.paid == [99_900 + 14_900 + 2 * 7_900]
+    page = await shop.page()
+    assert page.account.paid_until == page.subscription.period_end
+    assert [invoice.status for invoice in page.invoices] == ["paid"]
+
+
+async def test_asking_again_gives_the_same_page_and_another_wish_closes_it(shop):
+    first = await shop.checkout()
+    assert await shop.checkout() == first
+    other = await shop.checkout("scale")
+    assert other.checkout_id != first.checkout_id
+    assert (await shop.payments.checkout(first.checkout_id)).status == "expired"
+
+
+async def test_ten_clicks_at_once_make_one_page(shop):
+    answers = await asyncio.gather(*(shop.checkout() for _ in range(10)), return_exceptions=True)
+    pages = {answer.checkout_id for answer in answers if not isinstance(answer, Exception)}
+    assert len(pages) == 1
+    assert {type(answer) for answer in answers if isinstance(answer, Exception)} <= {
+        ChangeInProgress,
+        UpstreamTransient,
+    }
+    still_open = [one for one in shop.stripe.ledger.all("checkout.session") if one["status"] == "open"]
+    assert len(still_open) == 1
+    assert len(shop.stripe.ledger.all("customer")) == 1
+
+
+async def test_who_has_a_subscription_buys_no_second_one(shop):
+    await shop.buy()
+    with pytest.raises(AlreadySubscribed):
+        await shop.checkout("scale")
+
+
+async def test_who_has_an_open_boleto_buys_no_second_one(shop):
+    await shop.buy(method="boleto")
+    with pytest.raises(PaymentPending):
+        await shop.checkout()
+    assert (await shop.page()).account.status == "pending"
+    checkouts.settle_boleto(shop.stripe.ledger, shop.stripe.ledger.all("checkout.session")[0], paid=True)
+    await shop.catch_up()
+    assert (await shop.allowed()).standing.tenant_status == "active"
+    assert shop.paid == [49_900]
+
+
+async def test_a_boleto_takes_the_trial_of_nobody(shop):
+    async with shop.pipeline.connection() as connection:
+        await open_account(
+            connection, shop.admin.tenant_id, livemode=False, trial_ends_at=shop.now() + timedelta(days=1)
+        )
+    await shop.buy(method="boleto")
+    standing = (await shop.allowed()).standing
+    assert (standing.tenant_status, standing.access, standing.banner) == ("trial", "full", "payment_incomplete")
+
+
+async def test_the_rest_of_a_trial_goes_along(shop):
+    ends_at = shop.now() + timedelta(days=9)
+    async with shop.pipeline.connection() as connection:
+        await open_account(connection, shop.admin.tenant_id, livemode=False, trial_ends_at=ends_at)
+    await shop.buy()
+    assert shop.paid == []
+    page = await shop.page()
+    assert (page.account.status, page.subscription.trial_ends_at) == ("active", ends_at)
+    shop.pass_days(9.1)
+    await shop.catch_up()
+    assert shop.paid == [49_900]
+
+
+async def test_opening_a_page_changes_nothing_for_who_has_no_trial(shop):
+    await shop.checkout()
+    await shop.catch_up()
+    assert (await shop.allowed()).standing.tenant_status == "active"
+
+
+async def test_a_larger_plan_is_billed_at_once(shop):
+    await shop.buy()
+    shop.pass_days(15)
+    changed = await shop.change("scale")
+    assert (changed.begins_at, changed.waits_for_payment) == (None, False)
+    assert shop.paid == [49_900, 25_000]
+    assert (await shop.allowed()).plan_id == "scale"
+    assert (await shop.change("scale")).subscription.items[0].lookup_key == "evosense_scale_month_brl"
+    assert shop.paid == [49_900, 25_000]
+
+
+async def test_a_larger_plan_that_is_declined_waits(shop):
+    await shop.buy()
+    shop.stripe.ledger.all("customer")[0]["_declines"] = True
+    assert (await shop.change("scale")).waits_for_payment
+    assert (await shop.allowed()).plan_id == "pro"
+    assert [notice.kind for notice in (await shop.page()).notices] == ["payment_failed"]
+
+
+async def test_boleto_pays_for_a_larger_plan_with_the_next_invoice(shop):
+    await shop.buy(method="boleto")
+    checkouts.settle_boleto(shop.stripe.ledger, shop.stripe.ledger.all("checkout.session")[0], paid=True)
+    shop.pass_days(15)
+    assert not (await shop.change("scale")).waits_for_payment
+    assert shop.paid == [49_900]
+    shop.pass_days(15.1)
+    assert shop.paid == [49_900, 99_900 + 25_000]
+
+
+async def test_a_smaller_plan_begins_when_the_paid_period_ends(shop):
+    await shop.buy("scale")
+    shop.pass_days(10)
+    changed = await shop.change("starter")
+    assert changed.begins_at == changed.subscription.period_end
+    assert (await shop.allowed()).plan_id == "scale"
+    assert shop.paid == [99_900]
+    shop.pass_days(20.5)
+    await shop.catch_up()
+    assert (await shop.allowed()).plan_id == "starter"
+    assert shop.paid == [99_900, 19_900]
+
+
+async def test_a_smaller_plan_taken_back_costs_nothing(shop):
+    await shop.buy("scale")
+    await shop.change("pro")
+    await shop.change("scale")
+    assert shop.paid == [99_900]
+    shop.pass_days(30.1)
+    assert shop.paid == [99_900, 99_900]
+
+
+async def test_from_a_smaller_plan_not_begun_to_the_largest_costs_the_difference_only(shop):
+    await shop.buy("pro")
+    await shop.change("starter")
+    await shop.change("scale")
+    assert shop.paid == [49_900, 50_000]
+
+
+async def test_a_smaller_plan_with_too_much_in_use_is_refused(shop):
+    await shop.buy("scale")
+    await add_connections(shop, 4)
+    with pytest.raises(TooMuchInUse, match="connections: 4 in use, 3 allowed") as refusal:
+        await shop.change("pro")
+    assert refusal.value.over == {"connections": (4, 3)}
+    assert (await shop.payments.customer(shop.stripe.ledger.all("customer")[0]["id"])).subscriptions[
+        0
+    ].kept_until is None
+
+
+async def test_connections_are_switched_off_when_agreed_and_not_before(shop, admin_connection):
+    await shop.buy("scale")
+    await add_connections(shop, 4)
+    await shop.change("pro", reduce=True)
+    active = "select array_agg(is_active order by created_at, id) from app.connection"
+    assert admin_connection.execute(active).fetchone()[0] == [True] * 4
+    shop.pass_days(30.5)
+    await shop.catch_up()
+    assert admin_connection.execute(active).fetchone()[0] == [True] * 3 + [False]
+    assert {notice.kind for notice in (await shop.page()).notices} == {"connections_switched_off"}
+
+
+async def test_addons_come_and_go(shop):
+    await shop.buy("pro")
+    await set_addon(shop.api, shop.payments, shop.admin, "connection", 2, shop.now())
+    await shop.catch_up()
+    assert (await shop.allowed()).limits["connections"] == 5
+    assert shop.paid == [49_900, 15_800]
+    await add_connections(shop, 5)
+    with pytest.raises(TooMuchInUse):
+        await set_addon(shop.api, shop.payments, shop.admin, "connection", 1, shop.now())
+    with pytest.raises(InvalidInput):
+        await set_addon(shop.api, shop.payments, shop.admin, "notifications", 1, shop.now())
+    await set_addon(shop.api, shop.payments, shop.admin, "api", 1, shop.now())
+    await set_addon(shop.api, shop.payments, shop.admin, "api", 0, shop.now())
+    await shop.catch_up()
+    assert "api" not in (await shop.allowed()).products
+
+
+async def test_the_end_can_be_set_and_taken_back(shop):
+    await shop.buy()
+    ended = await set_ending(shop.api, shop.payments, shop.admin, shop.now(), ends=True)
+    assert ended.begins_at == ended.subscription.period_end
+    await set_ending(shop.api, shop.payments, shop.admin, shop.now(), ends=False)
+    shop.pass_days(31)
+    await shop.catch_up()
+    assert (await shop.allowed()).standing.tenant_status == "active"
+    await set_ending(shop.api, shop.payments, shop.admin, shop.now(), ends=True)
+    shop.pass_days(31)
+    await shop.catch_up()
+    standing = (await shop.allowed()).standing
+    assert (standing.tenant_status, standing.purge_after) == (
+        "canceled",
+        (await shop.page()).subscription.ended_at + timedelta(days=30),
+    )
+
+
+async def test_an_open_invoice_comes_first(shop):
+    await shop.buy()
+    shop.stripe.ledger.all("customer")[0]["_declines"] = True
+    shop.pass_days(30.5)
+    await shop.catch_up()
+    assert (await shop.allowed()).standing.tenant_status == "grace"
+    with pytest.raises(InvoiceOpen):
+        await shop.change("scale")
+    shop.pass_days(7)
+    assert (await shop.allowed()).standing.access == "read_only"
+    invoices.settle_invoice(
+        shop.stripe.ledger, next(one for one in shop.stripe.ledger.all("invoice") if one["status"] == "open")
+    )
+    await shop.catch_up()
+    assert ((await shop.allowed()).standing.access, (await shop.page()).notices) == ("full", ())
+
+
+@pytest.mark.parametrize(("plan_id", "error"), [("enterprise", InvalidInput), ("gold", NotFound)])
+async def test_what_can_not_be_bought(shop, plan_id, error):
+    with pytest.raises(error):
+        await shop.checkout(plan_id)
+    with pytest.raises(NotSubscribed):
+        await shop.change("scale")
+
+
+async def test_a_change_that_stripe_lost_the_answer_of_is_charged_once(shop):
+    await shop.buy()
+    shop.stripe.faults.extend(["error_after"] * 3)
+    with pytest.raises(UpstreamTransient):
+        await shop.change("scale")
+    await shop.change("scale")
+    assert shop.paid == [49_900, 50_000]
+
+
+async def test_another_wish_waits_until_the_interrupted_one_is_surely_over(shop, admin_connection):
+    await shop.buy("starter")
+    shop.stripe.faults.extend(["error_before"] * 3)
+    with pytest.raises(UpstreamTransient):
+        await shop.change("pro")
+    with pytest.raises(ChangeInProgress):
+        await shop.change("scale")
+    shop.stripe.ledger.now += 180
+    await shop.change("scale")
+    assert (await shop.allowed()).plan_id == "scale"
+    states = admin_connection.execute("select kind, state from app.billing_intent order by created_at").fetchall()
+    assert states == [("checkout", "done"), ("change_plan", "abandoned"), ("change_plan", "done")]
+
+
+async def test_a_portal_and_an_audit_of_every_wish(shop, admin_connection):
+    await shop.buy()
+    await shop.change("scale")
+    assert (await open_portal(shop.api, shop.payments, shop.admin, "https://app.example")).startswith("https://")
+    actions = admin_connection.execute("select action from app.audit_log order by id").fetchall()
+    assert [row[0] for row in actions] == ["billing_checkout", "billing_change_plan", "standing_changed"]

@@ -1,0 +1,162 @@
+"""Every route times every kind of caller. A route without a case here fails the first test."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import pytest
+from fastapi import FastAPI
+from starlette.routing import BaseRoute, Mount, WebSocketRoute
+
+from evosense.settings import DatabaseSettings, SecuritySettings, ServingSettings
+from serving.app import create_app
+from tests.integration.search.corpus import Chat
+from tests.integration.serving.conftest import SECRET_KEY
+
+SECRET_TEXT = "frase exata da outra empresa jabuticaba"
+
+
+@dataclass(frozen=True)
+class Case:
+    """How to call a route. `{tenant}` in path and query becomes the id of the company that is asked for."""
+
+    method: str
+    path: str
+    query: str = ""
+    body: dict[str, Any] | None = None
+    # Statuses: without a token; for the foreign company by id (None: the route names no company); for the own.
+    nobody: int = 401
+    foreign: int | None = None
+    own: int = 200
+    roles: tuple[str, ...] = ("admin", "operator", "analyst")
+
+    @property
+    def key(self) -> str:
+        return f"{self.method} {self.path}"
+
+
+CASES = [
+    Case("GET", "/api/me"),
+    Case("GET", "/api/tenants/{tenant_id}/metrics", foreign=404),
+    Case("GET", "/api/tenants/{tenant_id}/kpis", "?from=2026-11-19&to=2026-11-21", foreign=404),
+    Case("GET", "/api/messages"),
+    Case("GET", "/api/messages", "?q=jabuticaba"),
+    Case("GET", "/api/messages", "?chat_id={foreign_chat}"),
+    Case("GET", "/api/messages", "?q=jabuticaba&chat_id={foreign_chat}"),
+    Case("POST", "/api/messages/semantic-search", body={"query": SECRET_TEXT}),
+    Case("GET", "/api/live", "?since=0"),
+]
+# Open to everybody on purpose, and free of tenants' data; /metrics has its own test.
+OPEN = {
+    "GET /",
+    "GET /health",
+    "GET /ready",
+    "GET /metrics",
+    "GET /openapi.json",
+    "MOUNT /static",
+    "POST /api/auth/login",
+    "POST /api/auth/refresh",
+    "POST /api/auth/logout",
+}
+# Covered case by case in test_socket.py.
+SOCKETS = {"WS /ws/tenant/{tenant_id}/"}
+
+
+def keys(routes: list[BaseRoute]) -> Iterator[str]:
+    for route in routes:
+        nested = getattr(route, "original_router", None)  # FastAPI keeps included routers as they are
+        if nested is not None:
+            yield from keys(nested.routes)
+        elif isinstance(route, Mount):
+            yield f"MOUNT {route.path}"
+        elif isinstance(route, WebSocketRoute):
+            yield f"WS {route.path}"
+        else:
+            yield from (f"{method} {route.path}" for method in route.methods - {"HEAD"})
+
+
+def application() -> FastAPI:
+    return create_app(
+        database=DatabaseSettings.model_construct(database_url="postgresql://nowhere"),
+        security=SecuritySettings(secret_key=SECRET_KEY),
+        settings=ServingSettings.model_construct(public_url=None, metrics_token=None),
+    )
+
+
+def test_every_route_has_a_case():
+    assert set(keys(application().routes)) == {case.key for case in CASES} | OPEN | SOCKETS
+
+
+def test_every_operation_is_named_by_us_and_described():
+    document = application().openapi()
+    operations = [each for path in document["paths"].values() for each in path.values()]
+    names = [each["operationId"] for each in operations]
+    assert len(set(names)) == len(names)
+    assert [name for name in names if name.count("_api_") or name.endswith(("_get", "_post"))] == []
+    assert [each["operationId"] for each in operations if not each.get("description")] == []
+    assert "Problem" in document["components"]["schemas"]
+
+
+@pytest.fixture
+async def talk(pipeline_pool, people):
+    """A message in each company; the other's holds a text that must never be seen."""
+    async with pipeline_pool.connection() as connection:
+        own = await Chat(connection, people["ana"].tenant_id).open()
+        await own.say("meu pedido atrasou", score=(-0.5, 20), embed=True)
+        other = await Chat(connection, people["bia"].tenant_id).open()
+        await other.say(SECRET_TEXT, score=(0.9, 90), embed=True)
+    return {"foreign_chat": str(other.id)}
+
+
+def request(case: Case, tenant_id, talk) -> dict[str, Any]:
+    return {
+        "method": case.method,
+        "url": case.path.replace("{tenant_id}", str(tenant_id)) + case.query.format(**talk),
+        "json": case.body,
+    }
+
+
+async def test_nobody_gets_in_without_a_token(api, people, talk):
+    for case in CASES:
+        response = await api.client.request(**request(case, people["ana"].tenant_id, talk))
+        assert (case.key, response.status_code) == (case.key, case.nobody)
+        assert response.headers["content-type"] == "application/problem+json"
+
+
+async def test_roles_may_do_what_the_table_says(api, people, talk):
+    for case in CASES:
+        for name in ("ana", "otto", "alice"):
+            person = people[name]
+            call = request(case, person.tenant_id, talk)
+            response = await api.client.request(**call, headers=api.headers(person))
+            expected = case.own if person.role in case.roles else 403
+            assert (case.key, name, response.status_code) == (case.key, name, expected)
+
+
+async def test_nothing_of_another_company_is_ever_shown(api, people, talk):
+    ana, bia = people["ana"], people["bia"]
+    for case in CASES:
+        for asked in (ana, bia):
+            call = request(case, asked.tenant_id, talk)
+            response = await api.client.request(**call, headers=api.headers(ana))
+            if asked is bia and case.foreign is not None:
+                assert (case.key, response.status_code) == (case.key, case.foreign)
+            text = response.text
+            for trace in ("jabuticaba", str(bia.tenant_id), str(bia.user_id), "Sorriso", talk["foreign_chat"]):
+                assert trace not in text, f"{case.key} shows the other company's {trace}"
+
+
+async def test_the_other_company_does_see_it(api, people, talk):
+    """So that the test above can't pass because nothing was there."""
+    response = await api.client.get("/api/messages?q=jabuticaba", headers=api.headers(people["bia"]))
+    assert [item["text"] for item in response.json()["items"]] == [SECRET_TEXT]
+
+
+async def test_odd_company_ids_are_not_found(api, people):
+    own = str(people["ana"].tenant_id)
+    for wrong in (f"{own}%20", f"{own}%00", f"../{own}", "x", "%2e%2e", str(UUID(int=0))):
+        response = await api.client.get(f"/api/tenants/{wrong}/metrics", headers=api.headers(people["ana"]))
+        assert (response.status_code, response.headers["content-type"]) == (404, "application/problem+json")

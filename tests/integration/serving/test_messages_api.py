@@ -1,0 +1,81 @@
+"""Messages over HTTP: the JSON that Postgres builds is what the contract says."""
+
+import pytest
+
+from serving.schemas.messages import MessagePage, SearchResults
+from tests.integration.search.corpus import START, Chat
+
+
+@pytest.fixture
+async def chat(pipeline_pool, people):
+    async with pipeline_pool.connection() as connection:
+        await connection.set_autocommit(True)
+        yield await Chat(connection, people["ana"].tenant_id).open()
+
+
+async def test_a_page_follows_the_contract_to_the_letter(api, people, chat):
+    message_id = await chat.say('Olá "mundo" \\ é ção 🙂', score=(-0.625, 21))
+    await chat.say(None, direction="out")
+    response = await api.client.get("/api/messages", headers=api.headers(people["alice"]))
+    assert response.headers["content-type"] == "application/json"
+    page = MessagePage.model_validate_json(response.content)
+    assert set(response.json()["items"][0]) == set(type(page.items[0]).model_fields)
+    without_text, first = page.items
+    assert (without_text.text, without_text.direction, without_text.sentiment) == (None, "out", None)
+    assert (first.id, first.chat_id, first.connection_id) == (message_id, chat.id, chat.connection_id)
+    assert (first.text, first.sentiment, first.satisfaction) == ('Olá "mundo" \\ é ção 🙂', -0.625, 21)
+    assert (first.sent_at - START).total_seconds() == 60
+    assert page.next_page is None
+
+
+async def test_search_results_follow_the_contract(api, people, chat):
+    await chat.say("a entrega atrasou muito", embed=True, score=(-0.5, 30))
+    response = await api.client.post(
+        "/api/messages/semantic-search",
+        json={"query": "atraso na entrega", "filters": {"direction": "in", "from": "2026-11-20T00:00:00Z"}},
+        headers=api.headers(people["ana"]),
+    )
+    found = SearchResults.model_validate_json(response.content)
+    assert set(response.json()["results"][0]) == set(type(found.results[0]).model_fields)
+    assert found.results[0].text == "a entrega atrasou muito"
+    assert (found.embedder.provider, found.embedder.model) == ("embedded", "hashed-lexical-768-1")
+
+
+async def test_paging_by_next_page(api, people, chat):
+    for number in range(5):
+        await chat.say(f"mensagem {number}")
+    seen, page = [], None
+    while True:
+        params = {"limit": 2, "q": "mensagem"} | ({"page": page} if page else {})
+        body = (await api.client.get("/api/messages", params=params, headers=api.headers(people["ana"]))).json()
+        seen += [item["text"] for item in body["items"]]
+        page = body["next_page"]
+        if page is None:
+            break
+    assert seen == [f"mensagem {number}" for number in (4, 3, 2, 1, 0)]
+
+
+NONSENSE = [
+    "limit=0", "limit=201", "limit=x", "page=rubbish", "chat_id=1", "direction=sideways", "from=yesterday",
+    "from=2026-11-20T00:00:00", "from=2026-11-20T00:00:00Z&to=2026-11-19T00:00:00Z", "sentiment_min=2",
+    "sentiment_min=nan", "unknown=1", "q=" + "x" * 501, "q=a%00b",
+]  # fmt: skip
+
+
+async def test_a_query_that_makes_no_sense_is_explained(api, people):
+    for query in NONSENSE:
+        response = await api.client.get(f"/api/messages?{query}", headers=api.headers(people["ana"]))
+        body = response.json()
+        assert (query, response.status_code, body["code"]) == (query, 422, "invalid_input")
+        assert body["request_id"] == response.headers["x-request-id"]
+
+
+async def test_text_that_nothing_can_hold_is_refused(api, people):
+    headers = api.headers(people["ana"]) | {"Content-Type": "application/json"}
+    for wrong in ("a\\u0000b", "a\\ud800b"):
+        for path, body in [
+            ("/api/messages/semantic-search", f'{{"query":"{wrong}"}}'),
+            ("/api/auth/login", f'{{"email":"{wrong}","password":"x"}}'),
+            ("/api/auth/login", f'{{"email":"a@b.example","password":"{wrong}"}}'),
+        ]:
+            assert (await api.client.post(path, content=body, headers=headers)).status_code == 422

