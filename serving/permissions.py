@@ -7,7 +7,7 @@ from typing import Literal, get_args
 from evosense.errors import NotPermitted
 from evosense.tenants.models import UserRole
 
-Act = Literal["read_profile", "read_metrics", "read_messages", "hear_live"]
+Act = Literal["read_profile", "read_metrics", "read_messages", "hear_live", "read_experiments", "run_experiments"]
 
 _EVERYONE: frozenset[UserRole] = frozenset(get_args(UserRole))
 PERMISSIONS: dict[Act, frozenset[UserRole]] = {
@@ -15,6 +15,8 @@ PERMISSIONS: dict[Act, frozenset[UserRole]] = {
     "read_metrics": _EVERYONE,
     "read_messages": _EVERYONE,
     "hear_live": _EVERYONE,
+    "read_experiments": _EVERYONE,
+    "run_experiments": frozenset({"admin"}),
 }
 
 

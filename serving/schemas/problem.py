@@ -47,6 +47,7 @@ def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
         401: "No valid token, or wrong credentials",
         403: "The role does not allow this",
         404: "Absent, or another company's",
+        409: "It contradicts what is stored",
         413: "The request is too large",
         422: "The request can't be used as it is",
         429: "Too many requests; see Retry-After",
