@@ -18,7 +18,7 @@ from serving.middleware import Guard, RequestContext
 from serving.monitoring import Monitoring
 from serving.origins import Origins
 from serving.resources import open_resources
-from serving.routers import auth, experiments, health, live, me, messages, page, prompts, tenants
+from serving.routers import auth, experiments, health, labels, live, me, messages, page, prompts, tenants
 from serving.schemas.problem import Problem
 
 _DESCRIPTION = """
@@ -71,7 +71,7 @@ def create_app(
     problems.install(app)
     app.add_middleware(Guard, hosts=[origins.host] if origins.host else [])
     app.add_middleware(RequestContext, monitoring=monitoring, https=origins.is_https)
-    for module in (auth, me, tenants, messages, prompts, experiments, live, health, page):
+    for module in (auth, me, tenants, messages, prompts, experiments, labels, live, health, page):
         app.include_router(module.router)
     app.include_router(socket.router)
     app.mount("/static", page.static_files, name="static")

@@ -60,6 +60,8 @@ CASES = [
     Case("GET", "/api/prompts/diff", "?old=v8&new=v9", own=404),
     Case("POST", "/api/prompts/move", body={"version": "v9", "reason": "r"}, own=404, roles=("admin",)),
     Case("POST", "/api/prompts/rollback", body={"reason": "r"}, own=409, roles=("admin",)),
+    Case("GET", "/api/labels/waiting"),
+    Case("POST", "/api/labels", body={"message_id": NO_RUN, "sentiment": 0.5}, own=404),
     Case("GET", "/api/experiments"),
     Case("POST", "/api/experiments/replay", body=REPLAY, own=202, roles=("admin",)),
     Case("GET", f"/api/experiments/{NO_RUN}", template="/api/experiments/{run_id}", own=404),
