@@ -80,9 +80,7 @@ def list_all(
 
 @app.command()
 def register(
-    file: Annotated[
-        Path, typer.Argument(exists=True, dir_okay=False, help="JSON: messages, output_schema, few_shots.")
-    ],
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="JSON: messages, few_shots, output_schema")],
     author: Annotated[str, typer.Option(help="Who wrote it.")],
     name: Annotated[str, typer.Option(help="The prompt's name.")] = "sentiment",
     parent: Annotated[str | None, typer.Option(help="The version it was made from (hash).")] = None,

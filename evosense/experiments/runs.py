@@ -279,6 +279,23 @@ async def cancel_run(connection: AsyncConnection[Any], run: Run) -> int:
     return int(row[0]) if row else 0
 
 
+async def ask_to_cancel(connection: AsyncConnection[Any], run: Run) -> None:
+    """Cancel a run in a role that may not touch tasks; `sweep_canceled` takes its calls back within seconds.
+
+    Raises:
+        Conflict: it is over already.
+    """
+    if await (await connection.execute(_QUERIES["ask_to_cancel"], _key(run))).fetchone() is None:
+        message = f"this run is {run.state}; only an open run can be canceled"
+        raise Conflict(message)
+
+
+async def sweep_canceled(connection: AsyncConnection[Any]) -> int:
+    """Take back the waiting calls of canceled runs; answers how many."""
+    row = await (await connection.execute(_QUERIES["sweep_canceled"])).fetchone()
+    return int(row[0]) if row else 0
+
+
 async def current_model(connection: AsyncConnection[Any], tenant_ids: Sequence[UUID] | None) -> str | None:
     """The config hash behind the newest production answers, None when nothing was scored yet."""
     params = {"tenant_ids": None if tenant_ids is None else list(tenant_ids)}

@@ -277,3 +277,24 @@ select
     d.chat_id
 from app.dataset_item as d
 where d.dataset_hash = %(dataset_hash)s and (%(tenant_ids)s::uuid[] is null or d.tenant_id = any(%(tenant_ids)s::uuid[]));
+
+-- name: ask_to_cancel
+-- At most one row: an open run of a tenant_id that is canceled from now on; its waiting calls are swept by a sensor.
+update app.experiment_run as r
+set state = 'canceled', ended_at = now()
+where
+    r.tenant_id = %(tenant_id)s and r.id = %(id)s
+    and r.state in ('requested', 'planned', 'running')
+returning r.id;
+
+-- name: sweep_canceled
+-- One row: how many waiting calls of canceled runs of every tenant_id were taken back.
+with dropped as (
+    delete from app.ai_task as t
+    using app.experiment_run as r
+    where r.state = 'canceled' and r.ended_at > now() - interval '1 day' and t.run_id = r.id
+    returning t.id
+)
+
+select count(*)::int as dropped
+from dropped;

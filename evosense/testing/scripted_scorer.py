@@ -41,6 +41,7 @@ class ScriptedScorer:
     """Counts its calls in `calls`; prompts without a marker have no effect and no noise."""
 
     reads_prompt = True
+    slots = 256
 
     def __init__(self) -> None:
         self.config = ModelConfig("scripted", "scripted-effects-1")
