@@ -10,6 +10,7 @@ import sys
 import typer
 
 from evosense.cli import (
+    billing,
     connections,
     database,
     doctor,
@@ -33,7 +34,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-NOUNS: tuple[typer.Typer, ...] = (tenants.app, connections.app, evolution.app, privacy.app, warehouse.app)
+NOUNS: tuple[typer.Typer, ...] = (tenants.app, connections.app, evolution.app, privacy.app, warehouse.app, billing.app)
 
 for command in (
     stack.demo,
