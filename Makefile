@@ -36,7 +36,8 @@ lint: setup ## Check style, import directions, SQL, compose file
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/lint-imports --no-cache
-	@$(BIN)/sqlfluff lint --processes 2 evosense serving ingestion orchestration dbt
+	@$(BIN)/sqlfluff lint --processes 2 evosense serving ingestion orchestration
+	@cd dbt && ../$(BIN)/sqlfluff lint --processes 2 models tests
 	@$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
 
 types: setup ## Check types, strictly
@@ -45,7 +46,8 @@ types: setup ## Check types, strictly
 format: setup ## Format Python and SQL
 	@$(BIN)/ruff check --fix --quiet .
 	@$(BIN)/ruff format .
-	@$(BIN)/sqlfluff fix --quiet --processes 2 evosense serving ingestion orchestration dbt
+	@$(BIN)/sqlfluff fix --quiet --processes 2 evosense serving ingestion orchestration
+	@cd dbt && ../$(BIN)/sqlfluff fix --quiet --processes 2 models tests
 
 lock: setup ## Resolve pyproject.toml into requirements.lock again
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --all-extras --group dev pyproject.toml -o requirements.lock

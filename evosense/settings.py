@@ -90,12 +90,22 @@ class DrainSettings(BaseSettings):
     drain_groups: Annotated[int, Field(ge=1, le=64)] = Field(1, description="Drains side by side, each on its chats")
     drain_run_seconds: Annotated[int, Field(ge=30)] = Field(1800, description="A drain run hands over after so long")
     drain_overlap_seconds: Annotated[int, Field(ge=12)] = Field(
-        30, description="Its successor starts so long before; a cold run needs 7 to 12 s"
+        60, description="Its successor starts so long before; a cold run needs 7 to 12 s"
     )
     drain_lease_seconds: Annotated[float, Field(ge=1)] = Field(
         15.0, description="A drain that is silent for so long loses its tasks to another"
     )
     partitions_start: date = Field(date(2025, 1, 1), description="First day of the day partitions")
+
+
+class WarehouseSettings(BaseSettings):
+    """How often dbt catches up; serving never waits for it."""
+
+    model_config = _CONFIG
+
+    warehouse_refresh_seconds: Annotated[int, Field(ge=60)] = Field(
+        1800, description="Days that are over and have changed are rebuilt after so long; they are right at once anyway"
+    )
 
 
 class ServingSettings(BaseSettings):
@@ -144,6 +154,7 @@ GROUPS: tuple[type[BaseSettings], ...] = (
     EvolutionSettings,
     AiSettings,
     DrainSettings,
+    WarehouseSettings,
     ServingSettings,
     BillingSettings,
     TestSettings,

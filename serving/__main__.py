@@ -2,29 +2,43 @@
 
 from __future__ import annotations
 
+import socket
 import sys
 
 from evosense import log
 from evosense.errors import ConfigurationError
-from evosense.settings import DatabaseSettings, SecuritySettings, ServingSettings, load
-from evosense.tenants.keys import MasterKey
+from evosense.settings import BillingSettings, DatabaseSettings, SecuritySettings, ServingSettings, load
+from evosense.tenants.keys import derive_key
 from serving.app import create_app
 from serving.server import server_for
 
 
 def main() -> int:
-    """Serve until a signal; 2 when a setting is wrong."""
+    """Serve until a signal; 2 when a setting is wrong or the port is taken."""
     log.configure()
     try:
         settings, database, security = load(ServingSettings), load(DatabaseSettings), load(SecuritySettings)
         database.require_url()
-        MasterKey.from_secret(security.secret_key.get_secret_value())
-        app = create_app(database=database, security=security, settings=settings)
+        derive_key(security.secret_key.get_secret_value(), "start-up check")
+        app = create_app(database=database, security=security, settings=settings, billing=load(BillingSettings))
+        listening = _listen(settings.api_host, settings.api_port if settings.port is None else settings.port)
     except ConfigurationError as error:
         log.get_logger("serving").error("cannot_start", detail=error.detail)
         return 2
-    server_for(app, host=settings.api_host, port=settings.port or settings.api_port).run()
+    host, port = listening.getsockname()[:2]
+    log.get_logger("serving").info("api_listening", host=host, port=port)
+    server_for(app, host=host, port=port).run(sockets=[listening])
     return 0
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """The listening socket; port 0 takes a free one. Raises ConfigurationError when it can't be had."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=2048)
+    except (OSError, OverflowError) as error:
+        message = f"can't listen on {host}, port {port} ({error}); stop the other program or set API_HOST and API_PORT"
+        raise ConfigurationError(message) from error
 
 
 if __name__ == "__main__":

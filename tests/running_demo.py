@@ -104,6 +104,7 @@ class RunningDemo:
 def running_demo(folder: Path, *options: str, wait_for_dagster: bool = True) -> Generator[RunningDemo]:
     """Start the demo with its data in `folder`, and stop it as Ctrl-C does."""
     folder.mkdir(parents=True, exist_ok=True)
+    folder.chmod(0o755)  # as root the database's own user must get in, or its data lies outside of the folder
     demo_file = folder / "data" / "demo.json"
     # The usual ports unless they are taken: another demo may run beside the tests.
     environment = {name: value for name, value in os.environ.items() if name not in _OWN_SETTINGS}

@@ -96,12 +96,22 @@ class N8nScorer:
                 body = orjson.dumps(payload(request))
                 headers = {"content-type": "application/json"}
                 async with self._session.post(self._url, data=body, headers=headers, allow_redirects=False) as response:
-                    raw = await response.content.read(_LONGEST_REPLY_BYTES)
+                    raw = await _read(response)
                     return _judge(response.status, response.headers, raw, 1000 * (time.perf_counter() - started))
             except TimeoutError:
                 return CallFailure("timeout", latency_ms=1000 * (time.perf_counter() - started))
             except (aiohttp.ClientError, OSError):
                 return CallFailure("unreachable", latency_ms=1000 * (time.perf_counter() - started))
+
+
+async def _read(response: aiohttp.ClientResponse) -> bytes:
+    """The whole reply, or its first part when it is absurdly long (which is no JSON, and so invalid)."""
+    raw = bytearray()
+    async for chunk in response.content.iter_any():
+        raw += chunk
+        if len(raw) > _LONGEST_REPLY_BYTES:
+            break
+    return bytes(raw)
 
 
 def payload(request: ScoringRequest) -> dict[str, Any]:

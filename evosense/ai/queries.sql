@@ -30,23 +30,24 @@ candidate as materialized (
         c.next_attempt_at,
         row_number() over (partition by c.tenant_id order by c.lane, c.next_attempt_at, c.id) as turn
     from busy as b
-    cross join lateral (
-        select
-            t.tenant_id,
-            t.id,
-            t.lane,
-            t.next_attempt_at
-        from app.ai_task as t
-        where
-            t.tenant_id = b.tenant_id
-            and t.kind = %(kind)s
-            and t.lease_until is null
-            and t.next_attempt_at <= now()
-            and t.shard = any(%(shards)s::smallint[])
-        order by t.lane, t.next_attempt_at, t.id
-        -- An equal share each: a full batch is not worth reading every tenant's whole queue.
-        limit (select greatest(%(limit)s::bigint / greatest(count(*), 1), 1) + 1 from busy)
-    ) as c
+    cross join
+        lateral (
+            select
+                t.tenant_id,
+                t.id,
+                t.lane,
+                t.next_attempt_at
+            from app.ai_task as t
+            where
+                t.tenant_id = b.tenant_id
+                and t.kind = %(kind)s
+                and t.lease_until is null
+                and t.next_attempt_at <= now()
+                and t.shard = any(%(shards)s::smallint[])
+            order by t.lane, t.next_attempt_at, t.id
+            -- An equal share each: a full batch is not worth reading every tenant's whole queue.
+            limit (select greatest(%(limit)s::bigint / greatest(count(*), 1), 1) + 1 from busy)
+        ) as c
     where b.tenant_id is not null
 ),
 
@@ -114,15 +115,17 @@ expired as materialized (
         e.tenant_id,
         e.id
     from leased as l
-    cross join lateral (
-        select
-            t.tenant_id,
-            t.id
-        from app.ai_task as t
-        where t.tenant_id = l.tenant_id and t.lease_until < now()
-        limit 2000
-        for update skip locked
-    ) as e
+    cross join
+        lateral (
+            select
+                t.tenant_id,
+                t.id
+            from app.ai_task as t
+            where t.tenant_id = l.tenant_id and t.lease_until < now()
+            order by t.lease_until
+            limit 2000
+            for update skip locked
+        ) as e
     where l.tenant_id is not null
 ),
 
@@ -167,9 +170,10 @@ set
     lease_until = null,
     fence = null,
     next_attempt_at = now() + make_interval(secs => g.delay_seconds)
-from unnest(
-    %(tenant_ids)s::uuid[], %(ids)s::uuid[], %(fences)s::bigint[], %(delays)s::float8[]
-) as g (tenant_id, id, fence, delay_seconds)
+from
+    unnest(
+        %(tenant_ids)s::uuid[], %(ids)s::uuid[], %(fences)s::bigint[], %(delays)s::float8[]
+    ) as g (tenant_id, id, fence, delay_seconds)
 where t.tenant_id = g.tenant_id and t.id = g.id and t.fence = g.fence;
 
 -- name: renew

@@ -19,6 +19,9 @@ InvoiceStatus = Literal["draft", "open", "paid", "void", "uncollectible"]
 AccountStatus = Literal["none", "pending", "active", "expired", "cancelled"]
 Access = Literal["full", "read_only", "none"]
 
+# Which access gives more.
+GIVES: dict[Access, int] = {"none": 0, "read_only": 1, "full": 2}
+
 # A subscription in one of these states can never come back; another one has to be bought.
 FINAL: frozenset[str] = frozenset({"canceled", "incomplete_expired"})
 
@@ -53,6 +56,17 @@ class AddOn:
     price_cents: int
     currency: str
     lookup_key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """A monthly price; `price_id` is Stripe's, None while it is only wanted."""
+
+    lookup_key: str
+    name: str
+    amount_cents: int
+    currency: str
+    price_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

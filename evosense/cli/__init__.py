@@ -9,7 +9,21 @@ import sys
 
 import typer
 
-from evosense.cli import connections, database, doctor, evolution, listen, privacy, stack, tenants, version
+from evosense.cli import (
+    billing,
+    connections,
+    database,
+    doctor,
+    evolution,
+    experiments,
+    listen,
+    privacy,
+    score,
+    stack,
+    tenants,
+    version,
+    warehouse,
+)
 from evosense.errors import EvoSenseError
 
 app = typer.Typer(
@@ -21,9 +35,27 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-NOUNS: tuple[typer.Typer, ...] = (tenants.app, connections.app, evolution.app, privacy.app)
+NOUNS: tuple[typer.Typer, ...] = (
+    tenants.app,
+    connections.app,
+    evolution.app,
+    privacy.app,
+    warehouse.app,
+    experiments.app,
+    billing.app,
+)
 
-for command in (stack.demo, stack.up, doctor.doctor, listen.listen, database.migrate, database.schema):
+for command in (
+    stack.demo,
+    stack.up,
+    doctor.doctor,
+    listen.listen,
+    database.migrate,
+    database.schema,
+    score.score,
+    experiments.compare,
+    score.quality,
+):
     app.command()(command)
 app.command("dagster-home")(database.dagster_home)
 app.command()(version.version)

@@ -23,9 +23,10 @@ select
     g.message_id,
     %(config_hash)s,
     g.embedding
-from unnest(
-    %(tenant_ids)s::uuid[], %(shelves)s::smallint[], %(message_ids)s::uuid[], %(vectors)s::halfvec(768)[]
-) as g (tenant_id, shelf, message_id, embedding)
+from
+    unnest(
+        %(tenant_ids)s::uuid[], %(shelves)s::smallint[], %(message_ids)s::uuid[], %(vectors)s::halfvec(768)[]
+    ) as g (tenant_id, shelf, message_id, embedding)
 on conflict (tenant_id, shelf, message_id, config_hash) do update set
     embedding = excluded.embedding,
     created_at = now();
@@ -70,12 +71,12 @@ asked as (
     insert into app.ai_task (tenant_id, id, kind, purpose, lane, message_id, shard)
     select
         e.tenant_id,
-        gen_random_uuid(),
-        'embed',
-        'prod',
-        4,
+        gen_random_uuid() as task_id,
+        'embed' as kind,
+        'prod' as purpose,
+        4 as lane,
         e.id,
-        (get_byte(uuid_send(e.chat_identity_id), 15) %% 64)::smallint
+        (get_byte(uuid_send(e.chat_identity_id), 15) & 63)::smallint as shard
     from eligible as e
     on conflict (tenant_id, kind, message_id, purpose, prompt_hash, config_hash, replicate) do nothing
     returning tenant_id, message_id

@@ -19,7 +19,6 @@ from evosense.log import get_logger
 
 FRAME_VERSION = 1
 _READ_AT_ONCE = 500
-_RETRY_SECONDS = 1.0
 _log = get_logger(__name__)
 
 ReadSince = Callable[[UUID, int, int], Awaitable[Sequence[LiveEvent]]]
@@ -73,12 +72,13 @@ class Subscriber:
 class _Room:
     """The clients of one tenant, and up to which number they were told."""
 
-    def __init__(self, tenant_id: UUID, position: int, read_since: ReadSince) -> None:
+    def __init__(self, tenant_id: UUID, position: int, read_since: ReadSince, retry_seconds: float) -> None:
         self.subscribers: set[Subscriber] = set()
         self._tenant_id = tenant_id
         self._position = position
         self._target = position
         self._read_since = read_since
+        self._retry_seconds = retry_seconds
         self._news = asyncio.Event()
         self.task = asyncio.create_task(self._run(), name="live-room")
 
@@ -96,7 +96,7 @@ class _Room:
                     pass
             except Exception as error:  # noqa: BLE001 - the room outlives whatever the database does
                 _log.warning("live_read_failed", tenant_id=str(self._tenant_id), error_class=type(error).__name__)
-                await asyncio.sleep(_RETRY_SECONDS)
+                await asyncio.sleep(self._retry_seconds)
                 self._news.set()
 
     async def _tell(self) -> bool:
@@ -112,11 +112,19 @@ class _Room:
 class Hub:
     """All rooms of this process. A room exists while somebody is in it."""
 
-    def __init__(self, read_since: ReadSince, read_newest: ReadNewest, *, max_per_tenant: int = 500) -> None:
-        """`read_since(tenant_id, seq, limit)` and `read_newest(tenant_id)` ask the database."""
+    def __init__(
+        self,
+        read_since: ReadSince,
+        read_newest: ReadNewest,
+        *,
+        max_per_tenant: int = 500,
+        retry_seconds: float = 1.0,
+    ) -> None:
+        """`read_since(tenant_id, seq, limit)` and `read_newest(tenant_id)` ask the database, again when that fails."""
         self._read_since = read_since
         self._read_newest = read_newest
         self._max_per_tenant = max_per_tenant
+        self._retry_seconds = retry_seconds
         self._rooms: dict[UUID, _Room] = {}
         self._opening = asyncio.Lock()
 
@@ -128,7 +136,7 @@ class Hub:
                 # An event that commits while this is read is not announced to the room; the client finds it when it
                 # catches up, which it does after joining.
                 position = await self._read_newest(tenant_id)
-                room = self._rooms[tenant_id] = _Room(tenant_id, position, self._read_since)
+                room = self._rooms[tenant_id] = _Room(tenant_id, position, self._read_since, self._retry_seconds)
             if len(room.subscribers) >= self._max_per_tenant:
                 message = "Too many live connections of this company; close some of them"
                 raise RateLimited(message)

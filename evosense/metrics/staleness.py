@@ -90,3 +90,8 @@ def backlog(connection: Connection[Any]) -> Backlog:
     with connection.cursor(row_factory=class_row(Backlog)) as cursor:
         found = cursor.execute(_QUERIES["backlog"]).fetchone()
     return found or Backlog(0, 0, 0)
+
+
+def stale_days(connection: Connection[Any]) -> list[date]:
+    """The local days that are marked for any tenant, in order."""
+    return [row[0] for row in connection.execute(_QUERIES["marked_days"])]

@@ -67,8 +67,8 @@ spans as (
     select
         c.tenant_id,
         c.chat_id,
-        '-infinity',
-        'infinity'
+        '-infinity' as from_at,
+        'infinity' as to_at
     from concerned as c
     where c.is_whole
     union all
@@ -76,8 +76,8 @@ spans as (
     select
         f.tenant_id,
         f.chat_id,
-        '-infinity',
-        'infinity'
+        '-infinity' as from_at,
+        'infinity' as to_at
     from gone as g
     inner join analytics.fct_conversations as f
         on f.tenant_id = g.tenant_id and f.chat_identity_ids @> array[g.chat_identity_id]
@@ -122,7 +122,7 @@ union
 -- Whoever an address belongs to, all its days count their contacts again.
 select
     g.tenant_id,
-    (m.sent_at at time zone g.timezone)::date
+    (m.sent_at at time zone g.timezone)::date as local_day
 from gone as g
 inner join app.message as m on m.tenant_id = g.tenant_id and m.chat_identity_id = g.chat_identity_id
 where g.cause = 'link'
@@ -151,9 +151,9 @@ marked_chats as (
     insert into app.stale_chat (tenant_id, chat_id, from_at, to_at)
     select distinct
         g.tenant_id,
-        coalesce(l.chat_id, g.chat_identity_id),
-        '-infinity'::timestamptz,
-        'infinity'::timestamptz
+        coalesce(l.chat_id, g.chat_identity_id) as chat_id,
+        '-infinity'::timestamptz as from_at,
+        'infinity'::timestamptz as to_at
     from gone as g
     left join app.identity_link as l on l.tenant_id = g.tenant_id and l.identity_id = g.chat_identity_id
     on conflict (tenant_id, chat_id) do update set from_at = excluded.from_at, to_at = excluded.to_at
@@ -195,7 +195,7 @@ select distinct
     m.tenant_id,
     m.chat_identity_id,
     d.local_day,
-    'rebuild'
+    'rebuild' as cause
 from days as d
 inner join app.message as m
     on
@@ -211,8 +211,8 @@ insert into app.stale_chat as stale (tenant_id, chat_id, from_at, to_at)
 select
     f.tenant_id,
     f.chat_id,
-    min(f.started_at),
-    max(f.last_message_at)
+    min(f.started_at) as from_at,
+    max(f.last_message_at) as to_at
 from analytics.fct_conversations as f
 where
     f.local_day between %(from_day)s and %(to_day)s
@@ -237,3 +237,11 @@ select
     count(*) filter (where s.local_day < (now() at time zone t.timezone)::date) as closed_days
 from app.stale_day as s
 inner join app.tenant as t on t.tenant_id = s.tenant_id;
+
+-- name: marked_days
+-- One row per local day that is marked for any tenant.
+select s.local_day
+from app.stale_day as s
+where s.tenant_id is not null
+group by s.local_day
+order by s.local_day;

@@ -13,7 +13,7 @@ select
             from app.prompt_version as v
             where v.tenant_id = %(tenant_id)s and v.name = %(name)s
         ), 0
-    ) + 1,
+    ) + 1 as version_no,
     %(canonical)s,
     %(template)s::jsonb,
     %(output_schema)s::jsonb,

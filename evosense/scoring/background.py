@@ -53,6 +53,11 @@ class DrainThread:
         self._thread.join()
 
     @property
+    def name(self) -> str:
+        """What the drain's connection is called."""
+        return self._options.name
+
+    @property
     def is_alive(self) -> bool:
         """Whether it still works."""
         return self._thread.is_alive()

@@ -1,6 +1,7 @@
 -- name: read_inputs
 -- One row per given (tenant_id, message) that still has a text: the text, where it belongs, its frozen input of this
 -- revision if there is one (the first wins), and the context: the frozen messages, else the latest before it.
+-- A lateral with a limit keeps the planner on the primary keys, also before the tables were ever analysed.
 select
     m.tenant_id,
     m.id as message_id,
@@ -12,25 +13,57 @@ select
     frozen.input_hash,
     coalesce(frozen.turns, recent.turns, '[]'::jsonb) as turns
 from unnest(%(tenant_ids)s::uuid[], %(message_ids)s::uuid[]) as g (tenant_id, message_id)
-inner join app.message as m on m.tenant_id = g.tenant_id and m.id = g.message_id
-inner join app.message_body as b on b.tenant_id = m.tenant_id and b.message_id = m.id
-inner join app.tenant as t on t.tenant_id = m.tenant_id
-left join app.identity_link as l on l.tenant_id = m.tenant_id and l.identity_id = m.chat_identity_id
+inner join app.tenant as t on t.tenant_id = g.tenant_id
+cross join
+    lateral (
+        select k.*
+        from app.message as k
+        where k.tenant_id = g.tenant_id and k.id = g.message_id
+        order by k.tenant_id
+        limit 1
+    ) as m
+cross join
+    lateral (
+        select k.*
+        from app.message_body as k
+        where k.tenant_id = g.tenant_id and k.message_id = g.message_id
+        order by k.tenant_id
+        limit 1
+    ) as b
+left join lateral (
+    select k.chat_id
+    from app.identity_link as k
+    where k.tenant_id = m.tenant_id and k.identity_id = m.chat_identity_id
+    order by k.tenant_id
+    limit 1
+) as l on true
 left join lateral (
     select
         i.input_hash,
         (
-            select jsonb_agg(
-                jsonb_build_object('id', p.id, 'direction', p.direction, 'text', pb.text, 'revision', pb.revision)
-                order by p.sent_at, p.id
-            )
-            from app.message as p
-            inner join app.message_body as pb on pb.tenant_id = p.tenant_id and pb.message_id = p.id
-            where
-                p.tenant_id = i.tenant_id
-                and p.id = any(i.context_message_ids)
-                and pb.text is not null
-                and pb.deleted_at is null
+            select
+                jsonb_agg(
+                    jsonb_build_object('id', p.id, 'direction', p.direction, 'text', pb.text, 'revision', pb.revision)
+                    order by p.sent_at, p.id
+                )
+            from unnest(i.context_message_ids) as c (message_id)
+            cross join
+                lateral (
+                    select k.*
+                    from app.message as k
+                    where k.tenant_id = i.tenant_id and k.id = c.message_id
+                    order by k.tenant_id
+                    limit 1
+                ) as p
+            cross join
+                lateral (
+                    select k.*
+                    from app.message_body as k
+                    where k.tenant_id = i.tenant_id and k.message_id = c.message_id
+                    order by k.tenant_id
+                    limit 1
+                ) as pb
+            where pb.text is not null and pb.deleted_at is null
         ) as turns
     from app.scoring_input as i
     where i.tenant_id = m.tenant_id and i.message_id = m.id and i.revision = b.revision
@@ -50,25 +83,39 @@ left join lateral (
             p.sent_at,
             pb.text,
             pb.revision
-        from app.message as p
-        inner join app.message_body as pb on pb.tenant_id = p.tenant_id and pb.message_id = p.id
-        where
-            frozen.input_hash is null
-            and p.tenant_id = m.tenant_id
-            and p.chat_identity_id = any(
-                array(
-                    select o.identity_id
-                    from app.identity_link as o
-                    where o.tenant_id = m.tenant_id and o.chat_id = l.chat_id
-                ) || m.chat_identity_id
-            )
-            and p.sent_at <= m.sent_at
-            and p.sent_at > m.sent_at - interval '24 hours'
-            and (p.sent_at, p.id) < (m.sent_at, m.id)
-            and pb.text is not null
-            and pb.deleted_at is null
+        from (
+            select m.chat_identity_id as identity_id
+            union
+            select o.identity_id
+            from app.identity_link as o
+            where o.tenant_id = m.tenant_id and o.chat_id = l.chat_id
+        ) as own
+        cross join
+            lateral (
+                -- The newest of each address by the index; twice as many as are kept, as some have no text.
+                select k.*
+                from app.message as k
+                where
+                    frozen.input_hash is null
+                    and k.tenant_id = m.tenant_id
+                    and k.chat_identity_id = own.identity_id
+                    and k.sent_at <= m.sent_at
+                    and k.sent_at > m.sent_at - interval '24 hours'
+                    and (k.sent_at, k.id) < (m.sent_at, m.id)
+                order by k.sent_at desc, k.id desc
+                limit 2 * %(context_limit)s::bigint
+            ) as p
+        cross join
+            lateral (
+                select k.*
+                from app.message_body as k
+                where k.tenant_id = p.tenant_id and k.message_id = p.id
+                order by k.tenant_id
+                limit 1
+            ) as pb
+        where pb.text is not null and pb.deleted_at is null
         order by p.sent_at desc, p.id desc
-        limit %(context_limit)s
+        limit %(context_limit)s::bigint
     ) as c
 ) as recent on true
 where b.text is not null and b.text <> '' and b.deleted_at is null;
@@ -81,11 +128,12 @@ select
     g.message_id,
     g.input_hash,
     g.revision,
-    coalesce(string_to_array(nullif(g.context, ''), ',')::uuid[], '{}')
-from unnest(
-    %(tenant_ids)s::uuid[], %(message_ids)s::uuid[], %(input_hashes)s::bytea[], %(revisions)s::integer[],
-    %(contexts)s::text[]
-) as g (tenant_id, message_id, input_hash, revision, context)
+    coalesce(string_to_array(nullif(g.context, ''), ',')::uuid[], '{}') as context_message_ids
+from
+    unnest(
+        %(tenant_ids)s::uuid[], %(message_ids)s::uuid[], %(input_hashes)s::bytea[], %(revisions)s::integer[],
+        %(contexts)s::text[]
+    ) as g (tenant_id, message_id, input_hash, revision, context)
 on conflict (tenant_id, message_id, input_hash) do nothing;
 
 -- name: find_answered
@@ -93,18 +141,24 @@ on conflict (tenant_id, message_id, input_hash) do nothing;
 select
     g.position,
     i.status
-from unnest(
-    %(tenant_ids)s::uuid[], %(message_ids)s::uuid[], %(input_hashes)s::bytea[], %(prompt_hashes)s::text[],
-    %(config_hashes)s::text[], %(replicates)s::smallint[]
-) with ordinality as g (tenant_id, message_id, input_hash, prompt_hash, config_hash, replicate, position)
-inner join app.inference as i
-    on
-        i.tenant_id = g.tenant_id
-        and i.message_id = g.message_id
-        and i.input_hash = g.input_hash
-        and i.prompt_hash = g.prompt_hash
-        and i.config_hash = g.config_hash
-        and i.replicate = g.replicate;
+from
+    unnest(
+        %(tenant_ids)s::uuid[], %(message_ids)s::uuid[], %(input_hashes)s::bytea[], %(prompt_hashes)s::text[],
+        %(config_hashes)s::text[], %(replicates)s::smallint[]
+    ) with ordinality as g (tenant_id, message_id, input_hash, prompt_hash, config_hash, replicate, position)
+cross join lateral (
+    select k.status
+    from app.inference as k
+    where
+        k.tenant_id = g.tenant_id
+        and k.message_id = g.message_id
+        and k.input_hash = g.input_hash
+        and k.prompt_hash = g.prompt_hash
+        and k.config_hash = g.config_hash
+        and k.replicate = g.replicate
+    order by k.tenant_id
+    limit 1
+) as i;
 
 -- name: store_inferences
 -- No row: answers as they came; one that another worker stored first stays.
@@ -137,18 +191,20 @@ select
     g.latency_ms,
     g.attempts,
     g.engine_version
-from unnest(
-    %(tenant_ids)s::uuid[], %(ids)s::uuid[], %(message_ids)s::uuid[], %(input_hashes)s::bytea[],
-    %(prompt_hashes)s::text[], %(config_hashes)s::text[], %(replicates)s::smallint[], %(purposes)s::text[],
-    %(run_ids)s::uuid[], %(statuses)s::text[], %(sentiments)s::numeric[], %(satisfactions)s::smallint[],
-    %(emotions)s::text[], %(tones)s::text[], %(summaries)s::text[], %(confidences)s::numeric[],
-    %(tokens_in)s::integer[], %(tokens_out)s::integer[], %(costs_micros)s::bigint[], %(queues_ms)s::integer[],
-    %(latencies_ms)s::integer[], %(attempts)s::smallint[], %(engine_versions)s::text[]
-) as g (
-    tenant_id, id, message_id, input_hash, prompt_hash, config_hash, replicate, purpose, run_id, status,
-    sentiment, satisfaction, emotion, tone, summary, confidence,
-    tokens_in, tokens_out, cost_micros, queue_ms, latency_ms, attempts, engine_version
-)
+from
+    unnest(
+        %(tenant_ids)s::uuid[], %(ids)s::uuid[], %(message_ids)s::uuid[], %(input_hashes)s::bytea[],
+        %(prompt_hashes)s::text[], %(config_hashes)s::text[], %(replicates)s::smallint[], %(purposes)s::text[],
+        %(run_ids)s::uuid[], %(statuses)s::text[], %(sentiments)s::numeric[], %(satisfactions)s::smallint[],
+        %(emotions)s::text[], %(tones)s::text[], %(summaries)s::text[], %(confidences)s::numeric[],
+        %(tokens_in)s::integer[], %(tokens_out)s::integer[], %(costs_micros)s::bigint[], %(queues_ms)s::integer[],
+        %(latencies_ms)s::integer[], %(attempts)s::smallint[], %(engine_versions)s::text[]
+    )
+        as g (
+            tenant_id, id, message_id, input_hash, prompt_hash, config_hash, replicate, purpose, run_id, status,
+            sentiment, satisfaction, emotion, tone, summary, confidence,
+            tokens_in, tokens_out, cost_micros, queue_ms, latency_ms, attempts, engine_version
+        )
 on conflict (tenant_id, message_id, input_hash, prompt_hash, config_hash, replicate) do nothing;
 
 -- name: store_scores
@@ -170,38 +226,47 @@ select
     i.emotion,
     i.tone,
     i.confidence
-from unnest(
-    %(tenant_ids)s::uuid[], %(message_ids)s::uuid[], %(input_hashes)s::bytea[], %(prompt_hashes)s::text[],
-    %(config_hashes)s::text[]
-) as g (tenant_id, message_id, input_hash, prompt_hash, config_hash)
-inner join app.inference as i
-    on
-        i.tenant_id = g.tenant_id
-        and i.message_id = g.message_id
-        and i.input_hash = g.input_hash
-        and i.prompt_hash = g.prompt_hash
-        and i.config_hash = g.config_hash
-        and i.replicate = 0
+from
+    unnest(
+        %(tenant_ids)s::uuid[], %(message_ids)s::uuid[], %(input_hashes)s::bytea[], %(prompt_hashes)s::text[],
+        %(config_hashes)s::text[]
+    ) as g (tenant_id, message_id, input_hash, prompt_hash, config_hash)
+cross join
+    lateral (
+        select k.*
+        from app.inference as k
+        where
+            k.tenant_id = g.tenant_id
+            and k.message_id = g.message_id
+            and k.input_hash = g.input_hash
+            and k.prompt_hash = g.prompt_hash
+            and k.config_hash = g.config_hash
+            and k.replicate = 0
+        order by k.tenant_id
+        limit 1
+    ) as i
 where i.status in ('ok', 'repaired')
-on conflict (tenant_id, message_id) do update set
-    inference_id = excluded.inference_id,
-    input_hash = excluded.input_hash,
-    prompt_hash = excluded.prompt_hash,
-    config_hash = excluded.config_hash,
-    sentiment = excluded.sentiment,
-    satisfaction = excluded.satisfaction,
-    emotion = excluded.emotion,
-    tone = excluded.tone,
-    confidence = excluded.confidence,
-    scored_at = now()
+on conflict (tenant_id, message_id) do update
+    set
+        inference_id = excluded.inference_id,
+        input_hash = excluded.input_hash,
+        prompt_hash = excluded.prompt_hash,
+        config_hash = excluded.config_hash,
+        sentiment = excluded.sentiment,
+        satisfaction = excluded.satisfaction,
+        emotion = excluded.emotion,
+        tone = excluded.tone,
+        confidence = excluded.confidence,
+        scored_at = now()
 returning s.tenant_id, s.message_id, s.sentiment::float8 as sentiment, s.satisfaction, s.emotion, s.tone;
 
 -- name: drop_stale_scores
 -- No row: an official score of a former text goes when the champion's answer for the new one can't be used.
 delete from app.message_score as s
-using unnest(
-    %(tenant_ids)s::uuid[], %(message_ids)s::uuid[], %(input_hashes)s::bytea[]
-) as g (tenant_id, message_id, input_hash)
+using
+    unnest(
+        %(tenant_ids)s::uuid[], %(message_ids)s::uuid[], %(input_hashes)s::bytea[]
+    ) as g (tenant_id, message_id, input_hash)
 where s.tenant_id = g.tenant_id and s.message_id = g.message_id and s.input_hash <> g.input_hash;
 
 -- name: mark_dirty
@@ -211,132 +276,10 @@ select distinct
     g.tenant_id,
     g.chat_identity_id,
     g.local_day,
-    'score'
+    'score' as cause
 from unnest(
     %(tenant_ids)s::uuid[], %(chat_identity_ids)s::uuid[], %(local_days)s::date[]
 ) as g (tenant_id, chat_identity_id, local_day);
-
--- name: enqueue_missing
--- One row: how many messages of local days (first..last, each tenant's own) were asked to be scored: eligible, without
--- a score, without a waiting task and without an answer that was judged unusable. Restricted to one tenant_id when
--- one is given. Work that was given up before is tried again.
-with eligible as (
-    select
-        m.tenant_id,
-        m.id,
-        m.chat_identity_id
-    from app.tenant as t
-    inner join app.message as m on m.tenant_id = t.tenant_id
-    inner join app.message_body as b on b.tenant_id = m.tenant_id and b.message_id = m.id
-    where
-        (%(tenant_id)s::uuid is null or t.tenant_id = %(tenant_id)s)
-        and m.sent_at >= %(first)s::date - interval '14 hours'
-        and m.sent_at < %(last)s::date + interval '36 hours'
-        and (m.sent_at at time zone t.timezone)::date between %(first)s::date and %(last)s::date
-        and m.direction = 'in'
-        and m.chat_kind = 'individual'
-        and b.text is not null
-        and b.text <> ''
-        and b.deleted_at is null
-        and not exists (
-            select 1 from app.message_score as s
-            where s.tenant_id = m.tenant_id and s.message_id = m.id
-        )
-        and not exists (
-            select 1 from app.inference as i
-            where
-                i.tenant_id = m.tenant_id and i.message_id = m.id and i.purpose = 'prod'
-                and i.status in ('invalid', 'truncated', 'refused')
-        )
-),
-
-asked as (
-    insert into app.ai_task (tenant_id, id, kind, purpose, lane, message_id, shard)
-    select
-        e.tenant_id,
-        gen_random_uuid(),
-        'score',
-        'prod',
-        4,
-        e.id,
-        (get_byte(uuid_send(e.chat_identity_id), 15) %% 64)::smallint
-    from eligible as e
-    on conflict (tenant_id, kind, message_id, purpose, prompt_hash, config_hash, replicate) do nothing
-    returning tenant_id, message_id
-),
-
-replayed as (
-    update app.failed_task as f
-    set replayed_at = now()
-    from asked as a
-    where f.tenant_id = a.tenant_id and f.subject_id = a.message_id and f.kind = 'score' and f.replayed_at is null
-    returning f.id
-)
-
-select
-    (select count(*) from asked) as enqueued,
-    (select count(*) from replayed) as replayed;
-
--- name: coverage
--- One row per local day of first..last that has eligible messages: how many, how many with a score, with an unusable
--- answer, given up, still waiting; restricted to one tenant_id when one is given.
-select
-    (m.sent_at at time zone t.timezone)::date as local_day,
-    count(*) as eligible,
-    count(*) filter (where s.message_id is not null) as scored,
-    count(*) filter (where s.message_id is null and bad.found) as unusable,
-    count(*) filter (where s.message_id is null and not bad.found and gone.found) as failed,
-    count(*) filter (where s.message_id is null and waits.found) as waiting
-from app.tenant as t
-inner join app.message as m on m.tenant_id = t.tenant_id
-inner join app.message_body as b on b.tenant_id = m.tenant_id and b.message_id = m.id
-left join app.message_score as s on s.tenant_id = m.tenant_id and s.message_id = m.id
-cross join lateral (
-    select exists (
-        select 1 from app.inference as i
-        where
-            i.tenant_id = m.tenant_id and i.message_id = m.id and i.purpose = 'prod'
-            and i.status in ('invalid', 'truncated', 'refused')
-    ) as found
-) as bad
-cross join lateral (
-    select exists (
-        select 1 from app.failed_task as f
-        where
-            f.tenant_id = m.tenant_id and f.kind = 'score' and f.subject_id = m.id and f.replayed_at is null
-    ) as found
-) as gone
-cross join lateral (
-    select exists (
-        select 1 from app.ai_task as w
-        where
-            w.tenant_id = m.tenant_id and w.kind = 'score' and w.message_id = m.id and w.purpose = 'prod'
-            and w.prompt_hash = ''
-    ) as found
-) as waits
-where
-    (%(tenant_id)s::uuid is null or t.tenant_id = %(tenant_id)s)
-    and m.sent_at >= %(first)s::date - interval '14 hours'
-    and m.sent_at < %(last)s::date + interval '36 hours'
-    and (m.sent_at at time zone t.timezone)::date between %(first)s::date and %(last)s::date
-    and m.direction = 'in'
-    and m.chat_kind = 'individual'
-    and b.text is not null
-    and b.text <> ''
-    and b.deleted_at is null
-group by 1
-order by 1;
-
--- name: quality_of_answers
--- One row: answers of the last hours over all tenants (grouped by no tenant_id): how many, how many unusable, and
--- call and queue latencies in milliseconds at the 95th percentile.
-select
-    count(*) as answers,
-    count(*) filter (where i.status in ('invalid', 'truncated', 'refused')) as unusable,
-    coalesce(percentile_cont(0.95) within group (order by i.latency_ms), 0)::float8 as latency_p95_ms,
-    coalesce(percentile_cont(0.95) within group (order by i.queue_ms), 0)::float8 as queue_p95_ms
-from app.inference as i
-where i.purpose = 'prod' and i.created_at > now() - make_interval(hours => %(hours)s);
 
 -- name: present_drains
 -- One row per drain that is connected to this database: the name of its connection. Sessions have no tenant_id.

@@ -12,7 +12,7 @@ from uuid import UUID
 from evosense.ai.tasks import Kind, wake
 from evosense.db.database import AsyncPool, open_pool
 from evosense.embeddings import repository as embeddings
-from evosense.scoring import repository as scores
+from evosense.scoring import days as scores
 from evosense.scoring.backends import Models, open_models
 from evosense.scoring.drain import Drain, DrainOptions
 from evosense.scoring.models import Done

@@ -19,8 +19,6 @@ from pathlib import Path
 import psutil
 
 _PR_SET_PDEATHSIG = 1
-_KEEP_BYTES = 5_000_000
-_KEEP_FILES = 3
 
 
 class Child:
@@ -89,26 +87,6 @@ class Child:
         except (ProcessLookupError, PermissionError):
             return False
         return True
-
-
-def rotate(log: Path) -> None:
-    """Keep a log that grew large as `name.log.1` … `.3` and begin a new one."""
-    if not log.exists() or log.stat().st_size < _KEEP_BYTES:
-        return
-    for number in range(_KEEP_FILES, 0, -1):
-        older = log.with_name(f"{log.name}.{number}")
-        newer = log.with_name(f"{log.name}.{number - 1}") if number > 1 else log
-        if newer.exists():
-            newer.replace(older)
-
-
-def last_line(log: Path) -> str:
-    """The last line with text, to show why something ended; empty when there is none."""
-    try:
-        lines = log.read_bytes()[-4_000:].decode("utf-8", "replace").splitlines()
-    except OSError:
-        return ""
-    return next((line.strip() for line in reversed(lines) if line.strip()), "")
 
 
 def _follow_parent(parent: int):  # noqa: ANN202 - pyright infers the closure

@@ -10,7 +10,8 @@ from typing import Any, Protocol
 
 from evosense.db.embedded import EmbeddedPostgres
 from evosense.db.embedded.postmaster import is_alive
-from evosense.stack.child import Child, rotate
+from evosense.stack.child import Child
+from evosense.stack.logs import rotate
 from evosense.stack.probes import Probe
 
 _POSTGRES_LOOK_SECONDS = 1.0

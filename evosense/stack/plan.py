@@ -81,7 +81,7 @@ class Plan:
         at = self.addresses
         ground = ("schema", "evolution", "demo data") if self.options.demo else ("schema",)
         return [
-            self._process("api", ("schema",), probes.http(self._api_host(), at.api_port, "/health")),
+            self._process("api", ("schema",), probes.http(self._api_host(), at.api_port, "/ready")),
             self._process("listener", ground, probes.http(LOOPBACK, at.listener_port, "/health")),
         ]
 

@@ -17,13 +17,16 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     # reload button.
     "dagster-code": (
         *("dagster", "api", "grpc", "--module-name", DEFINITIONS, "--location-name", "evosense"),
-        *("--host", "{host}", "--port", "{port}", "--use-python-environment-entry-point"),
+        *("--host", "{host}", "--port", "{port}", "--use-python-environment-entry-point", "--log-format", "json"),
     ),
-    "dagster-daemon": ("dagster-daemon", "run", "--workspace", "{home}/workspace.yaml"),
+    "dagster-daemon": (
+        *("dagster-daemon", "run", "--workspace", "{home}/workspace.yaml"),
+        *("--log-level", "warning", "--log-format", "json"),
+    ),
     # It has no login, so it stays on the loopback (or behind something that has one).
     "dagster-webserver": (
         *("dagster-webserver", "--workspace", "{home}/workspace.yaml"),
-        *("--host", "{host}", "--port", "{port}"),
+        *("--host", "{host}", "--port", "{port}", "--log-format", "json"),
     ),
     "dagster-tables": ("dagster", "instance", "migrate"),
     "evolution": (

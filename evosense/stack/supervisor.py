@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 from evosense.errors import EvoSenseError
 from evosense.log import scrub
-from evosense.stack.child import last_line
+from evosense.stack.logs import last_line
 from evosense.stack.parts import Running, Service, Step
 from evosense.stack.restarts import DeathRecord, RestartPolicy
 

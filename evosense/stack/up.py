@@ -11,6 +11,7 @@ from evosense.stack.demo_file import remove_demo_file, write_demo_file
 from evosense.stack.demo_seed import demo_users
 from evosense.stack.folder import hold
 from evosense.stack.leftovers import MARK, earlier_mark, new_mark
+from evosense.stack.logs import keep_small
 from evosense.stack.plan import PAGE, Plan
 from evosense.stack.progress import Write, reporter_for
 from evosense.stack.setup import StackOptions, child_environment, choose_addresses, secret_key, stack_database
@@ -51,13 +52,17 @@ def _plan(options: StackOptions, settings: DatabaseSettings) -> Plan:
 
 async def _run(supervisor: Supervisor, plan: Plan, write: Write, finish: Callable[[], None]) -> None:
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, supervisor.request_stop)
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # under nohup the stack outlives the terminal
+        loop.add_signal_handler(signal.SIGHUP, supervisor.request_stop)
     announcer = asyncio.create_task(_announce(supervisor, plan, write, finish))
+    trimmer = asyncio.create_task(keep_small(plan.data_dir / "logs"))
     try:
         await supervisor.run()
     finally:
         announcer.cancel()
+        trimmer.cancel()
         finish()
 
 

@@ -7,44 +7,51 @@ import shlex
 import sys
 from collections.abc import Sequence
 from datetime import date
+from pathlib import Path
 from uuid import UUID
 
 from evosense.errors import EvoSenseError
 from evosense.settings import DatabaseSettings, load
-from orchestration.warehouse.build import Days, prepared
+from orchestration.warehouse.build import Days
+from orchestration.warehouse.graph import write_graph
 from orchestration.warehouse.invoke import run_dbt
 from orchestration.warehouse.profile import dbt_environment
+from orchestration.warehouse.run import build_warehouse
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; answers the exit status."""
     asked = _parser().parse_args(arguments)
-    settings = load(DatabaseSettings)
     try:
-        url = settings.require_direct_url()
-        environment = dbt_environment(url, settings.data_dir)
+        settings = load(DatabaseSettings)
         if asked.command == "build":
-            _build(url, environment, asked)
-        elif asked.command == "env":
+            _build(settings, asked)
+            return 0
+        if asked.command == "graph":
+            # Parsing touches no database, so none has to be there.
+            environment = dbt_environment(settings.database_url or "postgresql://localhost", settings.data_dir)
+            run_dbt(["parse"], environment)
+            write_graph(Path(environment["DBT_TARGET_PATH"]) / "manifest.json")
+            return 0
+        environment = dbt_environment(settings.require_direct_url(), settings.data_dir)
+        if asked.command == "env":
             sys.stdout.writelines(f"export {name}={shlex.quote(value)}\n" for name, value in environment.items())
         else:
-            run_dbt(asked.arguments, environment)
+            run_dbt(asked.arguments, environment, quiet=False)
     except EvoSenseError as error:
         sys.stderr.write(f"{error.detail}\n")
         return 1
     return 0
 
 
-def _build(url: str, environment: dict[str, str], asked: argparse.Namespace) -> None:
-    days = _days(asked)
-    with prepared(url, days=days, full_refresh=asked.full) as build:
-        if build.is_empty:
-            sys.stdout.write("Nothing is stale.\n")
-            return
-        known = build.backlog
-        sys.stdout.write(f"Building {known.days} days ({known.closed_days} of them closed), {known.chats} chats …\n")
-        run_dbt(build.arguments, environment, quiet=not asked.verbose)
-    sys.stdout.write("The warehouse is up to date.\n")
+def _build(settings: DatabaseSettings, asked: argparse.Namespace) -> None:
+    built = build_warehouse(settings, days=_days(asked), full_refresh=asked.full, quiet=not asked.verbose)
+    if not built.results:
+        sys.stdout.write("Nothing is stale.\n")
+        return
+    known = built.backlog
+    tests = sum(result.resource_type == "test" for result in built.results)
+    sys.stdout.write(f"Built {known.days} tenant-days and {known.chats} chats; {tests} tests passed.\n")
 
 
 def _days(asked: argparse.Namespace) -> Days | None:
@@ -68,7 +75,8 @@ def _parser() -> argparse.ArgumentParser:
     build.add_argument("--to", dest="last", type=date.fromisoformat, metavar="DAY", help="up to this local day")
     build.add_argument("--tenant", type=UUID, metavar="ID", help="only this tenant's days")
     build.add_argument("--verbose", action="store_true", help="show what dbt says")
-    commands.add_parser("env", help="print the variables of dbt/profiles.yml for a shell: eval \"$(… env)\"")
+    commands.add_parser("env", help='print the variables of dbt/profiles.yml for a shell: eval "$(… env)"')
+    commands.add_parser("graph", help="write the marts as Dagster assets, after a change of the dbt project")
     dbt = commands.add_parser("dbt", help="run any dbt command: dbt docs generate")
     dbt.add_argument("arguments", nargs=argparse.REMAINDER)
     return parser

@@ -9,7 +9,7 @@ from datetime import date
 from uuid import UUID
 
 from evosense.db.database import connect_sync
-from evosense.metrics.staleness import Backlog, ask_for_days, backlog, clear, is_built, mark, turn
+from evosense.metrics.staleness import Backlog, ask_for_days, backlog, clear, is_built, mark, stale_days, turn
 
 # Unit tests check the code, not the data: they run in CI, not with every build.
 _BUILD = ("build", "--exclude-resource-type", "unit_test")
@@ -26,10 +26,11 @@ class Days:
 
 @dataclass(frozen=True, slots=True)
 class Build:
-    """A build that is about to run: `arguments` for dbt, and how much it is going to do."""
+    """A build that is about to run: `arguments` for dbt, how much it is going to do, and the days that are stale."""
 
     arguments: tuple[str, ...]
     backlog: Backlog
+    days: list[date]
 
     @property
     def is_empty(self) -> bool:
@@ -55,5 +56,5 @@ def prepared(database_url: str, *, days: Days | None = None, full_refresh: bool 
         full_refresh = full_refresh or not is_built(connection)
         mark(connection)
         arguments = (*_BUILD, "--full-refresh") if full_refresh else _BUILD
-        yield Build(arguments, backlog(connection))
+        yield Build(arguments, backlog(connection), stale_days(connection))
         clear(connection)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query
+from pydantic import Field
 
 from evosense.ai.registered_models import by_hashes
 from evosense.db.tenancy import Actor, tenant_transaction
@@ -19,8 +20,9 @@ router = APIRouter(tags=["kpis"])
 Reader = Annotated[Actor, Depends(Allowed("read_metrics"))]
 _MAX_DAYS = 800
 _FIRST, _LAST = date(2009, 1, 1), date(2199, 12, 31)
-FromDay = Annotated[date, Query(alias="from", ge=_FIRST, le=_LAST, description="First local day")]
-ToDay = Annotated[date, Query(alias="to", ge=_FIRST, le=_LAST, description="Last local day, included")]
+_Day = Annotated[date, Field(ge=_FIRST, le=_LAST)]
+_FROM: Any = Query(alias="from", description="First local day")
+_TO: Any = Query(alias="to", description="Last local day, included")
 
 
 @router.get(
@@ -30,8 +32,8 @@ async def get_tenant_metrics(
     tenant_id: str,
     caller: Reader,
     found: ResourcesDep,
-    from_day: FromDay | None = None,
-    to_day: ToDay | None = None,
+    from_day: Annotated[_Day | None, _FROM] = None,
+    to_day: Annotated[_Day | None, _TO] = None,
 ) -> Metrics:
     """The KPIs of a period in the company's local days; by default of all its messages until today."""
     own = own_tenant(caller, tenant_id)
@@ -50,7 +52,11 @@ async def get_tenant_metrics(
     "/api/tenants/{tenant_id}/kpis", operation_id="get_tenant_kpis", responses=problems(401, 403, 404, 422, 503)
 )
 async def get_tenant_kpis(
-    tenant_id: str, caller: Reader, found: ResourcesDep, from_day: FromDay, to_day: ToDay
+    tenant_id: str,
+    caller: Reader,
+    found: ResourcesDep,
+    from_day: Annotated[_Day, _FROM],
+    to_day: Annotated[_Day, _TO],
 ) -> DailySeries:
     """The KPIs of each local day from `from` to `to`, both included."""
     own = own_tenant(caller, tenant_id)

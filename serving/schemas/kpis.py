@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
+from pydantic.config import JsonDict
 
 from evosense.ai.registered_models import RegisteredModel
 from evosense.metrics.models import DailyKpis, Kpis, TenantMetrics
 
 Percent = Annotated[float | None, Field(ge=-100, le=100)]
-_DAY = {
+_DAY: JsonDict = {
     "scored": 812,
     "eligible": 815,
     "coverage": 0.9963,
@@ -138,7 +139,7 @@ class DailySeries(BaseModel):
     days: list[Day]
 
 
-def _figures(kpis: Kpis) -> dict[str, int | float | None]:
+def _figures(kpis: Kpis) -> dict[str, Any]:
     messages, conversations, inferences = kpis.messages, kpis.conversations, kpis.inferences
     response = conversations.first_response_p50_ms
     return {

@@ -142,9 +142,10 @@ final as (
 
     from conversations
     left join waits
-        on waits.tenant_id = conversations.tenant_id
-        and waits.chat_id = conversations.chat_id
-        and waits.session_number = conversations.session_number
+        on
+            waits.tenant_id = conversations.tenant_id
+            and waits.chat_id = conversations.chat_id
+            and waits.session_number = conversations.session_number
 
 )
 

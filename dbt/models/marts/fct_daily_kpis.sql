@@ -26,10 +26,11 @@ messages as (
     {% if is_incremental() %}
         -- No timezone is more than 14 hours from UTC: the span lets an index find what local_day then decides.
         inner join stale_days
-            on stale_days.tenant_id = messages.tenant_id
-            and stale_days.local_day = messages.local_day
-            and messages.sent_at >= (stale_days.local_day::timestamp at time zone 'UTC') - interval '14 hours'
-            and messages.sent_at < (stale_days.local_day::timestamp at time zone 'UTC') + interval '1 day 12 hours'
+            on
+                stale_days.tenant_id = messages.tenant_id
+                and stale_days.local_day = messages.local_day
+                and messages.sent_at >= (stale_days.local_day::timestamp at time zone 'UTC') - interval '14 hours'
+                and messages.sent_at < (stale_days.local_day::timestamp at time zone 'UTC') + interval '1 day 12 hours'
     {% endif %}
     left join {{ ref('stg_scores') }} as scores
         on scores.tenant_id = messages.tenant_id and scores.message_id = messages.message_id
@@ -72,11 +73,12 @@ inferences as (
     inner join {{ ref('stg_tenants') }} as tenants on tenants.tenant_id = inferences.tenant_id
     {% if is_incremental() %}
         inner join stale_days
-            on stale_days.tenant_id = inferences.tenant_id
-            and stale_days.local_day = (inferences.created_at at time zone tenants.timezone)::date
-            and inferences.created_at >= (stale_days.local_day::timestamp at time zone 'UTC') - interval '14 hours'
-            and inferences.created_at
-            < (stale_days.local_day::timestamp at time zone 'UTC') + interval '1 day 12 hours'
+            on
+                stale_days.tenant_id = inferences.tenant_id
+                and stale_days.local_day = (inferences.created_at at time zone tenants.timezone)::date
+                and inferences.created_at >= (stale_days.local_day::timestamp at time zone 'UTC') - interval '14 hours'
+                and inferences.created_at
+                < (stale_days.local_day::timestamp at time zone 'UTC') + interval '1 day 12 hours'
     {% endif %}
     where inferences.purpose = 'prod'
 

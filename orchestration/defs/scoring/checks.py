@@ -11,7 +11,7 @@ import dagster as dg
 from psycopg import AsyncConnection
 
 from evosense.db.database import connect
-from evosense.scoring.repository import AnswerQuality, DayCoverage, coverage, quality_of_answers
+from evosense.scoring.days import AnswerQuality, DayCoverage, coverage, quality_of_answers
 from evosense.settings import DatabaseSettings, load
 from orchestration.defs.scoring.assets import message_scores
 

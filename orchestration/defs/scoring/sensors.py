@@ -69,7 +69,7 @@ def keep_draining(context: dg.SensorEvaluationContext) -> Generator[dg.RunReques
     """Launches a drain where none has long to live. No run key: that would stop it for ever after one run."""
     settings = load(DrainSettings)
     records = context.instance.get_run_records(dg.RunsFilter(job_name=drain_job.name, statuses=_ALIVE))
-    present = present_drains(load(DatabaseSettings).require_direct_url())
+    present = {name.split()[0] for name in present_drains(load(DatabaseSettings).require_direct_url())}
     # One look is not enough: a drain whose database restarted connects again within seconds.
     believed = present | set((context.cursor or "").split())
     context.update_cursor(" ".join(sorted(present)))

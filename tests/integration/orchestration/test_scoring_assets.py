@@ -65,7 +65,7 @@ async def test_metadata_holds_no_text(inbox, tenant_id, dagster_instance):
 
 async def test_the_drain_run_follows_live_messages_and_ends_in_time(inbox, tenant_id, database_url, dagster_instance):
     await inbox.receive(tenant_id, "adorei")
-    config = {"ops": {"drain": {"config": {"max_seconds": 3.0}}}}
+    config = {"ops": {"drain": {"config": {"max_seconds": 3.0, "handover_seconds": 0.0}}}}
     running = asyncio.create_task(materialize([drain], dagster_instance, run_config=config))
     await inbox.receive(tenant_id, "chegou quebrado")
     result = await running
@@ -89,7 +89,7 @@ async def test_an_interrupted_drain_writes_and_tells_what_it_has(inbox, tenant_i
     def interrupted(context: dg.AssetExecutionContext) -> None:
         from orchestration.defs.scoring import drain as module
 
-        def follow(worker, ledger, until, tell):
+        def follow(worker, ledger, seconds, tell):
             ledger.add(worker.reports(10), 0)
             raised.set()
             raise Terminated

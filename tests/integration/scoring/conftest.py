@@ -8,9 +8,12 @@ from uuid import UUID
 
 import pytest
 
+from evosense.ai.embedded.embedder import EmbeddedEmbedder
+from evosense.ai.embedded.scorer import EmbeddedScorer
 from evosense.ai.tasks import shard_of
 from evosense.db.database import AsyncPool
 from evosense.db.ids import new_id
+from evosense.scoring.drain import Drain, DrainOptions
 
 NOON = datetime(2026, 11, 10, 15, 0, tzinfo=UTC)  # 12:00 in São Paulo
 
@@ -124,3 +127,17 @@ class Inbox:
 def inbox(pipeline_pool: AsyncPool) -> Inbox:
     """Where messages come from."""
     return Inbox(pipeline_pool)
+
+
+@pytest.fixture
+def drain(database_url, pipeline_pool):
+    def make(scorer=None, **options) -> Drain:
+        return Drain(
+            database_url,
+            pipeline_pool,
+            scorer or EmbeddedScorer(),
+            EmbeddedEmbedder(),
+            options=DrainOptions(**options),
+        )
+
+    return make

@@ -30,16 +30,21 @@ async def hear(socket: ClientConnection) -> dict:
 
 @asynccontextmanager
 async def listening(api, person, *, since: int | None = None, tenant=None, token: str | None = None):
-    async with connect(f"{api.websocket_url}/ws/tenant/{tenant or person.tenant_id}/") as socket:
+    url = f"{api.websocket_url}/ws/tenant/{tenant or person.tenant_id}/"
+    # Without a bound to its queue, the client reads the close frame even when it leaves others unread.
+    async with connect(url, max_queue=None) as socket:
         frame = {"type": "auth", "token": token or api.token(person)} | ({} if since is None else {"since": since})
         await socket.send(json.dumps(frame))
         yield socket
 
 
 async def closed(socket: ClientConnection) -> int:
+    async def read_on() -> None:
+        async for _ in socket:
+            pass
+
     with pytest.raises(ConnectionClosed) as ended:
-        while True:
-            await asyncio.wait_for(socket.recv(), 15)
+        await asyncio.wait_for(read_on(), 15)
     return ended.value.rcvd.code
 
 
@@ -74,9 +79,7 @@ async def test_another_companys_socket_is_closed_with_4403(api, people, pipeline
 
 async def test_without_a_good_token_it_is_4401(api, people):
     ana = people["ana"]
-    old = api.resources.tokens.issue(
-        user_id=ana.user_id, tenant_id=ana.tenant_id, role="admin", now=time.time() - 601
-    )
+    old = api.resources.tokens.issue(user_id=ana.user_id, tenant_id=ana.tenant_id, role="admin", now=time.time() - 601)
     for token in ("x", old, api.token(ana)[:-2]):
         async with listening(api, ana, token=token) as socket:
             assert await closed(socket) == 4401
@@ -198,11 +201,14 @@ async def test_a_token_of_somebody_else_does_not_renew(api, people):
 
 async def test_several_processes_tell_the_same(api, people, pipeline_pool, database_url):
     tenant = people["ana"].tenant_id
-    async with running(database_url) as second, listening(api, people["ana"]) as one:
-        async with listening(second, people["ana"]) as two:
-            assert [(await hear(socket))["type"] for socket in (one, two)] == ["ready", "ready"]
-            await tell(pipeline_pool, analyzed(tenant, 1))
-            assert await hear(one) == await hear(two)
+    async with (
+        running(database_url) as second,
+        listening(api, people["ana"]) as one,
+        listening(second, people["ana"]) as two,
+    ):
+        assert [(await hear(socket))["type"] for socket in (one, two)] == ["ready", "ready"]
+        await tell(pipeline_pool, analyzed(tenant, 1))
+        assert await hear(one) == await hear(two)
 
 
 async def test_a_broken_listen_connection_loses_nothing(api, people, pipeline_pool, admin_connection):

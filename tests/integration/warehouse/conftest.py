@@ -22,15 +22,16 @@ class Warehouse:
     def __init__(self, url: str, world: World, data_dir: Path) -> None:
         self.url = url
         self.world = world
+        self.data_dir = data_dir
         self._environment = dbt_environment(url, data_dir)
 
     def build(self, *, days: Days | None = None, full_refresh: bool = False) -> None:
         with prepared(self.url, days=days, full_refresh=full_refresh) as build:
             if not build.is_empty:
-                run_dbt(build.arguments, self._environment, quiet=True)
+                run_dbt(build.arguments, self._environment)
 
     def dbt(self, *arguments: str) -> None:
-        run_dbt(arguments, self._environment, quiet=True)
+        run_dbt(arguments, self._environment)
 
     @contextlib.contextmanager
     def admin(self) -> Generator[psycopg.Connection]:
@@ -38,11 +39,11 @@ class Warehouse:
             yield connection
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def warehouse(template_database: TemplateDatabase, tmp_path_factory: pytest.TempPathFactory) -> Generator[Warehouse]:
-    """Three tenants with five weeks each, built in full."""
+    """Three tenants with five weeks each, built; tests go on changing it, so each compares with a fresh recount."""
     world = World(seed=20261120)
-    world.populate(days=36, chats=14)
+    world.populate(chats=14)
     with template_database.clone() as url:
         with psycopg.connect(url) as connection:
             world.write(connection)

@@ -5,9 +5,9 @@ from datetime import UTC, date, datetime
 
 import dagster as dg
 
+from evosense.scoring.days import DayCoverage
 from evosense.scoring.ledger import DayTotals, Ledger
 from evosense.scoring.models import Done
-from evosense.scoring.repository import DayCoverage
 from orchestration.definitions import defs
 from orchestration.defs.scoring.checks import judge_coverage
 from orchestration.defs.scoring.drain import materialisations

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from evosense.stack.child import last_line, rotate
+from evosense.stack.logs import last_line, rotate, trim
 
 
 def test_a_large_log_is_kept_aside_and_old_ones_fall_off(tmp_path: Path) -> None:
@@ -29,3 +29,13 @@ def test_last_line(tmp_path: Path) -> None:
     assert last_line(log) == ""
     log.write_text("first\n  second \n\n")
     assert last_line(log) == "second"
+
+
+def test_a_log_that_grows_while_its_part_writes_is_trimmed(tmp_path: Path) -> None:
+    log = tmp_path / "api.log"
+    with log.open("ab", buffering=0) as writer:
+        writer.write(b"a" * 20_000_001)
+        trim(log)
+        writer.write(b"b")
+    assert log.read_bytes() == b"b"
+    assert (tmp_path / "api.log.1").stat().st_size == 20_000_001

@@ -1,0 +1,17 @@
+"""When the warehouse is built: day by day on demand and at the end of a day, and a while after anything changed."""
+
+from __future__ import annotations
+
+from orchestration.defs.analytics.assets import warehouse
+from orchestration.defs.analytics.graph import view_specs
+from orchestration.defs.analytics.refresh import (
+    build_days,
+    build_the_day_that_ended,
+    refresh_warehouse,
+    refresh_when_stale,
+)
+
+ASSETS = [warehouse, *view_specs()]
+JOBS = [refresh_warehouse, build_days]
+SENSORS = [refresh_when_stale]
+SCHEDULES = [build_the_day_that_ended]

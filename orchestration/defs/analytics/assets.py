@@ -1,0 +1,65 @@
+"""The marts by local day. Materialising days builds them again from the tables of app, and what is stale besides."""
+
+# No `from __future__ import annotations`: Dagster reads the annotation of `config` as a class.
+from collections.abc import Iterator, Sequence
+from typing import Any
+from uuid import UUID
+
+import dagster as dg
+
+from evosense.settings import DatabaseSettings, load
+from orchestration.defs.analytics.graph import check_specs, mart_specs
+from orchestration.partitions import LOCAL_DAYS, first_and_last
+from orchestration.warehouse.build import Days
+from orchestration.warehouse.invoke import BuildFailed, NodeResult
+from orchestration.warehouse.run import Built, build_warehouse
+
+MARTS = [spec.key.path[-1] for spec in mart_specs()]
+_CHECKS = {spec.name: spec.asset_key for spec in check_specs()}
+Events = Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]
+
+
+class BuildConfig(dg.Config):
+    """`tenant_id`: only this tenant's days (an id); empty means every tenant's."""
+
+    tenant_id: str = ""
+
+
+@dg.multi_asset(
+    name="warehouse",
+    specs=mart_specs(),
+    check_specs=check_specs(),
+    partitions_def=LOCAL_DAYS,
+    backfill_policy=dg.BackfillPolicy.single_run(),
+    pool="warehouse",
+)
+def warehouse(context: dg.AssetExecutionContext, config: BuildConfig) -> Events:
+    """Builds the local days of this run, of every tenant, in one dbt call."""
+    first, last = first_and_last(context)
+    tenant_id = UUID(config.tenant_id) if config.tenant_id else None
+    try:
+        built = build_warehouse(load(DatabaseSettings), days=Days(first, last, tenant_id))
+    except BuildFailed as failure:
+        yield from check_results(failure.results)
+        raise dg.Failure(failure.detail) from None
+    for mart in MARTS:
+        yield dg.MaterializeResult(asset_key=mart, metadata=metadata_of(mart, built))
+    yield from check_results(built.results)
+
+
+def metadata_of(mart: str, built: Built) -> dict[str, int | float]:
+    """Counts and time; no row and no text."""
+    seconds = sum(result.seconds for result in built.results if result.name == mart)
+    return {"tenant_days": built.backlog.days, "chats": built.backlog.chats, "seconds": round(seconds, 3)}
+
+
+def check_results(results: Sequence[NodeResult]) -> Iterator[dg.AssetCheckResult]:
+    """The data tests that ran, as the checks of their marts."""
+    for result in results:
+        if result.name in _CHECKS and result.status != "skipped":
+            yield dg.AssetCheckResult(
+                asset_key=_CHECKS[result.name],
+                check_name=result.name,
+                passed=not result.is_broken,
+                metadata={"failing_rows": result.failures or 0, "seconds": round(result.seconds, 3)},
+            )

@@ -1,0 +1,56 @@
+"""The marts as asset specs, from the file that dagster-dbt's translation was written to."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+
+from orchestration.partitions import LOCAL_DAYS
+
+_GRAPH_FILE = Path(__file__).with_name("graph.json")
+
+
+@cache
+def _graph() -> dict[str, Any]:
+    return json.loads(_GRAPH_FILE.read_text(encoding="utf-8"))
+
+
+def mart_specs() -> list[dg.AssetSpec]:
+    """The tables that a build fills, partitioned by the tenants' local day."""
+    return [_spec(asset, LOCAL_DAYS) for asset in _graph()["assets"] if not asset["is_view"]]
+
+
+def view_specs() -> list[dg.AssetSpec]:
+    """The views between app and the marts: there for the lineage, nothing to materialise."""
+    return [_spec(asset, None) for asset in _graph()["assets"] if asset["is_view"]]
+
+
+def check_specs() -> list[dg.AssetCheckSpec]:
+    """The data tests of the marts."""
+    marts = {spec.key for spec in mart_specs()}
+    return [
+        dg.AssetCheckSpec(
+            name=check["name"],
+            asset=dg.AssetKey(check["asset"]),
+            additional_deps=[dg.AssetKey(key) for key in check["additional_deps"]],
+            blocking=check["blocking"],
+        )
+        for check in _graph()["checks"]
+        if dg.AssetKey(check["asset"]) in marts
+    ]
+
+
+def _spec(asset: dict[str, Any], partitions: dg.PartitionsDefinition[Any] | None) -> dg.AssetSpec:
+    return dg.AssetSpec(
+        key=dg.AssetKey(asset["key"]),
+        deps=[dg.AssetKey(key) for key in asset["deps"]],
+        description=asset["description"],
+        code_version=asset["code_version"],
+        group_name="analytics",
+        kinds={"dbt", "postgres"},
+        partitions_def=partitions,
+    )

@@ -1,0 +1,111 @@
+"""What happens after a build: each changes the world and the database, and leaves the marks that its writer leaves."""
+
+from __future__ import annotations
+
+import itertools
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import psycopg
+
+from tests.integration.warehouse.world import (
+    DAYS,
+    Message,
+    Tenant,
+    World,
+    mark_dirty,
+    write_inferences,
+    write_links,
+    write_messages,
+    write_scores,
+)
+
+
+def _sample(world: World, tenant: Tenant, **wanted: Any) -> Message:
+    """An old message: from the world's own weeks, not of today."""
+    fitting = [
+        message
+        for message in tenant.messages.values()
+        if message.kind == "individual"
+        and tenant.day(message.sent_at) < tenant.first_day + timedelta(days=DAYS)
+        and all(getattr(message, name) == value for name, value in wanted.items())
+    ]
+    return world.random.choice(fitting)
+
+
+def a_late_message_joins_two_conversations(connection: psycopg.Connection, world: World, tenant: Tenant) -> Message:
+    gap = timedelta(hours=tenant.gap_hours)
+    ordered = sorted(tenant.messages.values(), key=lambda m: (m.chat_identity, m.sent_at))
+    before = next(
+        one
+        for one, two in itertools.pairwise(ordered)
+        if one.chat_identity == two.chat_identity
+        and one.kind == "individual"
+        and gap < two.sent_at - one.sent_at < 2 * gap
+    )
+    late = world.say(tenant, before.chat_identity, before.sent_at + gap - timedelta(seconds=1))
+    late.type, late.direction, late.deleted, late.text, late.score = "text", "in", False, "oi", None
+    tenant.inferences = [item for item in tenant.inferences if item.message != late.id]
+    write_messages(connection, tenant, [late])
+    mark_dirty(connection, tenant, late, "message")
+    return late
+
+
+def a_message_is_revoked(connection: psycopg.Connection, world: World, tenant: Tenant) -> None:
+    message = _sample(world, tenant, deleted=False, type="text")
+    message.deleted = True
+    connection.execute(
+        "update app.message_body set deleted_at = now() where tenant_id = %s and message_id = %s",
+        [tenant.id, message.id],
+    )
+    mark_dirty(connection, tenant, message, "delete")
+
+
+def a_score_comes_late(connection: psycopg.Connection, world: World, tenant: Tenant) -> None:
+    message = _sample(world, tenant, direction="in", type="text", deleted=False)
+    [(now,)] = connection.execute("select now()").fetchall()
+    inference = world.score(tenant, message, now)
+    write_scores(connection, tenant, [message])
+    write_inferences(connection, tenant, [inference])
+    mark_dirty(connection, tenant, message, "score")
+
+
+def two_chats_turn_out_to_be_one(connection: psycopg.Connection, world: World, tenant: Tenant) -> None:
+    moved, kept = world.random.sample(sorted(tenant.links), 2)
+    tenant.links[moved] = tenant.links[kept]
+    write_links(connection, tenant)
+    one = next((m for m in tenant.messages.values() if m.chat_identity == moved), None)
+    if one:
+        mark_dirty(connection, tenant, one, "link")
+
+
+def an_agent_turns_out_to_be_a_bot(connection: psycopg.Connection, world: World, tenant: Tenant) -> None:
+    message = _sample(world, tenant, direction="out", author=None, deleted=False)
+    message.author = "bot"
+    connection.execute(
+        "insert into app.message_origin (tenant_id, message_id, author_type) values (%s, %s, 'bot')",
+        [tenant.id, message.id],
+    )
+    mark_dirty(connection, tenant, message, "message")
+
+
+def somebody_writes_today(connection: psycopg.Connection, world: World, tenant: Tenant) -> None:
+    moment = datetime.now(UTC).replace(microsecond=0)
+    identity = world.random.choice([world.uuid(), world.random.choice(sorted(tenant.links))])
+    message = world.say(tenant, identity, moment)
+    made = [item for item in tenant.inferences if item.message == message.id]
+    for inference in made:
+        inference.created_at = moment
+    write_messages(connection, tenant, [message])
+    write_inferences(connection, tenant, made)
+    mark_dirty(connection, tenant, message, "message")
+
+
+EVENTS = [
+    a_late_message_joins_two_conversations,
+    a_message_is_revoked,
+    a_score_comes_late,
+    two_chats_turn_out_to_be_one,
+    an_agent_turns_out_to_be_a_bot,
+    somebody_writes_today,
+]
