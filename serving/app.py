@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from typing import cast
 
 from fastapi import FastAPI
 
 from evosense.ai.embedded.embedder import EmbeddedEmbedder
 from evosense.ai.protocols import Embedder
-from evosense.settings import DatabaseSettings, SecuritySettings, ServingSettings
+from evosense.settings import BillingSettings, DatabaseSettings, SecuritySettings, ServingSettings
 from serving import problems
 from serving.live import socket
 from serving.login_limits import LoginLimits
@@ -18,7 +17,20 @@ from serving.middleware import Guard, RequestContext
 from serving.monitoring import Monitoring
 from serving.origins import Origins
 from serving.resources import open_resources
-from serving.routers import auth, experiments, health, labels, live, me, messages, page, prompts, tenants
+from serving.routers import (
+    auth,
+    experiments,
+    health,
+    labels,
+    live,
+    me,
+    messages,
+    page,
+    prompts,
+    stripe_webhook,
+    tenants,
+)
+from serving.routers import billing as billing_routes
 from serving.schemas.problem import Problem
 
 _DESCRIPTION = """
@@ -38,6 +50,7 @@ def create_app(
     settings: ServingSettings,
     embedder: Embedder | None = None,
     login_limits: LoginLimits | None = None,
+    billing: BillingSettings | None = None,
 ) -> FastAPI:
     """The application; it connects when its lifespan starts, not here.
 
@@ -47,6 +60,7 @@ def create_app(
         settings: addresses and tokens of the API itself.
         embedder: turns search queries into vectors; the embedded one by default.
         login_limits: how often somebody may try to log in.
+        billing: Stripe's keys; without them nothing can be bought.
     """
     monitoring = Monitoring()
 
@@ -56,9 +70,10 @@ def create_app(
             database=database,
             security=security,
             settings=settings,
-            embedder=embedder or cast("Embedder", EmbeddedEmbedder()),
+            embedder=embedder or EmbeddedEmbedder(),
             monitoring=monitoring,
             login_limits=login_limits or LoginLimits(),
+            billing=billing or BillingSettings.model_construct(),
         ) as found:
             app.state.resources = found
             yield
@@ -71,7 +86,8 @@ def create_app(
     problems.install(app)
     app.add_middleware(Guard, hosts=[origins.host] if origins.host else [])
     app.add_middleware(RequestContext, monitoring=monitoring, https=origins.is_https)
-    for module in (auth, me, tenants, messages, prompts, experiments, labels, live, health, page):
+    experimenting = (prompts, experiments, labels)
+    for module in (auth, me, tenants, messages, *experimenting, live, billing_routes, stripe_webhook, health, page):
         app.include_router(module.router)
     app.include_router(socket.router)
     app.mount("/static", page.static_files, name="static")

@@ -44,7 +44,7 @@ class Dashboard {
     this.cards = new Cards($("cards"));
     this.chart = new Chart($("chart"), $("readout"));
     this.search = new Search(this.zone);
-    this.numbersSoon = paced(() => this.numbers(), 1200);
+    this.numbersSoon = paced(() => this.numbers(), 2000);
     this.feedSoon = paced(() => this.feed(), 600);
     for (const button of document.querySelectorAll("[data-days]")) {
       button.onclick = () => this.choose(Number(button.dataset.days));

@@ -73,6 +73,16 @@ CASES = [
         roles=("admin",),
     ),
     Case("GET", "/api/experiments/reports/r1:0", template="/api/experiments/reports/{report_hash}", own=404),
+    Case("GET", "/api/entitlements"),
+    Case("GET", "/api/billing/plans"),
+    Case("GET", "/api/billing", roles=("admin",)),
+    # Billing is off in these tests; test_billing_api.py has it on.
+    Case("POST", "/api/billing/checkout", body={"plan": "pro"}, own=503, roles=("admin",)),
+    Case("POST", "/api/billing/portal", own=503, roles=("admin",)),
+    Case("PUT", "/api/billing/plan", body={"plan": "pro"}, own=503, roles=("admin",)),
+    Case("PUT", "/api/billing/addons/{addon_id}", body={"quantity": 1}, own=503, roles=("admin",)),
+    Case("PUT", "/api/billing/ending", body={"ends": True}, own=503, roles=("admin",)),
+    Case("POST", "/api/billing/notices/dismiss", body={"kind": "x", "ref": "y"}, own=404, roles=("admin",)),
 ]
 # Open to everybody on purpose, and free of tenants' data; /metrics has its own test.
 OPEN = {
@@ -85,6 +95,8 @@ OPEN = {
     "POST /api/auth/login",
     "POST /api/auth/refresh",
     "POST /api/auth/logout",
+    # Open to who has Stripe's signature, which test_billing_api.py looks at.
+    "POST /api/webhooks/stripe",
 }
 # Covered case by case in test_socket.py.
 SOCKETS = {"WS /ws/tenant/{tenant_id}/"}
