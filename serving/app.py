@@ -86,11 +86,8 @@ def create_app(
     problems.install(app)
     app.add_middleware(Guard, hosts=[origins.host] if origins.host else [])
     app.add_middleware(RequestContext, monitoring=monitoring, https=origins.is_https)
-    routers = (
-        *(auth, me, tenants, messages, prompts, experiments, labels, live),
-        *(billing_routes, stripe_webhook, health, page),
-    )
-    for module in routers:
+    experimenting = (prompts, experiments, labels)
+    for module in (auth, me, tenants, messages, *experimenting, live, billing_routes, stripe_webhook, health, page):
         app.include_router(module.router)
     app.include_router(socket.router)
     app.mount("/static", page.static_files, name="static")
