@@ -18,7 +18,7 @@ from tests.integration.warehouse.events import a_message_is_revoked
 from tests.integration.warehouse.test_brute_force import assert_marts_equal_the_recount
 
 pytestmark = pytest.mark.xdist_group("warehouse")
-MARTS = {"fct_conversations", "fct_daily_kpis"}
+MARTS = {"fct_conversations", "fct_daily_kpis", "fct_daily_mrr", "fct_monthly_usage"}
 
 
 @pytest.fixture
