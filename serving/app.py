@@ -17,7 +17,19 @@ from serving.middleware import Guard, RequestContext
 from serving.monitoring import Monitoring
 from serving.origins import Origins
 from serving.resources import open_resources
-from serving.routers import auth, health, live, me, messages, page, stripe_webhook, tenants
+from serving.routers import (
+    auth,
+    experiments,
+    health,
+    labels,
+    live,
+    me,
+    messages,
+    page,
+    prompts,
+    stripe_webhook,
+    tenants,
+)
 from serving.routers import billing as billing_routes
 from serving.schemas.problem import Problem
 
@@ -74,7 +86,11 @@ def create_app(
     problems.install(app)
     app.add_middleware(Guard, hosts=[origins.host] if origins.host else [])
     app.add_middleware(RequestContext, monitoring=monitoring, https=origins.is_https)
-    for module in (auth, me, tenants, messages, live, billing_routes, stripe_webhook, health, page):
+    routers = (
+        *(auth, me, tenants, messages, prompts, experiments, labels, live),
+        *(billing_routes, stripe_webhook, health, page),
+    )
+    for module in routers:
         app.include_router(module.router)
     app.include_router(socket.router)
     app.mount("/static", page.static_files, name="static")

@@ -8,7 +8,15 @@ from evosense.errors import NotPermitted
 from evosense.tenants.models import UserRole
 
 Act = Literal[
-    "read_profile", "read_metrics", "read_messages", "hear_live", "read_entitlements", "read_billing", "manage_billing"
+    "read_profile",
+    "read_metrics",
+    "read_messages",
+    "hear_live",
+    "read_experiments",
+    "run_experiments",
+    "read_entitlements",
+    "read_billing",
+    "manage_billing",
 ]
 
 _EVERYONE: frozenset[UserRole] = frozenset(get_args(UserRole))
@@ -17,6 +25,8 @@ PERMISSIONS: dict[Act, frozenset[UserRole]] = {
     "read_metrics": _EVERYONE,
     "read_messages": _EVERYONE,
     "hear_live": _EVERYONE,
+    "read_experiments": _EVERYONE,
+    "run_experiments": frozenset({"admin"}),
     "read_entitlements": _EVERYONE,
     "read_billing": frozenset({"admin"}),
     "manage_billing": frozenset({"admin"}),

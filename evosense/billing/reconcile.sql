@@ -6,9 +6,10 @@ on conflict (tenant_id, kind, ref) where resolved_at is null
 do update set last_seen_at = excluded.last_seen_at, detail = excluded.detail;
 
 -- name: resolve_drifts
--- No row: differences of any tenant_id that were not seen this time are over.
+-- One row per difference, of any tenant_id, that was not seen this time and is over.
 update app.billing_drift set resolved_at = %(now)s
-where resolved_at is null and last_seen_at < %(now)s;
+where resolved_at is null and last_seen_at < %(now)s
+returning tenant_id;
 
 -- name: open_drifts
 -- One row per difference that is open, whatever its tenant_id, the oldest first.
@@ -22,9 +23,10 @@ where d.resolved_at is null
 order by d.found_at, d.kind, d.ref;
 
 -- name: abandon_old_intents
--- No row: wishes of any tenant_id whose idempotency key Stripe has forgotten are given up.
+-- One row per wish, of any tenant_id, that is given up: Stripe has forgotten its idempotency key.
 update app.billing_intent set state = 'abandoned', finished_at = %(now)s
-where state = 'pending' and created_at < %(before)s;
+where state = 'pending' and created_at < %(before)s
+returning tenant_id;
 
 -- name: due_for_purge
 -- One row per tenant_id whose data are to be erased now: canceled, the time is over, and no legal hold.

@@ -15,6 +15,7 @@ from evosense.cli import (
     database,
     doctor,
     evolution,
+    experiments,
     listen,
     privacy,
     score,
@@ -34,7 +35,15 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-NOUNS: tuple[typer.Typer, ...] = (tenants.app, connections.app, evolution.app, privacy.app, warehouse.app, billing.app)
+NOUNS: tuple[typer.Typer, ...] = (
+    tenants.app,
+    connections.app,
+    evolution.app,
+    privacy.app,
+    warehouse.app,
+    experiments.app,
+    billing.app,
+)
 
 for command in (
     stack.demo,
@@ -44,6 +53,7 @@ for command in (
     database.migrate,
     database.schema,
     score.score,
+    experiments.compare,
     score.quality,
 ):
     app.command()(command)

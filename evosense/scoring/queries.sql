@@ -1,7 +1,7 @@
 -- name: read_inputs
 -- One row per given (tenant_id, message) that still has a text: the text, where it belongs, its frozen input of this
 -- revision if there is one (the first wins), and the context: the frozen messages, else the latest before it.
--- `limit 1` inside a lateral keeps the planner on the primary keys, also before the tables were ever analysed.
+-- A lateral with a limit keeps the planner on the primary keys, also before the tables were ever analysed.
 select
     m.tenant_id,
     m.id as message_id,
@@ -19,6 +19,7 @@ cross join
         select k.*
         from app.message as k
         where k.tenant_id = g.tenant_id and k.id = g.message_id
+        order by k.tenant_id
         limit 1
     ) as m
 cross join
@@ -26,12 +27,14 @@ cross join
         select k.*
         from app.message_body as k
         where k.tenant_id = g.tenant_id and k.message_id = g.message_id
+        order by k.tenant_id
         limit 1
     ) as b
 left join lateral (
     select k.chat_id
     from app.identity_link as k
     where k.tenant_id = m.tenant_id and k.identity_id = m.chat_identity_id
+    order by k.tenant_id
     limit 1
 ) as l on true
 left join lateral (
@@ -49,6 +52,7 @@ left join lateral (
                     select k.*
                     from app.message as k
                     where k.tenant_id = i.tenant_id and k.id = c.message_id
+                    order by k.tenant_id
                     limit 1
                 ) as p
             cross join
@@ -56,6 +60,7 @@ left join lateral (
                     select k.*
                     from app.message_body as k
                     where k.tenant_id = i.tenant_id and k.message_id = c.message_id
+                    order by k.tenant_id
                     limit 1
                 ) as pb
             where pb.text is not null and pb.deleted_at is null
@@ -105,6 +110,7 @@ left join lateral (
                 select k.*
                 from app.message_body as k
                 where k.tenant_id = p.tenant_id and k.message_id = p.id
+                order by k.tenant_id
                 limit 1
             ) as pb
         where pb.text is not null and pb.deleted_at is null
@@ -150,6 +156,7 @@ cross join lateral (
         and k.prompt_hash = g.prompt_hash
         and k.config_hash = g.config_hash
         and k.replicate = g.replicate
+    order by k.tenant_id
     limit 1
 ) as i;
 
@@ -235,6 +242,7 @@ cross join
             and k.prompt_hash = g.prompt_hash
             and k.config_hash = g.config_hash
             and k.replicate = 0
+        order by k.tenant_id
         limit 1
     ) as i
 where i.status in ('ok', 'repaired')

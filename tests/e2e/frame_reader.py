@@ -77,6 +77,6 @@ def _message(expected: Expected, instance: str, data: dict[str, Any]) -> None:
 def _change(expected: Expected, instance: str, event: str, data: Any) -> None:
     if event == "messages.delete":
         expected.deleted.add(Key(instance, data["id"], data["fromMe"]))
-    if event == "messages.edited":
+    if event in ("messages.edited", "send.message.update"):
         key = Key(instance, data["key"]["id"], data["key"]["fromMe"])
         expected.texts[key] = data["editedMessage"]["conversation"]

@@ -84,8 +84,11 @@ def counts(demo: RunningDemo) -> dict[str, int]:
     tables = ("message", "message_body", "message_event", "media_ref", "message_score", "message_embedding", "ai_task")
     with demo.database() as connection:
         found = {table: connection.execute(f"select count(*) from app.{table}".encode()).fetchone() for table in tables}
-        # By content: the same event is kept once a day, and a test may run over midnight.
-        found["raw"] = connection.execute("select count(distinct digest) from raw.evolution_event").fetchone()
+        # By content: the same event is kept once a day, and a test may run over midnight. The stand-in tells a
+        # contact with each mark, so contacts are left out.
+        found["raw"] = connection.execute(
+            "select count(distinct digest) from raw.evolution_event where event not like 'contacts.%'"
+        ).fetchone()
     return {table: row[0] for table, row in found.items() if row is not None}
 
 
@@ -136,13 +139,8 @@ async def test_the_whole_path(folder: Path) -> None:
         before = counts(demo)
         await replay(demo, names * 2, seed=2)
         after = counts(demo)
-        assert after["message"] == before["message"] + len(INSTANCES)  # the two marks
-        new_rows = {table: after[table] - before[table] for table in before}
-        assert new_rows == {
-            **dict.fromkeys(before, 0),
-            **dict.fromkeys(("message", "message_body", "raw"), len(INSTANCES)),
-            "media_ref": new_rows["media_ref"],  # the marks are stickers
-        }
+        marks = dict.fromkeys(("message", "message_body", "media_ref", "raw"), len(INSTANCES))
+        assert {table: after[table] - before[table] for table in before} == dict.fromkeys(before, 0) | marks
 
 
 def without_marks(found: list[Key]) -> list[Key]:
@@ -176,10 +174,12 @@ def check_mart(demo: RunningDemo, expected: frame_reader.Expected) -> None:
     cli(demo, "warehouse", "build")
     with demo.database() as connection:
         row = connection.execute(
-            "select sum(messages_in), sum(scored), sum(messages_group) from analytics.fct_daily_kpis"
+            "select sum(messages_in), sum(scored), sum(messages_group), sum(messages_deleted)"
+            " from analytics.fct_daily_kpis"
         ).fetchone()
-    assert row is not None
-    marks = len(INSTANCES)
-    assert tuple(row) == (len(expected.inbound - expected.deleted), len(expected.scored), len(expected.groups)) or (
-        row[0] - marks == len(expected.inbound - expected.deleted)
+    assert row == (
+        len(expected.inbound - expected.deleted),  # the marks are stickers, which are counted apart
+        len(expected.scored),
+        len(expected.groups),
+        len(expected.deleted),
     )
