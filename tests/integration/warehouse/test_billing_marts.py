@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-import pytest
-
 from tests.integration.warehouse.conftest import Warehouse
 
-pytestmark = pytest.mark.xdist_group("warehouse")
 _SUBSCRIPTION = (
     "insert into app.subscription (tenant_id, subscription_id, status, plan_id, collection_method, created_at, "
     "cancel_at_period_end, observed_at, observed_by) "
