@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
+from starlette.staticfiles import StaticFiles
 
 from evosense.ai.embedded.embedder import EmbeddedEmbedder
 from evosense.ai.protocols import Embedder
@@ -17,8 +18,9 @@ from serving.middleware import Guard, RequestContext
 from serving.monitoring import Monitoring
 from serving.origins import Origins
 from serving.resources import open_resources
-from serving.routers import auth, health, live, me, messages, page, tenants
+from serving.routers import auth, health, live, me, messages, tenants
 from serving.schemas.problem import Problem
+from serving.spa import PLAIN_PAGE, Pages
 
 _DESCRIPTION = """
 Customers' conversations, scored. Log in with `POST /api/auth/login` and send the access token as
@@ -70,10 +72,12 @@ def create_app(
     problems.install(app)
     app.add_middleware(Guard, hosts=[origins.host] if origins.host else [])
     app.add_middleware(RequestContext, monitoring=monitoring, https=origins.is_https)
-    for module in (auth, me, tenants, messages, live, health, page):
+    for module in (auth, me, tenants, messages, live, health):
         app.include_router(module.router)
     app.include_router(socket.router)
-    app.mount("/static", page.static_files, name="static")
+    app.mount("/static", StaticFiles(directory=PLAIN_PAGE), name="static")
+    # Last: it takes every address that nothing above took.
+    app.mount("/", Pages(), name="pages")
     _describe_problem(app)
     return app
 
