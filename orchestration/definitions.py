@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dagster as dg
 
-from orchestration.defs import analytics
+from orchestration.defs import analytics, billing, experiments
 from orchestration.defs.embeddings.assets import message_embeddings
 from orchestration.defs.scoring.assets import message_scores
 from orchestration.defs.scoring.checks import CHECKS, check_every_three_hours, check_job
@@ -12,11 +12,18 @@ from orchestration.defs.scoring.drain import drain
 from orchestration.defs.scoring.sensors import drain_job, keep_draining
 
 defs = dg.Definitions(
-    assets=[drain, message_scores, message_embeddings, *analytics.ASSETS],
+    assets=[
+        drain,
+        message_scores,
+        message_embeddings,
+        *analytics.ASSETS,
+        *experiments.ASSETS,
+        *billing.ASSETS,
+    ],
     asset_checks=CHECKS,
-    jobs=[drain_job, check_job, *analytics.JOBS],
-    schedules=[check_every_three_hours, *analytics.SCHEDULES],
-    sensors=[keep_draining, *analytics.SENSORS],
+    jobs=[drain_job, check_job, *analytics.JOBS, *experiments.JOBS, *billing.JOBS],
+    schedules=[check_every_three_hours, *analytics.SCHEDULES, *billing.SCHEDULES],
+    sensors=[keep_draining, *analytics.SENSORS, *experiments.SENSORS, *billing.SENSORS],
     # Steps are light and mostly wait: a process of its own for each would cost seconds and 150 MB.
     executor=dg.in_process_executor,
 )

@@ -10,7 +10,7 @@ from starlette.staticfiles import StaticFiles
 
 from evosense.ai.embedded.embedder import EmbeddedEmbedder
 from evosense.ai.protocols import Embedder
-from evosense.settings import DatabaseSettings, SecuritySettings, ServingSettings
+from evosense.settings import BillingSettings, DatabaseSettings, SecuritySettings, ServingSettings
 from serving import problems
 from serving.live import socket
 from serving.login_limits import LoginLimits
@@ -18,7 +18,19 @@ from serving.middleware import Guard, RequestContext
 from serving.monitoring import Monitoring
 from serving.origins import Origins
 from serving.resources import open_resources
-from serving.routers import auth, health, live, me, messages, tenants
+from serving.routers import (
+    auth,
+    experiments,
+    health,
+    labels,
+    live,
+    me,
+    messages,
+    prompts,
+    stripe_webhook,
+    tenants,
+)
+from serving.routers import billing as billing_routes
 from serving.schemas.problem import Problem
 from serving.spa import PLAIN_PAGE, Pages
 
@@ -39,6 +51,7 @@ def create_app(
     settings: ServingSettings,
     embedder: Embedder | None = None,
     login_limits: LoginLimits | None = None,
+    billing: BillingSettings | None = None,
 ) -> FastAPI:
     """The application; it connects when its lifespan starts, not here.
 
@@ -48,6 +61,7 @@ def create_app(
         settings: addresses and tokens of the API itself.
         embedder: turns search queries into vectors; the embedded one by default.
         login_limits: how often somebody may try to log in.
+        billing: Stripe's keys; without them nothing can be bought.
     """
     monitoring = Monitoring()
 
@@ -60,6 +74,7 @@ def create_app(
             embedder=embedder or EmbeddedEmbedder(),
             monitoring=monitoring,
             login_limits=login_limits or LoginLimits(),
+            billing=billing or BillingSettings.model_construct(),
         ) as found:
             app.state.resources = found
             yield
@@ -72,12 +87,16 @@ def create_app(
     problems.install(app)
     app.add_middleware(Guard, hosts=[origins.host] if origins.host else [])
     app.add_middleware(RequestContext, monitoring=monitoring, https=origins.is_https)
-    for module in (auth, me, tenants, messages, live, health):
+    routers = (
+        *(auth, me, tenants, messages, prompts, experiments, labels, live),
+        *(billing_routes, stripe_webhook, health),
+    )
+    for module in routers:
         app.include_router(module.router)
     app.include_router(socket.router)
     app.mount("/static", StaticFiles(directory=PLAIN_PAGE), name="static")
-    # Last: it takes every address that nothing above took.
-    app.mount("/", Pages(), name="pages")
+    # Asked when no route has the address at all; a mount at "/" would also take what a route has by another method.
+    app.router.default = Pages()
     _describe_problem(app)
     return app
 

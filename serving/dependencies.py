@@ -11,7 +11,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from evosense.db.tenancy import Actor
 from evosense.errors import NotAuthenticated, NotFound
-from serving.permissions import Act, require
+from serving.permissions import ALWAYS, Act, changes_something, require
 from serving.resources import Resources
 
 _bearer = HTTPBearer(auto_error=False, bearerFormat="JWT", description="The access token of POST /api/auth/login")
@@ -40,14 +40,19 @@ ActorDep = Annotated[Actor, Depends(actor)]
 
 
 class Allowed:
-    """Dependency: the caller, if their role may do `act`; raises NotPermitted otherwise."""
+    """Dependency: the caller, if their role and their company's subscription allow `act`.
+
+    Raises NotPermitted (role), SubscriptionRequired or ReadOnlyAccess (subscription).
+    """
 
     def __init__(self, act: Act) -> None:
         self.act: Act = act
 
-    async def __call__(self, caller: ActorDep) -> Actor:
+    async def __call__(self, caller: ActorDep, found: ResourcesDep) -> Actor:
         """The caller."""
         require(self.act, caller.role)
+        if self.act not in ALWAYS:
+            await found.standings.require(caller.tenant_id, writing=changes_something(self.act))
         return caller
 
 

@@ -7,7 +7,17 @@ from typing import Literal, get_args
 from evosense.errors import NotPermitted
 from evosense.tenants.models import UserRole
 
-Act = Literal["read_profile", "read_metrics", "read_messages", "hear_live"]
+Act = Literal[
+    "read_profile",
+    "read_metrics",
+    "read_messages",
+    "hear_live",
+    "read_experiments",
+    "run_experiments",
+    "read_entitlements",
+    "read_billing",
+    "manage_billing",
+]
 
 _EVERYONE: frozenset[UserRole] = frozenset(get_args(UserRole))
 PERMISSIONS: dict[Act, frozenset[UserRole]] = {
@@ -15,7 +25,21 @@ PERMISSIONS: dict[Act, frozenset[UserRole]] = {
     "read_metrics": _EVERYONE,
     "read_messages": _EVERYONE,
     "hear_live": _EVERYONE,
+    "read_experiments": _EVERYONE,
+    "run_experiments": frozenset({"admin"}),
+    "read_entitlements": _EVERYONE,
+    "read_billing": frozenset({"admin"}),
+    "manage_billing": frozenset({"admin"}),
 }
+# What a company can do whatever its subscription: see who it is and where it stands, and settle its bill.
+ALWAYS: frozenset[Act] = frozenset({"read_profile", "read_entitlements", "read_billing", "manage_billing"})
+# What only looks; anything else changes something, and waits while the company is read-only.
+_LOOKING = ("read_", "hear_")
+
+
+def changes_something(act: Act) -> bool:
+    """Whether `act` is more than looking."""
+    return not act.startswith(_LOOKING)
 
 
 def require(act: Act, role: str) -> None:

@@ -15,12 +15,14 @@ from evosense.live import catch_up
 from evosense.live.hub import Hub
 from evosense.live.listener import Listener
 from evosense.live.models import LiveEvent
-from evosense.settings import DatabaseSettings, SecuritySettings, ServingSettings
+from evosense.settings import BillingSettings, DatabaseSettings, SecuritySettings, ServingSettings
 from evosense.tenants.access_tokens import AccessTokens
 from evosense.tenants.login import warm_up
+from serving.billing import Billing, open_billing
 from serving.login_limits import LoginLimits
 from serving.monitoring import Monitoring
 from serving.origins import Origins
+from serving.standings import Standings
 
 _POOL_SIZE = 10
 # Whoever waits longer for a connection is told to come back.
@@ -40,6 +42,8 @@ class Resources:
     login_limits: LoginLimits
     monitoring: Monitoring
     origins: Origins
+    standings: Standings
+    billing: Billing
 
 
 @asynccontextmanager
@@ -51,15 +55,19 @@ async def open_resources(
     embedder: Embedder,
     monitoring: Monitoring,
     login_limits: LoginLimits,
+    billing: BillingSettings,
 ) -> AsyncGenerator[Resources]:
     """Open them, run the listener beside, close them in reverse order."""
     previous = security.secret_key_previous
     tokens = AccessTokens(security.secret_key.get_secret_value(), previous.get_secret_value() if previous else None)
     await warm_up()
     url = database.require_url()
-    async with open_pool(
-        url, "evosense_api", min_size=2, max_size=_POOL_SIZE, application="evosense api", wait_seconds=_POOL_SECONDS
-    ) as pool:
+    async with (
+        open_billing(billing) as opened_billing,
+        open_pool(
+            url, "evosense_api", min_size=2, max_size=_POOL_SIZE, application="evosense api", wait_seconds=_POOL_SECONDS
+        ) as pool,
+    ):
         hub = _hub(pool)
         monitoring.watch_clients(lambda: hub.clients)
         listener = Listener(database.require_direct_url(), hub)
@@ -75,6 +83,8 @@ async def open_resources(
                 login_limits=login_limits,
                 monitoring=monitoring,
                 origins=Origins(settings.public_url),
+                standings=Standings(pool),
+                billing=opened_billing,
             )
         finally:
             task.cancel()

@@ -13,15 +13,18 @@ from psycopg import AsyncConnection
 from evosense.billing import repository
 from evosense.billing.entitlements import Entitlements, addons_of, entitlements
 from evosense.billing.limits import count
-from evosense.billing.models import METERS, CustomerFacts, InvoiceFacts, Meter, SubscriptionFacts
+from evosense.billing.models import GIVES, METERS, Access, CustomerFacts, InvoiceFacts, Meter, SubscriptionFacts
 from evosense.billing.notices import Notice, list_notices
 from evosense.billing.plans import find_plan, load_catalogue, load_contract
 from evosense.billing.repository import PaymentAccount
 from evosense.billing.settle import bought, stand
 from evosense.billing.state import Standing, current
+from evosense.db.named_queries import load
+from evosense.errors import NotFound
 from evosense.tenants.models import TenantStatus
 from evosense.tenants.repository import get_tenant
 
+_QUERIES = load("evosense.billing")
 _INVOICES_SHOWN: Final = 24
 # A tenant that nobody bills (billing is off, or a contract) stands as its status says.
 _UNBILLED: Final[dict[TenantStatus, Standing]] = {
@@ -44,6 +47,14 @@ class BillingPage:
     invoices: tuple[InvoiceFacts, ...]
     notices: tuple[Notice, ...]
     usage: Mapping[Meter, int]
+
+
+async def load_access(connection: AsyncConnection[Any], tenant_id: UUID) -> Access:
+    """Full, read_only or none: one look-up, for every request. Raises NotFound."""
+    row = await (await connection.execute(_QUERIES["access"], {"tenant_id": tenant_id})).fetchone()
+    if row is None:
+        raise NotFound
+    return min(_UNBILLED[row[0]].access, row[1], key=GIVES.__getitem__)
 
 
 async def load_entitlements(

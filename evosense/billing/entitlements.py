@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from evosense.billing.models import METERS, AddOn, Catalogue, Meter, Plan, SubscriptionFacts
+from evosense.billing.models import METERS, Access, AddOn, Catalogue, Meter, Plan, SubscriptionFacts
 from evosense.billing.state import Standing
 from evosense.errors import NotPermitted, QuotaExceeded
 
@@ -49,20 +49,22 @@ class Entitlements:
 
     def require_product(self, product_id: str) -> None:
         """Raise SubscriptionRequired or ProductNotIncluded unless the product is open."""
-        self.require_reading()
+        require_reading(self.standing.access)
         if product_id not in self.products:
             raise ProductNotIncluded
 
-    def require_reading(self) -> None:
-        """Raise SubscriptionRequired when the tenant may see nothing but its billing pages."""
-        if self.standing.access == "none":
-            raise SubscriptionRequired
 
-    def require_writing(self) -> None:
-        """Raise SubscriptionRequired or ReadOnlyAccess unless the tenant may change things."""
-        self.require_reading()
-        if self.standing.access == "read_only":
-            raise ReadOnlyAccess
+def require_reading(access: Access) -> None:
+    """Raise SubscriptionRequired when the tenant may see nothing but its billing pages."""
+    if access == "none":
+        raise SubscriptionRequired
+
+
+def require_writing(access: Access) -> None:
+    """Raise SubscriptionRequired or ReadOnlyAccess unless the tenant may change things."""
+    require_reading(access)
+    if access == "read_only":
+        raise ReadOnlyAccess
 
 
 def entitlements(

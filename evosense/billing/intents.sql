@@ -55,7 +55,9 @@ where last.params ->> 'plan_id' = %(plan_id)s and (last.params ->> 'reduce')::bo
 -- name: switch_off_newest
 -- One row per connection switched off: the newest ones above the number to keep.
 update app.connection as c
-set is_active = false
+set
+    is_active = false, state = 'stopped', state_reason = 'plan_limit',
+    state_at = now()
 where
     c.tenant_id = %(tenant_id)s
     and c.id in (

@@ -19,6 +19,9 @@ InvoiceStatus = Literal["draft", "open", "paid", "void", "uncollectible"]
 AccountStatus = Literal["none", "pending", "active", "expired", "cancelled"]
 Access = Literal["full", "read_only", "none"]
 
+# Which access gives more.
+GIVES: dict[Access, int] = {"none": 0, "read_only": 1, "full": 2}
+
 # A subscription in one of these states can never come back; another one has to be bought.
 FINAL: frozenset[str] = frozenset({"canceled", "incomplete_expired"})
 

@@ -15,6 +15,13 @@ from evosense.errors import EvoSenseError
 Proration = Literal["always_invoice", "create_prorations", "none"]
 
 
+class BillingOff(EvoSenseError):
+    """Billing is not set up on this server; its operator has to set STRIPE_SECRET_KEY and STRIPE_WEBHOOK_SECRET."""
+
+    status = 503
+    code = "billing_off"
+
+
 class PaymentDeclined(EvoSenseError):
     """The payment was declined; choose another card or pay by boleto under Billing."""
 

@@ -26,6 +26,15 @@ select
 from app.payment_account as a
 where a.tenant_id = %(tenant_id)s;
 
+-- name: access
+-- At most one row: the tenant's status and what its subscription leaves it (full where nobody is billed).
+select
+    t.status,
+    case when a.managed_by = 'stripe' then a.access else 'full' end as access
+from app.tenant as t
+left join app.payment_account as a on a.tenant_id = t.tenant_id
+where t.tenant_id = %(tenant_id)s;
+
 -- name: accounts
 -- One row per tenant_id that Stripe looks after, in id order.
 select

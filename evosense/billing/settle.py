@@ -15,15 +15,15 @@ from psycopg import AsyncConnection
 
 from evosense.billing import repository
 from evosense.billing.entitlements import plan_of
-from evosense.billing.models import Access, Catalogue, CustomerFacts, SubscriptionFacts
+from evosense.billing.models import GIVES, Catalogue, CustomerFacts, SubscriptionFacts
 from evosense.billing.notices import Notice, add_notice, settle_notices
 from evosense.billing.reduction import reduce_to_plan
 from evosense.billing.repository import PaymentAccount
 from evosense.billing.state import Standing, current, paid_until, past_due_since, standing
+from evosense.connections.repository import notify
 
 # Never paid for, so it gives no plan. Any other one does, ended ones too: the plan waits for the day they come back.
 _NEVER_PAID: Final = frozenset({"incomplete", "incomplete_expired"})
-_GIVES: Final[dict[Access, int]] = {"none": 0, "read_only": 1, "full": 2}
 
 
 async def settle(
@@ -45,7 +45,7 @@ async def settle(
         return None
     facts = await repository.stored(connection, tenant_id, account.stripe_customer_id)
     found = stand(account, facts, now)
-    if found is not None and only_better and _GIVES[found.access] < _GIVES[account.access]:
+    if found is not None and only_better and GIVES[found.access] < GIVES[account.access]:
         return None
     await repository.set_account(connection, _account(account, facts, found, now))
     await settle_notices(connection, tenant_id)
@@ -109,6 +109,7 @@ async def _settle_tenant(
     if (new_plan_id, found.tenant_status) == (plan_id, status):
         return
     await repository.set_tenant(connection, tenant_id, plan_id=new_plan_id, status=found.tenant_status)
+    await notify(connection, tenant_id)  # the listener takes its connections up, or lets go of them
     await repository.audit(
         connection,
         tenant_id,

@@ -14,6 +14,7 @@ from evosense.cli import (
     database,
     doctor,
     evolution,
+    experiments,
     listen,
     privacy,
     score,
@@ -33,7 +34,14 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-NOUNS: tuple[typer.Typer, ...] = (tenants.app, connections.app, evolution.app, privacy.app, warehouse.app)
+NOUNS: tuple[typer.Typer, ...] = (
+    tenants.app,
+    connections.app,
+    evolution.app,
+    privacy.app,
+    warehouse.app,
+    experiments.app,
+)
 
 for command in (
     stack.demo,
@@ -43,6 +51,7 @@ for command in (
     database.migrate,
     database.schema,
     score.score,
+    experiments.compare,
     score.quality,
 ):
     app.command()(command)

@@ -36,7 +36,7 @@ async def begin_gap(
 
     It begins 60 s before the connection was last heard. `cause` is a short code, e.g. `start`, `reconnect`.
     """
-    values = {"tenant_id": tenant_id, "connection_id": connection_id, "id": new_id(), "cause": cause}
+    values = {"tenant_id": tenant_id, "connection_id": connection_id, "gap_id": new_id(), "gap_cause": cause}
     row = await (await connection.execute(_QUERIES["begin_gap"], values)).fetchone()
     return OpenGap(tenant_id, row[0], row[1]) if row else None
 

@@ -41,7 +41,7 @@ async def claim(connection: AsyncConnection[Any], owner: str, places: Sequence[P
     """Take what is free of the places; answers the leases that are now ours."""
     if not places:
         return []
-    values = {"owner": owner, **_places(places)}
+    values = {"claimant": owner, **_places(places)}
     rows = await (await connection.execute(_QUERIES["claim_leases"], values)).fetchall()
     return [Lease(*row) for row in rows]
 

@@ -173,9 +173,9 @@ insert into app.connection_lease as l (tenant_id, connection_id, owner, fence, l
 select
     w.tenant_id,
     w.connection_id,
-    %(owner)s,
-    nextval('app.fence'),
-    now() + interval '9 seconds'
+    %(claimant)s as owner,
+    nextval('app.fence') as fence,
+    now() + interval '9 seconds' as lease_until
 from unnest(%(tenant_ids)s::uuid[], %(connection_ids)s::uuid[]) as w (tenant_id, connection_id)
 order by w.tenant_id, w.connection_id
 on conflict (tenant_id, connection_id) do update
@@ -235,11 +235,11 @@ made as (
     insert into app.ingestion_gap (tenant_id, id, connection_id, from_at, to_at, cause)
     select
         c.tenant_id,
-        %(id)s,
-        c.id,
-        least(coalesce(c.last_event_at, c.created_at) - interval '60 seconds', now()),
-        now(),
-        %(cause)s
+        %(gap_id)s as id,
+        c.id as connection_id,
+        least(coalesce(c.last_event_at, c.created_at) - interval '60 seconds', now()) as from_at,
+        now() as to_at,
+        %(gap_cause)s as cause
     from app.connection as c
     where c.tenant_id = %(tenant_id)s and c.id = %(connection_id)s and not exists (select 1 from known)
     returning id, from_at

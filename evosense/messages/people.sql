@@ -20,12 +20,14 @@ select
     w.kind,
     w.address_enc,
     w.first_seen_at
-from unnest(
-    %(tenant_id)s::uuid[], %(id)s::uuid[], %(connection_id)s::uuid[], %(jid_hmac)s::bytea[], %(key_version)s::smallint[],
-    %(kind)s::text[], %(address_enc)s::bytea[], %(first_seen_at)s::timestamptz[]
-) as w (tenant_id, id, connection_id, jid_hmac, key_version, kind, address_enc, first_seen_at)
+from
+    unnest(
+        %(tenant_id)s::uuid[], %(id)s::uuid[], %(connection_id)s::uuid[], %(jid_hmac)s::bytea[], %(key_version)s::smallint[],
+        %(kind)s::text[], %(address_enc)s::bytea[], %(first_seen_at)s::timestamptz[]
+    ) as w (tenant_id, id, connection_id, jid_hmac, key_version, kind, address_enc, first_seen_at)
 order by w.tenant_id, w.id
-on conflict (tenant_id, id) do update set first_seen_at = excluded.first_seen_at
+on conflict (
+    tenant_id, id) do update set first_seen_at = excluded.first_seen_at
 where excluded.first_seen_at < i.first_seen_at;
 
 -- name: insert_contacts
@@ -39,36 +41,26 @@ select
     w.name_enc,
     w.name_digest,
     w.name_at
-from unnest(
-    %(tenant_id)s::uuid[], %(id)s::uuid[], %(first_seen_at)s::timestamptz[], %(name_enc)s::bytea[],
-    %(name_digest)s::bytea[], %(name_at)s::timestamptz[]
-) as w (tenant_id, id, first_seen_at, name_enc, name_digest, name_at)
+from
+    unnest(
+        %(tenant_id)s::uuid[], %(id)s::uuid[], %(first_seen_at)s::timestamptz[], %(name_enc)s::bytea[],
+        %(name_digest)s::bytea[], %(name_at)s::timestamptz[]
+    ) as w (tenant_id, id, first_seen_at, name_enc, name_digest, name_at)
 order by w.tenant_id, w.id
 on conflict (tenant_id, id) do update set
     first_seen_at = least(c.first_seen_at, excluded.first_seen_at),
-    (name_enc, name_digest, name_at) = (
-        select
-            n.name_enc,
-            n.name_digest,
-            n.name_at
-        from (
-            values (c.name_enc, c.name_digest, c.name_at), (excluded.name_enc, excluded.name_digest, excluded.name_at)
-        ) as n (name_enc, name_digest, name_at)
-        where n.name_digest is not null
-        order by
-            case when c.name_digest = excluded.name_digest then n.name_at end asc,
-            n.name_at desc,
-            n.name_digest desc
-        limit 1
-    )
+    name_enc = case
+        when app.is_better_name(c.name_digest, c.name_at, excluded.name_digest, excluded.name_at) then excluded.name_enc else c.name_enc
+    end,
+    name_digest = case
+        when app.is_better_name(c.name_digest, c.name_at, excluded.name_digest, excluded.name_at) then excluded.name_digest else c.name_digest
+    end,
+    name_at = case
+        when app.is_better_name(c.name_digest, c.name_at, excluded.name_digest, excluded.name_at) then excluded.name_at else c.name_at
+    end
 where
-    excluded.first_seen_at < c.first_seen_at
-    or (excluded.name_digest is not null and c.name_digest is null)
-    or (excluded.name_digest = c.name_digest and excluded.name_at < c.name_at)
-    or (
-        excluded.name_digest <> c.name_digest
-        and (excluded.name_at, excluded.name_digest) > (c.name_at, c.name_digest)
-    );
+excluded.first_seen_at < c.first_seen_at
+or app.is_better_name(c.name_digest, c.name_at, excluded.name_digest, excluded.name_at);
 
 -- name: insert_chats
 -- No row: conversations, by tenant_id and derived id.
@@ -79,11 +71,13 @@ select
     w.connection_id,
     w.kind,
     w.created_at
-from unnest(
-    %(tenant_id)s::uuid[], %(id)s::uuid[], %(connection_id)s::uuid[], %(kind)s::text[], %(created_at)s::timestamptz[]
-) as w (tenant_id, id, connection_id, kind, created_at)
+from
+    unnest(
+        %(tenant_id)s::uuid[], %(id)s::uuid[], %(connection_id)s::uuid[], %(kind)s::text[], %(created_at)s::timestamptz[]
+    ) as w (tenant_id, id, connection_id, kind, created_at)
 order by w.tenant_id, w.id
-on conflict (tenant_id, id) do update set created_at = excluded.created_at
+on conflict (
+    tenant_id, id) do update set created_at = excluded.created_at
 where excluded.created_at < c.created_at;
 
 -- name: insert_links
@@ -93,12 +87,13 @@ insert into app.identity_link (tenant_id, identity_id, contact_id, chat_id)
 select
     w.tenant_id,
     w.identity_id,
-    coalesce(known.contact_id, w.contact_id),
+    coalesce(known.contact_id, w.contact_id) as contact_id,
     w.chat_id
-from unnest(
-    %(tenant_id)s::uuid[], %(identity_id)s::uuid[], %(contact_id)s::uuid[], %(chat_id)s::uuid[], %(jid_hmac)s::bytea[],
-    %(is_lid)s::boolean[]
-) as w (tenant_id, identity_id, contact_id, chat_id, jid_hmac, is_lid)
+from
+    unnest(
+        %(tenant_id)s::uuid[], %(identity_id)s::uuid[], %(contact_id)s::uuid[], %(chat_id)s::uuid[], %(jid_hmac)s::bytea[],
+        %(is_lid)s::boolean[]
+    ) as w (tenant_id, identity_id, contact_id, chat_id, jid_hmac, is_lid)
 left join lateral (
     select l.contact_id
     from app.identity as i
@@ -120,9 +115,10 @@ set
     contact_id = p.contact_id,
     chat_id = case when i.connection_id = p.connection_id then p.chat_id else l.chat_id end,
     linked_at = now()
-from unnest(
-    %(tenant_id)s::uuid[], %(connection_id)s::uuid[], %(lid_hmac)s::bytea[], %(contact_id)s::uuid[], %(chat_id)s::uuid[]
-) as p (tenant_id, connection_id, lid_hmac, contact_id, chat_id)
+from
+    unnest(
+        %(tenant_id)s::uuid[], %(connection_id)s::uuid[], %(lid_hmac)s::bytea[], %(contact_id)s::uuid[], %(chat_id)s::uuid[]
+    ) as p (tenant_id, connection_id, lid_hmac, contact_id, chat_id)
 inner join app.identity as i on i.tenant_id = p.tenant_id and i.jid_hmac = p.lid_hmac
 where
     l.tenant_id = i.tenant_id and l.identity_id = i.id
@@ -147,8 +143,9 @@ where
 -- No row: people, by tenant_id, who turned out to be somebody else; a wish not to be written to goes along.
 with gone as (
     delete from app.contact as c
-    using unnest(%(tenant_id)s::uuid[], %(lone_contact_id)s::uuid[], %(contact_id)s::uuid[])
-        as p (tenant_id, lone_contact_id, contact_id)
+    using
+        unnest(%(tenant_id)s::uuid[], %(lone_contact_id)s::uuid[], %(contact_id)s::uuid[])
+            as p (tenant_id, lone_contact_id, contact_id)
     where
         c.tenant_id = p.tenant_id and c.id = p.lone_contact_id
         and not exists (
@@ -175,8 +172,8 @@ insert into app.dirty (tenant_id, chat_identity_id, local_day, cause)
 select distinct
     m.tenant_id,
     m.chat_identity_id,
-    (m.sent_at at time zone t.timezone)::date,
-    'link'
+    (m.sent_at at time zone t.timezone)::date as local_day,
+    'link' as cause
 from unnest(%(tenant_ids)s::uuid[], %(identity_ids)s::uuid[]) as w (tenant_id, identity_id)
 inner join app.message as m on m.tenant_id = w.tenant_id and m.chat_identity_id = w.identity_id
 inner join app.tenant as t on t.tenant_id = w.tenant_id;

@@ -5,8 +5,9 @@
 select
     l.tenant_id,
     l.connection_id
-from unnest(%(tenant_ids)s::uuid[], %(connection_ids)s::uuid[], %(fences)s::bigint[])
-    as w (tenant_id, connection_id, fence)
+from
+    unnest(%(tenant_ids)s::uuid[], %(connection_ids)s::uuid[], %(fences)s::bigint[])
+        as w (tenant_id, connection_id, fence)
 inner join app.connection_lease as l
     on l.tenant_id = w.tenant_id and l.connection_id = w.connection_id and l.fence = w.fence
 order by l.tenant_id, l.connection_id
@@ -29,13 +30,15 @@ select
     w.chat_hmacs::bytea[],
     w.payload,
     w.received_at
-from unnest(
-    %(tenant_id)s::uuid[], %(received_day)s::date[], %(id)s::uuid[], %(connection_id)s::uuid[], %(digest)s::bytea[],
-    %(event)s::text[], %(transport)s::text[], %(external_ids)s::text[], %(chat_hmacs)s::text[], %(payload)s::bytea[],
-    %(received_at)s::timestamptz[]
-) as w (
-    tenant_id, received_day, id, connection_id, digest, event, transport, external_ids, chat_hmacs, payload, received_at
-)
+from
+    unnest(
+        %(tenant_id)s::uuid[], %(received_day)s::date[], %(id)s::uuid[], %(connection_id)s::uuid[], %(digest)s::bytea[],
+        %(event)s::text[], %(transport)s::text[], %(external_ids)s::text[], %(chat_hmacs)s::text[], %(payload)s::bytea[],
+        %(received_at)s::timestamptz[]
+    )
+        as w (
+            tenant_id, received_day, id, connection_id, digest, event, transport, external_ids, chat_hmacs, payload, received_at
+        )
 order by w.tenant_id, w.received_day, w.connection_id, w.digest
 on conflict (tenant_id, received_day, connection_id, digest) do nothing
 returning id;
@@ -63,20 +66,23 @@ select
     w.sent_at_source,
     w.received_at,
     w.is_synthetic
-from unnest(
-    %(tenant_id)s::uuid[], %(id)s::uuid[], %(connection_id)s::uuid[], %(external_id)s::text[], %(from_me)s::boolean[],
-    %(direction)s::text[], %(chat_identity_id)s::uuid[], %(author_identity_id)s::uuid[], %(chat_kind)s::text[],
-    %(type)s::text[], %(quoted_external_id)s::text[], %(sent_at)s::timestamptz[], %(sent_at_source)s::text[],
-    %(received_at)s::timestamptz[], %(is_synthetic)s::boolean[]
-) as w (
-    tenant_id, id, connection_id, external_id, from_me, direction, chat_identity_id, author_identity_id, chat_kind,
-    type, quoted_external_id, sent_at, sent_at_source, received_at, is_synthetic
-)
+from
+    unnest(
+        %(tenant_id)s::uuid[], %(id)s::uuid[], %(connection_id)s::uuid[], %(external_id)s::text[], %(from_me)s::boolean[],
+        %(direction)s::text[], %(chat_identity_id)s::uuid[], %(author_identity_id)s::uuid[], %(chat_kind)s::text[],
+        %(type)s::text[], %(quoted_external_id)s::text[], %(sent_at)s::timestamptz[], %(sent_at_source)s::text[],
+        %(received_at)s::timestamptz[], %(is_synthetic)s::boolean[]
+    )
+        as w (
+            tenant_id, id, connection_id, external_id, from_me, direction, chat_identity_id, author_identity_id, chat_kind,
+            type, quoted_external_id, sent_at, sent_at_source, received_at, is_synthetic
+        )
 order by w.tenant_id, w.connection_id, w.external_id, w.from_me
-on conflict (tenant_id, connection_id, external_id, from_me) do update set
-    sent_at = excluded.sent_at,
-    sent_at_source = excluded.sent_at_source
-where
+on conflict (tenant_id, connection_id, external_id, from_me) do update
+    set
+        sent_at = excluded.sent_at,
+        sent_at_source = excluded.sent_at_source
+    where
     (m.sent_at_source = 'backfill' and excluded.sent_at_source = 'live')
     or (m.sent_at_source = 'received' and excluded.sent_at_source <> 'received')
 returning m.tenant_id, m.id, m.chat_identity_id, m.connection_id, m.sent_at;
@@ -120,8 +126,9 @@ with sent as (
         m.chat_identity_id,
         m.connection_id,
         m.sent_at
-    from unnest(%(tenant_ids)s::uuid[], %(connection_ids)s::uuid[], %(external_ids)s::text[])
-        as w (tenant_id, connection_id, external_id)
+    from
+        unnest(%(tenant_ids)s::uuid[], %(connection_ids)s::uuid[], %(external_ids)s::text[])
+            as w (tenant_id, connection_id, external_id)
     inner join app.message as m
         on
             m.tenant_id = w.tenant_id and m.connection_id = w.connection_id and m.external_id = w.external_id
@@ -133,7 +140,7 @@ made as (
     select
         s.tenant_id,
         s.id,
-        'bot'
+        'bot' as author_type
     from sent as s
     on conflict (tenant_id, message_id) do nothing
     returning tenant_id, message_id
@@ -168,20 +175,23 @@ select
     w.occurred_at,
     w.occurred_at_source,
     w.received_at
-from unnest(
-    %(tenant_id)s::uuid[], %(id)s::uuid[], %(connection_id)s::uuid[], %(external_id)s::text[], %(kind)s::text[],
-    %(digest)s::bytea[], %(author_identity_id)s::uuid[], %(status)s::text[], %(text)s::text[],
-    %(original_enc)s::bytea[], %(occurred_at)s::timestamptz[], %(occurred_at_source)s::text[],
-    %(received_at)s::timestamptz[]
-) as w (
-    tenant_id, id, connection_id, external_id, kind, digest, author_identity_id, status, text, original_enc,
-    occurred_at, occurred_at_source, received_at
-)
+from
+    unnest(
+        %(tenant_id)s::uuid[], %(id)s::uuid[], %(connection_id)s::uuid[], %(external_id)s::text[], %(kind)s::text[],
+        %(digest)s::bytea[], %(author_identity_id)s::uuid[], %(status)s::text[], %(text)s::text[],
+        %(original_enc)s::bytea[], %(occurred_at)s::timestamptz[], %(occurred_at_source)s::text[],
+        %(received_at)s::timestamptz[]
+    )
+        as w (
+            tenant_id, id, connection_id, external_id, kind, digest, author_identity_id, status, text, original_enc,
+            occurred_at, occurred_at_source, received_at
+        )
 order by w.tenant_id, w.connection_id, w.external_id, w.kind, w.digest
-on conflict (tenant_id, connection_id, external_id, kind, digest) do update set
-    occurred_at = excluded.occurred_at,
-    occurred_at_source = excluded.occurred_at_source
-where
+on conflict (tenant_id, connection_id, external_id, kind, digest) do update
+    set
+        occurred_at = excluded.occurred_at,
+        occurred_at_source = excluded.occurred_at_source
+    where
     excluded.occurred_at_source <> 'received'
     and (e.occurred_at_source = 'received' or excluded.occurred_at > e.occurred_at)
 returning e.id;
@@ -215,29 +225,30 @@ wanted as (
         x.deleted_at,
         case when x.edits > 0 then x.text else b.text end as new_text
     from touched as t
-    cross join lateral (
-        select
-            count(*) filter (where e.kind = 'edit') as edits,
-            max(e.occurred_at) filter (where e.kind = 'edit') as edited_at,
-            min(e.occurred_at) filter (where e.kind = 'delete') as deleted_at,
-            (
-                array_agg(e.text order by e.occurred_at desc, e.digest desc) filter (where e.kind = 'edit')
-            )[1] as text
-        from app.message_event as e
-        where
-            e.tenant_id = t.tenant_id and e.connection_id = t.connection_id and e.external_id = t.external_id
-            and e.kind in ('edit', 'delete')
-            and not (
-                e.kind = 'edit' and e.occurred_at_source = 'received'
-                and exists (
-                    select 1 from app.message_event as twin
-                    where
-                        twin.tenant_id = e.tenant_id and twin.connection_id = e.connection_id
-                        and twin.external_id = e.external_id and twin.kind = 'edit'
-                        and twin.occurred_at_source <> 'received' and twin.text is not distinct from e.text
+    cross join
+        lateral (
+            select
+                count(*) filter (where e.kind = 'edit') as edits,
+                max(e.occurred_at) filter (where e.kind = 'edit') as edited_at,
+                min(e.occurred_at) filter (where e.kind = 'delete') as deleted_at,
+                (
+                    array_agg(e.text order by e.occurred_at desc, e.digest desc) filter (where e.kind = 'edit')
+                )[1] as text
+            from app.message_event as e
+            where
+                e.tenant_id = t.tenant_id and e.connection_id = t.connection_id and e.external_id = t.external_id
+                and e.kind in ('edit', 'delete')
+                and not (
+                    e.kind = 'edit' and e.occurred_at_source = 'received'
+                    and exists (
+                        select 1 from app.message_event as twin
+                        where
+                            twin.tenant_id = e.tenant_id and twin.connection_id = e.connection_id
+                            and twin.external_id = e.external_id and twin.kind = 'edit'
+                            and twin.occurred_at_source <> 'received' and twin.text is not distinct from e.text
+                    )
                 )
-            )
-    ) as x
+        ) as x
     inner join app.message as m
         on m.tenant_id = t.tenant_id and m.connection_id = t.connection_id and m.external_id = t.external_id
     inner join app.message_body as b on b.tenant_id = m.tenant_id and b.message_id = m.id
@@ -256,8 +267,10 @@ settled as (
     from wanted as w
     where
         b.tenant_id = w.tenant_id and b.message_id = w.id
-        and (b.revision, b.text, b.edited_at, b.deleted_at)
-        is distinct from (w.edits::integer, w.new_text, w.edited_at, w.deleted_at)
+        and (
+            b.revision <> w.edits or b.text is distinct from w.new_text
+            or b.edited_at is distinct from w.edited_at or b.deleted_at is distinct from w.deleted_at
+        )
     returning b.tenant_id, b.message_id
 )
 
@@ -269,10 +282,10 @@ select
     w.chat_kind,
     w.direction,
     w.sent_at,
-    coalesce(w.new_text, '') <> '' as has_text,
-    w.new_text is distinct from w.old_text as text_changed,
-    w.deleted_at is not null as is_deleted,
-    w.deleted_at is distinct from w.old_deleted_at as deletion_changed
+    (coalesce(w.new_text, '') <> '') as has_text,
+    (w.new_text is distinct from w.old_text) as text_changed,
+    (w.deleted_at is not null) as is_deleted,
+    (w.deleted_at is distinct from w.old_deleted_at) as deletion_changed
 from wanted as w
 inner join settled as s on s.tenant_id = w.tenant_id and s.message_id = w.id;
 
@@ -287,10 +300,11 @@ select
     w.lane,
     w.message_id,
     w.shard
-from unnest(
-    %(tenant_id)s::uuid[], %(id)s::uuid[], %(kind)s::text[], %(lane)s::smallint[], %(message_id)s::uuid[],
-    %(shard)s::smallint[]
-) as w (tenant_id, id, kind, lane, message_id, shard)
+from
+    unnest(
+        %(tenant_id)s::uuid[], %(id)s::uuid[], %(kind)s::text[], %(lane)s::smallint[], %(message_id)s::uuid[],
+        %(shard)s::smallint[]
+    ) as w (tenant_id, id, kind, lane, message_id, shard)
 order by w.tenant_id, w.message_id, w.kind
 on conflict (tenant_id, kind, message_id, purpose, prompt_hash, config_hash, replicate) do update set
     generation = t.generation + 1,
@@ -316,8 +330,9 @@ from unnest(%(tenant_id)s::uuid[], %(chat_identity_id)s::uuid[], %(local_day)s::
 -- No row: when connections (by tenant_id) were last heard; gap repair starts there.
 update app.connection as c
 set last_event_at = greatest(c.last_event_at, w.at)
-from unnest(%(tenant_ids)s::uuid[], %(connection_ids)s::uuid[], %(ats)s::timestamptz[])
-    as w (tenant_id, connection_id, at)
+from
+    unnest(%(tenant_ids)s::uuid[], %(connection_ids)s::uuid[], %(ats)s::timestamptz[])
+        as w (tenant_id, connection_id, at)
 where c.tenant_id = w.tenant_id and c.id = w.connection_id;
 
 -- name: record_failure

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, TypeVar
 
@@ -84,6 +85,17 @@ def sum_inferences(
         latency_p95_ms=latency_p95_ms,
         cost_micros=sum(day.cost_micros for day in known),
     )
+
+
+def stretches(days: Iterable[date]) -> list[tuple[date, date]]:
+    """The days as stretches (first, last) without a hole, in order: each is one range of an index."""
+    found: list[tuple[date, date]] = []
+    for day in sorted(days):
+        if found and day - found[-1][1] <= timedelta(days=1):
+            found[-1] = (found[-1][0], day)
+        else:
+            found.append((day, day))
+    return found
 
 
 def read_kpis(row: Mapping[str, Any]) -> Kpis:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, LiteralString
 from uuid import UUID
 
 from psycopg import AsyncConnection
@@ -21,7 +21,7 @@ from evosense.conversations.models import Conversation, Span
 from evosense.conversations.repository import all_addresses, live_conversations
 from evosense.db.named_queries import load
 from evosense.errors import NotFound
-from evosense.metrics.figures import figures_of, read_figures, read_kpis, sum_inferences, sum_messages
+from evosense.metrics.figures import figures_of, read_figures, read_kpis, stretches, sum_inferences, sum_messages
 from evosense.metrics.models import (
     ConversationFigures,
     DailyKpis,
@@ -32,6 +32,7 @@ from evosense.metrics.models import (
 )
 
 _QUERIES = load("evosense.metrics")
+_MARTS = load("evosense.metrics", "marts.sql")  # these need a warehouse
 _Row = Mapping[str, Any]
 
 
@@ -63,8 +64,8 @@ async def summary(
     from_day = from_day or await _first_day(connection, tenant_id, to_day)
     period = await _stitch(connection, tenant_id, from_day, to_day)
     now = period.days[today] if today in period.days else (await daily(connection, tenant_id, today, today))[0]
-    latency = await _one(connection, "latency_percentiles", period.scope)
-    switched = await _one(connection, "connections", {"tenant_id": tenant_id})
+    latency = await _one(connection, _QUERIES["latency_percentiles"], period.scope)
+    switched = await _one(connection, _QUERIES["connections"], {"tenant_id": tenant_id})
     conversations = list(period.live)
     if is_built:
         conversations += await _built_conversations(connection, tenant_id, list(period.days), period.spans)
@@ -97,13 +98,17 @@ async def _stitch(connection: AsyncConnection[Any], tenant_id: UUID, from_day: d
     today, is_built = await _clock(connection, tenant_id)
     scope = {"tenant_id": tenant_id, "from_day": from_day, "to_day": to_day}
     wanted = [from_day + timedelta(days=offset) for offset in range((to_day - from_day).days + 1)]
-    spans = await _rows(connection, "stale_spans", {"tenant_id": tenant_id, "from_day": from_day}) if is_built else []
+    spans = (
+        await _rows(connection, _MARTS["stale_spans"], {"tenant_id": tenant_id, "from_day": from_day})
+        if is_built
+        else []
+    )
     live = await _live_conversations(connection, scope, _addresses(spans) if is_built else None)
     if is_built:
         stale = await _stale_days(connection, scope, spans, live)
         open_days = [day for day in wanted if day in stale or day >= today]
         conversations = [*live, *await _built_conversations(connection, tenant_id, open_days, spans)]
-        closed = {row["local_day"]: row for row in await _rows(connection, "closed_days", scope)}
+        closed = {row["local_day"]: row for row in await _rows(connection, _MARTS["closed_days"], scope)}
     else:
         open_days, conversations, closed = wanted, live, {}
     days = {day: _closed_day(day, closed.get(day)) for day in wanted}
@@ -132,8 +137,8 @@ async def _stale_days(
     connection: AsyncConnection[Any], scope: dict[str, Any], spans: Sequence[_Row], live: Iterable[Conversation]
 ) -> set[date]:
     """The days of the period that the warehouse doesn't know right: marked, or begun on by a stale conversation."""
-    marked = await _rows(connection, "stale_days", scope)
-    former = await _rows(connection, "days_of_stale_spans", {**scope, **_columns(spans)}) if spans else []
+    marked = await _rows(connection, _MARTS["stale_days"], scope)
+    former = await _rows(connection, _MARTS["days_of_stale_spans"], {**scope, **_columns(spans)}) if spans else []
     return {row["local_day"] for row in (*marked, *former)} | {item.local_day for item in live}
 
 
@@ -145,11 +150,13 @@ def _columns(spans: Iterable[_Row]) -> dict[str, list[Any]]:
 async def _open_days(
     connection: AsyncConnection[Any], tenant_id: UUID, days: Sequence[date], conversations: Iterable[Conversation]
 ) -> dict[date, DailyKpis]:
-    if not days:
-        return {}
-    values = {"tenant_id": tenant_id, "days": list(days)}
-    messages = {row["local_day"]: row for row in await _rows(connection, "open_message_days", values)}
-    inferences = {row["local_day"]: row for row in await _rows(connection, "open_inference_days", values)}
+    messages: dict[date, _Row] = {}
+    inferences: dict[date, _Row] = {}
+    for first, last in stretches(days):
+        values = {"tenant_id": tenant_id, "from_day": first, "to_day": last}
+        messages |= {row["local_day"]: row for row in await _rows(connection, _QUERIES["open_message_days"], values)}
+        found = await _rows(connection, _QUERIES["open_inference_days"], values)
+        inferences |= {row["local_day"]: row for row in found}
     begun: dict[date, list[Conversation]] = {day: [] for day in days}
     for item in conversations:
         if item.local_day in begun:
@@ -180,28 +187,28 @@ async def _built_conversations(
 ) -> list[Conversation]:
     values = {"tenant_id": tenant_id, "days": list(days), **_columns(stale_spans)}
     async with connection.cursor(row_factory=class_row(Conversation)) as cursor:
-        await cursor.execute(_QUERIES["built_conversations"], values, prepare=False)
+        await cursor.execute(_MARTS["built_conversations"], values, prepare=False)
         return await cursor.fetchall()
 
 
 async def _first_day(connection: AsyncConnection[Any], tenant_id: UUID, to_day: date) -> date:
-    row = await _one(connection, "first_day", {"tenant_id": tenant_id})
+    row = await _one(connection, _QUERIES["first_day"], {"tenant_id": tenant_id})
     return min(row["first_day"] or to_day, to_day)
 
 
 async def _clock(connection: AsyncConnection[Any], tenant_id: UUID) -> tuple[date, bool]:
-    row = await _one(connection, "clock", {"tenant_id": tenant_id})
+    row = await _one(connection, _QUERIES["clock"], {"tenant_id": tenant_id})
     return row["today"], row["is_built"]
 
 
-async def _one(connection: AsyncConnection[Any], name: str, values: dict[str, Any]) -> dict[str, Any]:
-    rows = await _rows(connection, name, values)
+async def _one(connection: AsyncConnection[Any], query: LiteralString, values: dict[str, Any]) -> dict[str, Any]:
+    rows = await _rows(connection, query, values)
     if not rows:
         raise NotFound
     return rows[0]
 
 
-async def _rows(connection: AsyncConnection[Any], name: str, values: dict[str, Any]) -> list[dict[str, Any]]:
+async def _rows(connection: AsyncConnection[Any], query: LiteralString, values: dict[str, Any]) -> list[dict[str, Any]]:
     async with connection.cursor(row_factory=dict_row) as cursor:
-        await cursor.execute(_QUERIES[name], values, prepare=False)
+        await cursor.execute(query, values, prepare=False)
         return await cursor.fetchall()

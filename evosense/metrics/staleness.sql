@@ -195,7 +195,7 @@ select distinct
     m.tenant_id,
     m.chat_identity_id,
     d.local_day,
-    'rebuild'
+    'rebuild' as cause
 from days as d
 inner join app.message as m
     on
@@ -239,7 +239,9 @@ from app.stale_day as s
 inner join app.tenant as t on t.tenant_id = s.tenant_id;
 
 -- name: marked_days
--- One row per local day that is marked for any tenant_id.
-select distinct s.local_day
+-- One row per local day that is marked for any tenant.
+select s.local_day
 from app.stale_day as s
+where s.tenant_id is not null
+group by s.local_day
 order by s.local_day;

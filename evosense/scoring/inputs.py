@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 import rfc8785
@@ -18,7 +18,6 @@ from psycopg import AsyncConnection
 from psycopg.rows import class_row
 
 from evosense.ai.protocols import Turn
-from evosense.ai.tasks import Task
 from evosense.db.named_queries import load
 from evosense.scoring.models import Input
 
@@ -39,7 +38,23 @@ class _Row:
     turns: list[dict[str, Any]]
 
 
-async def read_inputs(connection: AsyncConnection[Any], tasks: Sequence[Task]) -> dict[tuple[UUID, UUID], Input]:
+class AboutMessage(Protocol):
+    """Whatever names a message: a task, a row of a dataset."""
+
+    @property
+    def tenant_id(self) -> UUID:
+        """Whose message."""
+        ...
+
+    @property
+    def message_id(self) -> UUID:
+        """Which one."""
+        ...
+
+
+async def read_inputs(
+    connection: AsyncConnection[Any], tasks: Sequence[AboutMessage]
+) -> dict[tuple[UUID, UUID], Input]:
     """The input of each task's message, by (tenant, message); a message without text any more is missing.
 
     Inputs that were not frozen yet are frozen here; commit before asking a model.

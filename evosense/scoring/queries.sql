@@ -1,6 +1,7 @@
 -- name: read_inputs
 -- One row per given (tenant_id, message) that still has a text: the text, where it belongs, its frozen input of this
 -- revision if there is one (the first wins), and the context: the frozen messages, else the latest before it.
+-- A lateral with a limit keeps the planner on the primary keys, also before the tables were ever analysed.
 select
     m.tenant_id,
     m.id as message_id,
@@ -12,10 +13,30 @@ select
     frozen.input_hash,
     coalesce(frozen.turns, recent.turns, '[]'::jsonb) as turns
 from unnest(%(tenant_ids)s::uuid[], %(message_ids)s::uuid[]) as g (tenant_id, message_id)
-inner join app.message as m on m.tenant_id = g.tenant_id and m.id = g.message_id
-inner join app.message_body as b on b.tenant_id = m.tenant_id and b.message_id = m.id
-inner join app.tenant as t on t.tenant_id = m.tenant_id
-left join app.identity_link as l on l.tenant_id = m.tenant_id and l.identity_id = m.chat_identity_id
+inner join app.tenant as t on t.tenant_id = g.tenant_id
+cross join
+    lateral (
+        select k.*
+        from app.message as k
+        where k.tenant_id = g.tenant_id and k.id = g.message_id
+        order by k.tenant_id
+        limit 1
+    ) as m
+cross join
+    lateral (
+        select k.*
+        from app.message_body as k
+        where k.tenant_id = g.tenant_id and k.message_id = g.message_id
+        order by k.tenant_id
+        limit 1
+    ) as b
+left join lateral (
+    select k.chat_id
+    from app.identity_link as k
+    where k.tenant_id = m.tenant_id and k.identity_id = m.chat_identity_id
+    order by k.tenant_id
+    limit 1
+) as l on true
 left join lateral (
     select
         i.input_hash,
@@ -25,13 +46,24 @@ left join lateral (
                     jsonb_build_object('id', p.id, 'direction', p.direction, 'text', pb.text, 'revision', pb.revision)
                     order by p.sent_at, p.id
                 )
-            from app.message as p
-            inner join app.message_body as pb on pb.tenant_id = p.tenant_id and pb.message_id = p.id
-            where
-                p.tenant_id = i.tenant_id
-                and p.id = any(i.context_message_ids)
-                and pb.text is not null
-                and pb.deleted_at is null
+            from unnest(i.context_message_ids) as c (message_id)
+            cross join
+                lateral (
+                    select k.*
+                    from app.message as k
+                    where k.tenant_id = i.tenant_id and k.id = c.message_id
+                    order by k.tenant_id
+                    limit 1
+                ) as p
+            cross join
+                lateral (
+                    select k.*
+                    from app.message_body as k
+                    where k.tenant_id = i.tenant_id and k.message_id = c.message_id
+                    order by k.tenant_id
+                    limit 1
+                ) as pb
+            where pb.text is not null and pb.deleted_at is null
         ) as turns
     from app.scoring_input as i
     where i.tenant_id = m.tenant_id and i.message_id = m.id and i.revision = b.revision
@@ -51,25 +83,39 @@ left join lateral (
             p.sent_at,
             pb.text,
             pb.revision
-        from app.message as p
-        inner join app.message_body as pb on pb.tenant_id = p.tenant_id and pb.message_id = p.id
-        where
-            frozen.input_hash is null
-            and p.tenant_id = m.tenant_id
-            and p.chat_identity_id = any(
-                array(
-                    select o.identity_id
-                    from app.identity_link as o
-                    where o.tenant_id = m.tenant_id and o.chat_id = l.chat_id
-                ) || m.chat_identity_id
-            )
-            and p.sent_at <= m.sent_at
-            and p.sent_at > m.sent_at - interval '24 hours'
-            and (p.sent_at, p.id) < (m.sent_at, m.id)
-            and pb.text is not null
-            and pb.deleted_at is null
+        from (
+            select m.chat_identity_id as identity_id
+            union
+            select o.identity_id
+            from app.identity_link as o
+            where o.tenant_id = m.tenant_id and o.chat_id = l.chat_id
+        ) as own
+        cross join
+            lateral (
+                -- The newest of each address by the index; twice as many as are kept, as some have no text.
+                select k.*
+                from app.message as k
+                where
+                    frozen.input_hash is null
+                    and k.tenant_id = m.tenant_id
+                    and k.chat_identity_id = own.identity_id
+                    and k.sent_at <= m.sent_at
+                    and k.sent_at > m.sent_at - interval '24 hours'
+                    and (k.sent_at, k.id) < (m.sent_at, m.id)
+                order by k.sent_at desc, k.id desc
+                limit 2 * %(context_limit)s::bigint
+            ) as p
+        cross join
+            lateral (
+                select k.*
+                from app.message_body as k
+                where k.tenant_id = p.tenant_id and k.message_id = p.id
+                order by k.tenant_id
+                limit 1
+            ) as pb
+        where pb.text is not null and pb.deleted_at is null
         order by p.sent_at desc, p.id desc
-        limit %(context_limit)s
+        limit %(context_limit)s::bigint
     ) as c
 ) as recent on true
 where b.text is not null and b.text <> '' and b.deleted_at is null;
@@ -100,14 +146,19 @@ from
         %(tenant_ids)s::uuid[], %(message_ids)s::uuid[], %(input_hashes)s::bytea[], %(prompt_hashes)s::text[],
         %(config_hashes)s::text[], %(replicates)s::smallint[]
     ) with ordinality as g (tenant_id, message_id, input_hash, prompt_hash, config_hash, replicate, position)
-inner join app.inference as i
-    on
-        i.tenant_id = g.tenant_id
-        and i.message_id = g.message_id
-        and i.input_hash = g.input_hash
-        and i.prompt_hash = g.prompt_hash
-        and i.config_hash = g.config_hash
-        and i.replicate = g.replicate;
+cross join lateral (
+    select k.status
+    from app.inference as k
+    where
+        k.tenant_id = g.tenant_id
+        and k.message_id = g.message_id
+        and k.input_hash = g.input_hash
+        and k.prompt_hash = g.prompt_hash
+        and k.config_hash = g.config_hash
+        and k.replicate = g.replicate
+    order by k.tenant_id
+    limit 1
+) as i;
 
 -- name: store_inferences
 -- No row: answers as they came; one that another worker stored first stays.
@@ -180,14 +231,20 @@ from
         %(tenant_ids)s::uuid[], %(message_ids)s::uuid[], %(input_hashes)s::bytea[], %(prompt_hashes)s::text[],
         %(config_hashes)s::text[]
     ) as g (tenant_id, message_id, input_hash, prompt_hash, config_hash)
-inner join app.inference as i
-    on
-        i.tenant_id = g.tenant_id
-        and i.message_id = g.message_id
-        and i.input_hash = g.input_hash
-        and i.prompt_hash = g.prompt_hash
-        and i.config_hash = g.config_hash
-        and i.replicate = 0
+cross join
+    lateral (
+        select k.*
+        from app.inference as k
+        where
+            k.tenant_id = g.tenant_id
+            and k.message_id = g.message_id
+            and k.input_hash = g.input_hash
+            and k.prompt_hash = g.prompt_hash
+            and k.config_hash = g.config_hash
+            and k.replicate = 0
+        order by k.tenant_id
+        limit 1
+    ) as i
 where i.status in ('ok', 'repaired')
 on conflict (tenant_id, message_id) do update
     set

@@ -52,8 +52,10 @@ def _plan(options: StackOptions, settings: DatabaseSettings) -> Plan:
 
 async def _run(supervisor: Supervisor, plan: Plan, write: Write, finish: Callable[[], None]) -> None:
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, supervisor.request_stop)
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # under nohup the stack outlives the terminal
+        loop.add_signal_handler(signal.SIGHUP, supervisor.request_stop)
     announcer = asyncio.create_task(_announce(supervisor, plan, write, finish))
     trimmer = asyncio.create_task(keep_small(plan.data_dir / "logs"))
     try:

@@ -70,7 +70,9 @@ async def warm_up() -> None:
 
 async def _checked(found: Login | None, password: str) -> Login:
     is_right = await _in_thread(verify_password, found.password_hash if found else None, password)
-    if found is None or not is_right or found.tenant_status == "canceled":
+    # Of a canceled company only administrators come in: they may subscribe again, and see nothing else.
+    is_out = found is not None and found.tenant_status == "canceled" and found.role != "admin"
+    if found is None or not is_right or is_out:
         raise NotAuthenticated(_REFUSED)
     return found
 

@@ -19,7 +19,7 @@ from evosense.live.hub import Frame, Subscriber, encode, frame_of
 from evosense.live.models import CatchUp
 from evosense.tenants.access_tokens import Access, AccessTokens
 
-CloseCode = Literal[1011, 1013, 4400, 4401, 4403, 4429]
+CloseCode = Literal[1011, 1013, 4400, 4401, 4402, 4403, 4429]
 _MAX_REPLAYED = 5_000
 CatchUpSince = Callable[[int], Awaitable[CatchUp]]
 SendText = Callable[[str], Awaitable[None]]

@@ -10,7 +10,7 @@ from fastapi import APIRouter, WebSocket, WebSocketDisconnect
 from psycopg_pool import PoolTimeout
 
 from evosense.db.tenancy import tenant_transaction
-from evosense.errors import RateLimited
+from evosense.errors import EvoSenseError, RateLimited
 from evosense.live import catch_up
 from evosense.live.hub import Subscriber
 from evosense.live.models import CatchUp
@@ -25,6 +25,8 @@ SUBPROTOCOL = "evosense.v1"
 _BEARER = "bearer."
 _GREETING_SECONDS = 10.0
 _CLOSING_SECONDS = 2.0
+# A company whose subscription ends is heard out for so long.
+_STANDING_SECONDS = 15.0
 _log = get_logger(__name__)
 
 
@@ -54,6 +56,7 @@ async def _serve(websocket: WebSocket, found: Resources, tenant_id: str, offered
     first = await _greeting(websocket, offered)
     access = admit(found.tokens, first.token, tenant_id)
     require("hear_live", access.role)
+    await _check_standing(found, access)
     subscriber = Subscriber(access.role)
     try:
         await found.hub.join(access.tenant_id, subscriber)
@@ -99,7 +102,21 @@ async def _converse(
         session.listen(receive),
         session.expire(),
         session.fall_behind(),
+        _watch_standing(found, access),
     )
+
+
+async def _watch_standing(found: Resources, access: Access) -> None:
+    while True:
+        await asyncio.sleep(_STANDING_SECONDS)
+        await _check_standing(found, access)
+
+
+async def _check_standing(found: Resources, access: Access) -> None:
+    try:
+        await found.standings.require(access.tenant_id, writing=False)
+    except EvoSenseError as error:
+        raise Closed(4402, error.detail) from error
 
 
 async def _first_to_end(*parts: asyncio._CoroutineLike[None]) -> None:  # pyright: ignore[reportPrivateUsage]

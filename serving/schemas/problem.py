@@ -45,8 +45,10 @@ def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     reasons = {
         400: "A header of the request can't be used",
         401: "No valid token, or wrong credentials",
+        402: "The plan or the subscription does not allow this; `detail` says what to do",
         403: "The role does not allow this",
         404: "Absent, or another company's",
+        409: "This contradicts how things stand",
         413: "The request is too large",
         422: "The request can't be used as it is",
         429: "Too many requests; see Retry-After",

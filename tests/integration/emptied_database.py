@@ -10,7 +10,8 @@ from evosense.testing.postgres import TemplateDatabase
 _FILLED = """
 select n.nspname, c.relname
 from pg_class as c inner join pg_namespace as n on n.oid = c.relnamespace
-where n.nspname in ('app', 'raw') and c.relkind in ('r', 'p') and not c.relispartition and c.relname <> 'plan'
+where n.nspname in ('app', 'raw') and c.relkind in ('r', 'p') and not c.relispartition
+and c.relname not in ('plan', 'product', 'plan_product', 'addon')
 """
 
 
@@ -21,7 +22,7 @@ def cloned(template: TemplateDatabase) -> Generator[str]:
 
 
 def empty(url: str) -> None:
-    """Delete every row of every table except the plans."""
+    """Delete every row of every table except what is sold."""
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("set session_replication_role = replica")  # order and triggers don't matter here
         tables = connection.execute(_FILLED).fetchall()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import secrets
 import stat
 from dataclasses import dataclass
 from pathlib import Path
@@ -112,8 +113,9 @@ def _chosen(data_dir: Path, system_folder: Path) -> Path:
     owner = current_owner()
     if not owner.switch or owner.can("x", data_dir):
         return data_dir
+    # A fresh place each time: whoever deleted the data folder wants to begin anew, not to meet the old cluster.
     digest = hashlib.sha256(os.fsencode(data_dir)).hexdigest()[:12]
-    home = system_folder / f"data-{digest}"
-    home.mkdir(mode=0o755, parents=True, exist_ok=True)
+    home = system_folder / f"data-{digest}-{secrets.token_hex(4)}"
+    home.mkdir(mode=0o755, parents=True)
     (data_dir / _NOTE).write_text(f"{home}\n", "utf-8")
     return home

@@ -10,6 +10,7 @@ import secrets
 import shutil
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -247,6 +248,8 @@ class EmbeddedPostgres:
 
     def _stop(self, places: Places) -> None:
         stop_postmaster(places, self._binaries(places))
+        with suppress(OSError):  # nothing may be left in /tmp by a server that doesn't run
+            places.socket_folder.rmdir()
 
     def _binaries(self, places: Places) -> Path:
         return reachable_binaries(self._major, places.owner, system_folder=self._system_folder)

@@ -6,7 +6,6 @@ other parameters 400, while the first is still running 409.
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import re
 from collections import deque
@@ -21,10 +20,9 @@ from evosense.testing.stripe import checkouts, invoices, subscriptions
 from evosense.testing.stripe.forms import decode_form
 from evosense.testing.stripe.ledger import Json, Ledger, Refusal, listing, public
 
-# What the next write meets: its answer is lost on the way, it fails before or after acting, or it is slow.
-Fault = Literal["lost_answer", "error_before", "error_after", "too_many", "slow"]
+# What the next write meets: its answer is lost on the way, it fails before or after acting, or there were too many.
+Fault = Literal["lost_answer", "error_before", "error_after", "too_many"]
 _Handler = Callable[[Ledger, Json, str], Json]
-_SLOW_SECONDS: Final = 0.5
 
 
 @dataclass
@@ -48,12 +46,15 @@ class StripeStandIn:
         self.calls: list[tuple[str, str]] = []
         self.versions: set[str] = set()
         self.away = False
+        # Called with the number of each request, when it arrives and when it was acted on, before the answer.
+        self.on_request: Callable[[int, Literal["arrived", "acted"]], None] = lambda _number, _moment: None
         self._keys: dict[str, Memory] = {}
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """One request."""
         self.calls.append((request.method, request.path))
         self.versions.add(request.headers.get("Stripe-Version", ""))
+        self.on_request(len(self.calls), "arrived")
         if self.away:
             return self._answer(503, {"error": {"type": "api_error", "message": "away"}})
         if not request.headers.get("Authorization", "").startswith("Bearer sk_test_"):
@@ -80,8 +81,7 @@ class StripeStandIn:
             return self._answer(400, {"error": {"type": "idempotency_error", "message": message}})
         if memory.status is None:
             memory.status, memory.body = self._act(request, params)
-            if fault == "slow":
-                await asyncio.sleep(_SLOW_SECONDS)
+            self.on_request(len(self.calls), "acted")
         if fault == "lost_answer":
             assert request.transport is not None  # noqa: S101
             request.transport.abort()

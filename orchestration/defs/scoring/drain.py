@@ -50,11 +50,20 @@ def drain(context: dg.AssetExecutionContext, config: DrainConfig) -> dg.Material
     try:
         with worker:
             _work(worker, ledger, config, lambda: _tell(context, ledger))
+    except dg.DagsterExecutionInterruptedError:
+        # "Terminate" in the UI is a cancellation; a SIGTERM of the machine or the stack is just an early end.
+        if _is_being_canceled(context):
+            raise
     finally:
         # Also when somebody pressed "terminate": what was done since the last minute is told.
         ledger.add(worker.reports(0), time.monotonic())
         _tell(context, ledger)
     return dg.MaterializeResult(metadata={"settled": ledger.settled, "group": config.share})
+
+
+def _is_being_canceled(context: dg.AssetExecutionContext) -> bool:
+    run = context.instance.get_run_by_id(context.run.run_id)
+    return run is not None and run.status == dg.DagsterRunStatus.CANCELING
 
 
 def _work(worker: DrainThread, ledger: Ledger, config: DrainConfig, tell: Callable[[], None]) -> None:

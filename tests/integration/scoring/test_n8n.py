@@ -125,11 +125,14 @@ async def test_a_redirect_is_not_followed(serve):
 
 
 async def test_a_slow_or_absent_webhook_is_a_failure_and_no_exception(serve, unused_tcp_port_factory):
+    over = asyncio.Event()
+
     async def handler(_request: web.Request) -> web.Response:
-        await asyncio.sleep(5)
+        await over.wait()
         return web.json_response(REPLY)
 
     assert (await asked(await serve(handler), timeout_seconds=0.1)).error_class == "timeout"
+    over.set()
     url = f"http://127.0.0.1:{unused_tcp_port_factory()}/webhook"
     assert (await asked(url)).error_class == "unreachable"
 

@@ -99,7 +99,15 @@ async def test_a_disabled_person_and_a_canceled_company_stay_out(api, people, ad
     assert (await renew(api, cookie)).status_code == 401
     assert (await api.client.get("/api/me", headers={"Authorization": f"Bearer {token}"})).status_code == 401
     admin_connection.execute("update app.app_user set disabled_at = null; update app.tenant set status = 'canceled'")
-    assert (await log_in(api.client)).status_code == 401
+    assert (await log_in(api.client, "otto@aurora.example")).status_code == 401
+
+
+async def test_an_administrator_of_a_canceled_company_comes_in_to_subscribe_again(api, people, admin_connection):
+    admin_connection.execute("update app.tenant set status = 'canceled'")
+    token = (await log_in(api.client)).json()["access_token"]
+    headers = {"Authorization": f"Bearer {token}"}
+    assert (await api.client.get("/api/entitlements", headers=headers)).status_code == 200
+    assert (await api.client.get("/api/messages", headers=headers)).status_code == 402
 
 
 async def test_a_log_in_is_audited_without_content(api, people, admin_connection):

@@ -32,11 +32,16 @@ class Case:
     foreign: int | None = None
     own: int = 200
     roles: tuple[str, ...] = ("admin", "operator", "analyst")
+    # The route's own path, where `path` has a value filled in.
+    template: str | None = None
 
     @property
     def key(self) -> str:
-        return f"{self.method} {self.path}"
+        return f"{self.method} {self.template or self.path}"
 
+
+NO_RUN = "00000000-0000-7000-8000-000000000000"
+REPLAY = {"candidates": ["v2"], "first_day": "2026-11-01", "last_day": "2026-11-02"}
 
 CASES = [
     Case("GET", "/api/me"),
@@ -48,6 +53,36 @@ CASES = [
     Case("GET", "/api/messages", "?q=jabuticaba&chat_id={foreign_chat}"),
     Case("POST", "/api/messages/semantic-search", body={"query": SECRET_TEXT}),
     Case("GET", "/api/live", "?since=0"),
+    Case("GET", "/api/entitlements"),
+    Case("GET", "/api/billing/plans"),
+    Case("GET", "/api/billing", roles=("admin",)),
+    # Billing is off in these tests; test_billing_api.py has it on.
+    Case("POST", "/api/billing/checkout", body={"plan": "pro"}, own=503, roles=("admin",)),
+    Case("POST", "/api/billing/portal", own=503, roles=("admin",)),
+    Case("PUT", "/api/billing/plan", body={"plan": "pro"}, own=503, roles=("admin",)),
+    Case("PUT", "/api/billing/addons/{addon_id}", body={"quantity": 1}, own=503, roles=("admin",)),
+    Case("PUT", "/api/billing/ending", body={"ends": True}, own=503, roles=("admin",)),
+    Case("POST", "/api/billing/notices/dismiss", body={"kind": "x", "ref": "y"}, own=404, roles=("admin",)),
+    Case("GET", "/api/prompts"),
+    Case("POST", "/api/prompts", body={"messages": [{"role": "user", "content": "{text}"}]}, own=201, roles=("admin",)),
+    Case("GET", "/api/prompts/channels"),
+    Case("GET", "/api/prompts/events"),
+    Case("GET", "/api/prompts/diff", "?old=v8&new=v9", own=404),
+    Case("POST", "/api/prompts/move", body={"version": "v9", "reason": "r"}, own=404, roles=("admin",)),
+    Case("POST", "/api/prompts/rollback", body={"reason": "r"}, own=409, roles=("admin",)),
+    Case("GET", "/api/labels/waiting"),
+    Case("POST", "/api/labels", body={"message_id": NO_RUN, "sentiment": 0.5}, own=404),
+    Case("GET", "/api/experiments"),
+    Case("POST", "/api/experiments/replay", body=REPLAY, own=202, roles=("admin",)),
+    Case("GET", f"/api/experiments/{NO_RUN}", template="/api/experiments/{run_id}", own=404),
+    Case(
+        "POST",
+        f"/api/experiments/{NO_RUN}/cancel",
+        template="/api/experiments/{run_id}/cancel",
+        own=404,
+        roles=("admin",),
+    ),
+    Case("GET", "/api/experiments/reports/r1:0", template="/api/experiments/reports/{report_hash}", own=404),
 ]
 # Open to everybody on purpose, and free of tenants' data; /metrics has its own test.
 OPEN = {
@@ -56,10 +91,11 @@ OPEN = {
     "GET /metrics",
     "GET /openapi.json",
     "MOUNT /static",
-    "MOUNT ",
     "POST /api/auth/login",
     "POST /api/auth/refresh",
     "POST /api/auth/logout",
+    # Open to who has Stripe's signature, which test_billing_api.py looks at.
+    "POST /api/webhooks/stripe",
 }
 # Covered case by case in test_socket.py.
 SOCKETS = {"WS /ws/tenant/{tenant_id}/"}

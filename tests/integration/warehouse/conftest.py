@@ -43,7 +43,7 @@ class Warehouse:
 def warehouse(template_database: TemplateDatabase, tmp_path_factory: pytest.TempPathFactory) -> Generator[Warehouse]:
     """Three tenants with five weeks each, built; tests go on changing it, so each compares with a fresh recount."""
     world = World(seed=20261120)
-    world.populate(days=36, chats=14)
+    world.populate(chats=14)
     with template_database.clone() as url:
         with psycopg.connect(url) as connection:
             world.write(connection)

@@ -9,6 +9,7 @@ from typing import Any
 import psycopg
 
 from tests.integration.warehouse.world import (
+    DAYS,
     Message,
     Tenant,
     World,
@@ -21,10 +22,13 @@ from tests.integration.warehouse.world import (
 
 
 def _sample(world: World, tenant: Tenant, **wanted: Any) -> Message:
+    """An old message: from the world's own weeks, not of today."""
     fitting = [
         message
         for message in tenant.messages.values()
-        if message.kind == "individual" and all(getattr(message, name) == value for name, value in wanted.items())
+        if message.kind == "individual"
+        and tenant.day(message.sent_at) < tenant.first_day + timedelta(days=DAYS)
+        and all(getattr(message, name) == value for name, value in wanted.items())
     ]
     return world.random.choice(fitting)
 

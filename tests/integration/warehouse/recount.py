@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
@@ -15,26 +16,35 @@ Row = dict[str, Any]
 
 def recount(tenant: Tenant) -> dict[date, Row]:
     """What fct_daily_kpis must say: a row for each local day on which anything happened."""
-    days: dict[date, Row] = defaultdict(_nothing)
+    return {day: _finish(row) for day, row in _count(tenant, lambda day: day).items()}
+
+
+def recount_together(tenant: Tenant, first: date, last: date) -> Row:
+    """What a summary of the days from first to last must say."""
+    return _finish(_count(tenant, lambda day: "within" if first <= day <= last else "outside")["within"])
+
+
+def _count(tenant: Tenant, pile: Callable[[date], Any]) -> dict[Any, Row]:
+    days: dict[Any, Row] = defaultdict(_nothing)
     for message in tenant.messages.values():
-        _count_message(days[tenant.day(message.sent_at)], tenant, message)
+        _count_message(days[pile(tenant.day(message.sent_at))], tenant, message)
     for inference in tenant.inferences:
         if inference.purpose != "prod":
             continue
-        row = days[tenant.day(inference.created_at)]
+        row = days[pile(tenant.day(inference.created_at))]
         row["cost_micros"] += inference.cost_micros
         if inference.status in ("ok", "repaired"):
             row["latencies"].append(inference.latency_ms)
         else:
             row["inferences_failed"] += 1
     for conversation in conversations(tenant):
-        row = days[conversation["local_day"]]
+        row = days[pile(conversation["local_day"])]
         row["conversations"] += 1
         row["conversations_by_customer"] += conversation["begun_by"] == "customer"
         row["unanswered"] += conversation["is_unanswered"]
         row["responses"] += [conversation["first_response_ms"]] if conversation["first_response_ms"] is not None else []
         row["waits"] += conversation["turn_waits_ms"]
-    return {day: _finish(row) for day, row in days.items()}
+    return days
 
 
 def conversations(tenant: Tenant) -> list[Row]:

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 import psycopg
 
+DAYS = 36
 EMOTION, TONE = "neutro", "cordial"
 PROMPTS = ("p1:aa", "p1:bb")
 CONFIGS = ("c1:aa", "c1:bb")
@@ -81,7 +82,7 @@ class World:
     def uuid(self) -> UUID:
         return UUID(int=self.random.getrandbits(128), version=4)
 
-    def populate(self, days: int, chats: int) -> None:
+    def populate(self, chats: int, days: int = DAYS) -> None:
         for tenant in self.tenants:
             tenant.connection = self.uuid()
             for _ in range(chats):

@@ -1,0 +1,199 @@
+"""Watching a shadow: harm-stop, futility and promote-ready, decided by confidence sequences that may be read any time.
+
+The unit is a chat's day: its mean difference enters the sequence once the day's last message is older than
+`QUIET`, in the order of those last messages. A message that arrives in a closed unit later changes that unit's mean a
+little; the sequence's guarantee is for units as they stood when they were first read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Literal
+
+import polars as pl
+from psycopg import AsyncConnection
+
+from evosense.db.database import AsyncPool
+from evosense.experiments.measures import Measure, measure_named, rows_for
+from evosense.experiments.models import Guardrail, Question
+from evosense.experiments.registry import (
+    Experiment,
+    ShadowArm,
+    arms_of,
+    list_experiments,
+    record,
+    set_state,
+    stop_arm,
+)
+from evosense.experiments.shadow import plan, sample_rows
+from evosense.experiments.statistics import ConfidenceSequence, confidence_sequence
+from evosense.log import get_logger
+
+_log = get_logger(__name__)
+Decision = Literal["harm_stop", "futility", "promote_ready", "go_on"]
+QUIET = timedelta(hours=1)
+_ACTOR = "monitor"
+
+
+@dataclass(frozen=True)
+class Watched:
+    """One measure's sequence, turned so that above 0 is better, with the margin it is held against."""
+
+    measure: str
+    sequence: ConfidenceSequence
+    margin: float
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What the monitor sees of an arm now. `units` are chat days, `fraction` of those that were planned."""
+
+    arm: str
+    units: int
+    fraction: float
+    primary: Watched | None
+    guardrails: tuple[Watched, ...]
+    decision: Decision
+    reason: str
+
+    def detail(self) -> dict[str, Any]:
+        """Numbers for the event, the table and the log."""
+        watched = [item for item in (self.primary, *self.guardrails) if item is not None]
+        return {
+            "units": self.units,
+            "fraction": round(self.fraction, 4),
+            "reason": self.reason,
+            **{
+                item.measure: {
+                    "estimate": item.sequence.estimate,
+                    "low": _finite(item.sequence.low),
+                    "high": _finite(item.sequence.high),
+                    "margin": item.margin,
+                }
+                for item in watched
+            },
+        }
+
+
+def read(rows: pl.DataFrame, arm: str, question: Question, planned: int, *, now: datetime | None = None) -> Reading:
+    """Decide on an arm from its sampled rows; pure.
+
+    Harm: the primary's whole interval lies below -margin, or a guardrail's whole interval beyond its margin.
+    Ready: the primary's interval lies above 0 (goal better) or above -margin (not worse, same), and every
+    guardrail's above its -margin. Futile: the primary's interval lies within +-margin although better was wanted.
+    """
+    closed = _closed(rows, now or datetime.now(UTC))
+    primary = _watch(closed, Guardrail(question.primary, question.margin), planned, question.alpha)
+    rails = tuple(
+        watched
+        for rail in question.guardrails
+        if (watched := _watch(closed, rail, planned, question.alpha)) is not None
+    )
+    units = primary.sequence.t if primary else 0
+    decision, reason = _decide(primary, rails, question)
+    return Reading(arm, units, units / planned, primary, rails, decision, reason)
+
+
+def _closed(rows: pl.DataFrame, now: datetime) -> pl.DataFrame:
+    """Rows of chat days whose last message is older than QUIET, with that moment as `closed_at`."""
+    if rows.is_empty():
+        return rows.with_columns(closed_at=pl.col("sent_at"))
+    ended = rows.with_columns(closed_at=pl.col("sent_at").max().over("chat", "local_day"))
+    return ended.filter(pl.col("closed_at") <= now - QUIET)
+
+
+def _watch(closed: pl.DataFrame, rail: Guardrail, planned: int, alpha: float) -> Watched | None:
+    measure = measure_named(rail.measure)
+    if measure.base == "labelled" or closed.is_empty():
+        return None
+    units = _units(closed, measure)
+    if units.is_empty():
+        return None
+    margin = rail.margin
+    if rail.is_relative:
+        base = closed.select(measure.of("a").mean().abs()).item()
+        margin = max(rail.margin * float(base or 0), 1e-9)
+    values = units["gain"].to_numpy()
+    return Watched(rail.measure, confidence_sequence(values, t_star=max(planned, 1), alpha=alpha), margin)
+
+
+def _units(closed: pl.DataFrame, measure: Measure) -> pl.DataFrame:
+    """Mean gain of each chat day, in the order of closing."""
+    sign = 1.0 if measure.higher_is_better else -1.0
+    defined = rows_for(closed, measure)
+    return (
+        closed.with_columns(gain=sign * (measure.of("b") - measure.of("a")))
+        .filter(defined)
+        .group_by("chat", "local_day")
+        .agg(pl.col("gain").mean(), pl.col("closed_at").first())
+        .sort("closed_at", "chat")
+    )
+
+
+def _decide(primary: Watched | None, rails: Sequence[Watched], question: Question) -> tuple[Decision, str]:
+    if primary is None:
+        return "go_on", "nothing has been answered by both yet"
+    for watched in (primary, *rails):
+        if watched.sequence.high < -watched.margin:
+            return "harm_stop", f"{watched.measure} is worse by more than {watched.margin:.4g}"
+    low, high, margin = primary.sequence.low, primary.sequence.high, question.margin
+    is_safe = all(watched.sequence.low > -watched.margin for watched in rails)
+    is_good = {"better": low > 0, "not_worse": low > -margin, "same": low > -margin and high < margin}[question.goal]
+    if is_good and is_safe:
+        return "promote_ready", f"{primary.measure} is {question.goal.replace('_', ' ')} and every guardrail holds"
+    if question.goal == "better" and low > -margin and high < margin:
+        return "futility", f"{primary.measure} moves by less than {margin:g}, whichever way"
+    return "go_on", f"{primary.sequence.t} chat days so far"
+
+
+def _finite(value: float) -> float | None:
+    return value if abs(value) < float("inf") else None
+
+
+async def tick(pool: AsyncPool, *, now: datetime | None = None) -> list[tuple[Experiment, Reading]]:
+    """Sample and judge every running experiment; what a sensor calls every few seconds.
+
+    A harmful or futile arm is stopped and its waiting calls taken back; a ready one is announced once and goes on
+    until somebody promotes it. Answers what was seen of each arm that still runs.
+    """
+    seen: list[tuple[Experiment, Reading]] = []
+    async with pool.connection() as connection:
+        running = await list_experiments(connection, None, state="running")
+        running += await list_experiments(connection, None, state="ready")
+    for experiment in running:
+        async with pool.connection() as connection, connection.transaction():
+            await plan(connection, experiment)
+            seen += [(experiment, reading) for reading in await judge(connection, experiment, now=now)]
+    return seen
+
+
+async def judge(
+    connection: AsyncConnection[Any], experiment: Experiment, *, now: datetime | None = None
+) -> list[Reading]:
+    """Read every arm that still runs and act on what is seen, in the caller's transaction."""
+    baseline, *challengers = await arms_of(connection, experiment)
+    going = [arm for arm in challengers if arm.stopped_at is None]
+    readings: list[Reading] = []
+    for arm in going:
+        rows = await sample_rows(connection, experiment, baseline, arm)
+        reading = read(rows, arm.arm, experiment.question, experiment.planned_chats, now=now)
+        readings.append(reading)
+        await _act(connection, experiment, arm, reading)
+    left = [r for r in readings if r.decision not in ("harm_stop", "futility")]
+    if readings and not left:
+        ended = "harm_stopped" if any(r.decision == "harm_stop" for r in readings) else "futile"
+        await set_state(connection, experiment, ended)
+    return readings
+
+
+async def _act(connection: AsyncConnection[Any], experiment: Experiment, arm: ShadowArm, reading: Reading) -> None:
+    if reading.decision == "go_on" or (reading.decision == "promote_ready" and experiment.state == "ready"):
+        return
+    if reading.decision == "promote_ready":
+        await set_state(connection, experiment, "ready")
+    elif not await stop_arm(connection, experiment, arm, reading.reason):
+        return
+    await record(connection, experiment, reading.decision, _ACTOR, arm=arm.arm, detail=reading.detail())
+    _log.info("experiment_decided", experiment_id=experiment.key, arm=arm.arm, decision=reading.decision)

@@ -1,0 +1,34 @@
+"""When billing looks by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+
+import dagster as dg
+
+from evosense.settings import BillingSettings, load
+from orchestration.defs.billing.assets import billing_reconciled, billing_standings
+
+settle_job = dg.define_asset_job(
+    "billing_settle", selection=dg.AssetSelection.assets(billing_standings), executor_def=dg.in_process_executor
+)
+reconcile_job = dg.define_asset_job(
+    "billing_reconcile", selection=dg.AssetSelection.assets(billing_reconciled), executor_def=dg.in_process_executor
+)
+
+
+def is_on() -> bool:
+    """Whether Stripe can be asked at all."""
+    return load(BillingSettings).stripe_secret_key is not None
+
+
+@dg.schedule(job=settle_job, cron_schedule="7 * * * *", default_status=dg.DefaultScheduleStatus.RUNNING)
+def settle_every_hour() -> Generator[dg.RunRequest | dg.SkipReason]:
+    """Every hour, where billing is on."""
+    yield dg.RunRequest() if is_on() else dg.SkipReason("billing is off: STRIPE_SECRET_KEY is not set")
+
+
+@dg.schedule(job=reconcile_job, cron_schedule="23 5 * * *", default_status=dg.DefaultScheduleStatus.RUNNING)
+def reconcile_every_day() -> Generator[dg.RunRequest | dg.SkipReason]:
+    """Once a day, where billing is on."""
+    yield dg.RunRequest() if is_on() else dg.SkipReason("billing is off: STRIPE_SECRET_KEY is not set")

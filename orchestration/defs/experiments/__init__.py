@@ -1,0 +1,8 @@
+"""Prompt experiments: replays as dynamic partitions, shadows watched by a sensor, prompts with who is live."""
+
+from orchestration.defs.experiments.assets import comparisons, prompts
+from orchestration.defs.experiments.sensors import drive_replays, request_replay, watch_shadows
+
+ASSETS = [comparisons, prompts]
+JOBS = [request_replay]
+SENSORS = [drive_replays, watch_shadows]

@@ -1,0 +1,107 @@
+"""A replay is one partition: materialising it drives it to its end and shows the reports; again is free."""
+
+# No `from __future__ import annotations`: Dagster reads the annotation of `config` as a class.
+import asyncio
+import base64
+from typing import Any
+from uuid import UUID
+
+import dagster as dg
+
+from evosense.db.database import connect, open_pool
+from evosense.db.ids import EVERYONE
+from evosense.experiments.card import Card
+from evosense.experiments.load_card import card_from
+from evosense.experiments.plots import Bar, forest
+from evosense.experiments.render import to_markdown
+from evosense.experiments.replay import wait_for
+from evosense.experiments.reports import get_report
+from evosense.experiments.runs import Run
+from evosense.prompts.channels import list_channels, list_events, list_versions
+from evosense.settings import DatabaseSettings, load
+
+REPLAYS = dg.DynamicPartitionsDefinition(name="replays")
+_POLL_SECONDS = 2.0
+Metadata = dg.MetadataValue[Any]
+
+
+def partition_key(tenant_id: UUID, run_id: UUID) -> str:
+    """The partition of a replay: whose, and which."""
+    return f"{tenant_id}.{run_id}"
+
+
+@dg.asset(
+    partitions_def=REPLAYS,
+    backfill_policy=dg.BackfillPolicy.multi_run(),
+    deps=["prompts"],
+    pool="bulk",
+    group_name="experiments",
+    kinds={"postgres"},
+)
+def comparisons(context: dg.AssetExecutionContext) -> dg.MaterializeResult[Any]:
+    """The reports of one replay: verdict, gates, measures and slices. Plans, enqueues, waits for the drain, compares.
+
+    Whatever is answered is reused, so running a partition again makes no call and gives the same report hashes.
+    """
+    tenant_id, run_id = (UUID(part) for part in context.partition_key.split("."))
+    run, cards = asyncio.run(_drive(tenant_id, run_id))
+    if run.state == "failed":
+        raise dg.Failure(f"the replay failed: {run.error_class}", allow_retries=False)
+    return dg.MaterializeResult(metadata=metadata_of(run, cards))
+
+
+async def _drive(tenant_id: UUID, run_id: UUID) -> tuple[Run, list[Card]]:
+    async with open_pool(load(DatabaseSettings).require_url(), "evosense_pipeline", max_size=2) as pool:
+        run = await wait_for(pool, tenant_id, run_id, every_seconds=_POLL_SECONDS)
+        async with pool.connection() as connection:
+            reports = [await get_report(connection, tenant_id, named) for named in run.report_hashes]
+    return run, [card_from(report.content) for report in reports]
+
+
+def metadata_of(run: Run, cards: list[Card]) -> dict[str, Metadata]:
+    """What the UI shows of a replay: counts, cost, and per candidate the verdict, its tables and its plot."""
+    metadata: dict[str, Metadata] = {
+        "state": dg.MetadataValue.text(run.state),
+        "messages": dg.MetadataValue.int(run.items),
+        "calls": dg.MetadataValue.int(run.calls_planned - run.calls_reused),
+        "reused": dg.MetadataValue.int(run.calls_reused),
+        "cost_usd": dg.MetadataValue.float(run.cost_micros / 1e6),
+        "window": dg.MetadataValue.text(f"{run.first_day} to {run.last_day}"),
+    }
+    for card, named in zip(cards, run.report_hashes, strict=True):
+        label = card.candidate.label
+        metadata[f"{label} verdict"] = dg.MetadataValue.text(card.verdict)
+        metadata[f"{label} report"] = dg.MetadataValue.md(f"{to_markdown(card)}\n\n{_plot(card)}\n\n`{named}`")
+    return metadata
+
+
+def _plot(card: Card) -> str:
+    """The forest plot as an image that Markdown can carry."""
+    bars = [Bar(card.primary.measure, card.primary.delta, card.primary.low, card.primary.high)]
+    bars += [Bar(f"{s.dimension} {s.value}"[:34], s.delta, s.low, s.high, s.is_claimed) for s in card.slices[:10]]
+    drawn = forest(bars, title="candidate minus baseline", margin=card.question.margin).replace("currentColor", "#666")
+    return f"![candidate minus baseline](data:image/svg+xml;base64,{base64.b64encode(drawn.encode()).decode()})"
+
+
+@dg.asset(group_name="experiments", kinds={"postgres"})
+def prompts() -> dg.MaterializeResult[Any]:
+    """Everybody's prompt versions, the channels that point to them, and who moved them last."""
+    return dg.MaterializeResult(metadata=asyncio.run(_registry()))
+
+
+async def _registry() -> dict[str, Metadata]:
+    async with await connect(load(DatabaseSettings).require_url(), "evosense_pipeline") as connection:
+        channels = await list_channels(connection, EVERYONE)
+        versions = await list_versions(connection, EVERYONE)
+        events = await list_events(connection, EVERYONE, limit=20)
+    lines = [f"| {c.name} | {c.channel} | `{c.prompt_hash[:15]}` | {c.updated_at:%Y-%m-%d %H:%M} |" for c in channels]
+    moves = [f"| {e.at:%Y-%m-%d %H:%M} | {e.channel} | {e.actor} | `{e.report_hash or '-'}` |" for e in events]
+    return {
+        "versions": dg.MetadataValue.int(len(versions)),
+        "channels": _table("| prompt | channel | version | since |", lines),
+        "moves": _table("| when | channel | who | report |", moves),
+    }
+
+
+def _table(head: str, lines: list[str]) -> Metadata:
+    return dg.MetadataValue.md("\n".join([head, "|---|---|---|---|", *lines]))

@@ -1,0 +1,72 @@
+"""Replays of a company's own messages under other prompts, and the reports that come of them."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query
+
+from evosense.db.tenancy import Actor, tenant_transaction
+from evosense.experiments.reports import get_report
+from evosense.experiments.runs import ask_to_cancel, get_run, list_runs, request_run
+from serving.dependencies import Allowed, ResourcesDep
+from serving.schemas.experiments import ComparisonReport, ExperimentRun, Replay, Requested
+from serving.schemas.problem import problems
+
+router = APIRouter(tags=["experiments"])
+Reader = Annotated[Actor, Depends(Allowed("read_experiments"))]
+Owner = Annotated[Actor, Depends(Allowed("run_experiments"))]
+
+
+@router.get("/api/experiments", operation_id="list_experiment_runs", responses=problems(401, 403, 422, 503))
+async def get_experiments(
+    caller: Reader, found: ResourcesDep, limit: Annotated[int, Query(ge=1, le=200)] = 50
+) -> list[ExperimentRun]:
+    """Replays of your company, newest first."""
+    async with tenant_transaction(found.pool, caller) as connection:
+        return [ExperimentRun.of(run) for run in await list_runs(connection, caller.tenant_id, limit=limit)]
+
+
+@router.post(
+    "/api/experiments/replay",
+    operation_id="request_replay",
+    status_code=202,
+    responses=problems(401, 403, 413, 422, 503),
+)
+async def post_replay(replay: Replay, caller: Owner, found: ResourcesDep) -> Requested:
+    """Ask for a window of your messages to be scored under other prompts, in the background.
+
+    What was answered before is reused and not paid for again. Above `max_cost_usd` it does not start.
+    """
+    request = replay.as_request(caller.tenant_id, str(caller.user_id))
+    async with tenant_transaction(found.pool, caller) as connection:
+        return Requested(run_id=await request_run(connection, request))
+
+
+@router.get(
+    "/api/experiments/reports/{report_hash}", operation_id="get_report", responses=problems(401, 403, 404, 422, 503)
+)
+async def get_one_report(report_hash: str, caller: Reader, found: ResourcesDep) -> ComparisonReport:
+    """A report by its hash."""
+    async with tenant_transaction(found.pool, caller) as connection:
+        return ComparisonReport.of(await get_report(connection, caller.tenant_id, report_hash))
+
+
+@router.get("/api/experiments/{run_id}", operation_id="get_experiment_run", responses=problems(401, 403, 404, 422, 503))
+async def get_experiment(run_id: UUID, caller: Reader, found: ResourcesDep) -> ExperimentRun:
+    """A replay with its counts, which a sensor brings up to date every few seconds while it runs."""
+    async with tenant_transaction(found.pool, caller) as connection:
+        return ExperimentRun.of(await get_run(connection, caller.tenant_id, run_id))
+
+
+@router.post(
+    "/api/experiments/{run_id}/cancel",
+    operation_id="cancel_experiment_run",
+    responses=problems(401, 403, 404, 409, 422, 503),
+)
+async def post_cancel(run_id: UUID, caller: Owner, found: ResourcesDep) -> ExperimentRun:
+    """Cancel a replay. Answers that are there already stay and are reused by the next one."""
+    async with tenant_transaction(found.pool, caller) as connection:
+        await ask_to_cancel(connection, await get_run(connection, caller.tenant_id, run_id))
+        return ExperimentRun.of(await get_run(connection, caller.tenant_id, run_id))

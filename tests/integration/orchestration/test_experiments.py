@@ -1,0 +1,66 @@
+"""Replays in Dagster: a request becomes a partition, the partition becomes a report; shadows are watched."""
+
+import asyncio
+from datetime import timedelta
+
+import dagster as dg
+import pytest
+
+from evosense.db.ids import EVERYONE
+from evosense.experiments.runs import ReplayRequest, get_run, request_run
+from evosense.testing.scripted_scorer import Effect
+from orchestration.defs.experiments.assets import comparisons, partition_key, prompts
+from orchestration.defs.experiments.sensors import drive_replays, request_replay, watch_shadows
+from tests.integration.experiments.conftest import DAYS, FIRST_DAY, World, scored_world, world
+from tests.integration.experiments.test_replay import WHOLE, through
+
+__all__ = ["scored_world", "world"]
+
+
+@pytest.fixture
+def at_this_database(monkeypatch, database_url):
+    monkeypatch.setenv("DATABASE_URL", database_url)
+
+
+async def test_a_request_becomes_a_partition_and_its_report_metadata(scored_world: World, at_this_database):
+    await scored_world.prompt(Effect(0.05))
+    async with scored_world.pool.connection() as connection:
+        run_id = await request_run(connection, ReplayRequest(WHOLE, ("v2",), "ana"))
+    key = partition_key(EVERYONE, run_id)
+    with dg.DagsterInstance.ephemeral() as instance:
+        # Dagster calls the sensor outside of any event loop.
+        asked = await asyncio.to_thread(drive_replays, dg.build_sensor_context(instance=instance))
+        assert [request.partition_key for request in asked.run_requests] == [key]
+        assert [list(request.partition_keys) for request in asked.dynamic_partitions_requests] == [[key]]
+        instance.add_dynamic_partitions("replays", [key])
+        run = await through(scored_world, run_id)
+        calls = scored_world.scorer.calls
+        result = await asyncio.to_thread(
+            dg.materialize, [comparisons], partition_key=key, instance=instance, raise_on_error=True
+        )
+        assert isinstance(
+            await asyncio.to_thread(drive_replays, dg.build_sensor_context(instance=instance)), dg.SkipReason
+        )
+    metadata = result.asset_materializations_for_node("comparisons")[0].metadata
+    assert metadata["sentiment@v2 verdict"].value.startswith("The candidate is better")
+    assert run.report_hashes[0] in metadata["sentiment@v2 report"].value
+    assert "data:image/svg+xml" in metadata["sentiment@v2 report"].value
+    assert scored_world.scorer.calls == calls
+
+
+async def test_a_replay_can_be_asked_for_in_the_launchpad(scored_world: World, at_this_database):
+    config = {"candidates": ["v2"], "first_day": str(FIRST_DAY), "last_day": str(FIRST_DAY + timedelta(days=DAYS))}
+    run_config = {"ops": {"ask_for_replay": {"config": config}}}
+    assert (await asyncio.to_thread(request_replay.execute_in_process, run_config=run_config)).success
+    [(run_id,)] = await scored_world.rows("select id from app.experiment_run")
+    async with scored_world.pool.connection() as connection:
+        assert (await get_run(connection, EVERYONE, run_id)).requested_by == "dagster"
+
+
+async def test_prompts_show_who_is_live_and_shadows_are_looked_at(scored_world: World, at_this_database):
+    result = await asyncio.to_thread(dg.materialize, [prompts])
+    metadata = result.asset_materializations_for_node("prompts")[0].metadata
+    assert metadata["versions"].value == 1
+    assert "champion" in metadata["channels"].value
+    skipped = await asyncio.to_thread(watch_shadows, dg.build_sensor_context())
+    assert skipped.skip_message == "no experiment is running"

@@ -1,0 +1,50 @@
+"""When a build is due, and where dbt finds the database."""
+
+from pathlib import Path
+
+import pytest
+
+from evosense.errors import ConfigurationError
+from evosense.metrics.staleness import Backlog
+from orchestration.defs.analytics.refresh import is_due
+from orchestration.warehouse.profile import PROJECT_DIR, dbt_environment
+
+
+@pytest.mark.parametrize(
+    ("waiting", "built", "seconds", "due"),
+    [
+        (Backlog(0, 0, 0), False, float("inf"), False),
+        (Backlog(1, 1, 0), False, 1, True),
+        (Backlog(0, 0, 0), True, float("inf"), False),
+        (Backlog(5, 2, 1), True, 599, False),
+        (Backlog(5, 2, 1), True, 600, True),
+        (Backlog(5, 1, 0), True, 3599, False),
+        (Backlog(5, 1, 0), True, 3600, True),
+    ],
+)
+def test_a_build_waits_for_what_is_over(waiting, built, seconds, due):
+    assert is_due(waiting, built=built, seconds_since_last=seconds, refresh_seconds=600) is due
+
+
+def test_dbt_is_told_where_the_database_is(tmp_path):
+    told = dbt_environment("postgresql://user:se%20cret@db.example:6543/evosense?sslmode=require", tmp_path)
+    assert {name: told[name] for name in ("DBT_HOST", "DBT_PORT", "DBT_USER", "DBT_DBNAME", "DBT_SSLMODE")} == {
+        "DBT_HOST": "db.example",
+        "DBT_PORT": "6543",
+        "DBT_USER": "user",
+        "DBT_DBNAME": "evosense",
+        "DBT_SSLMODE": "require",
+    }
+    assert told["DBT_ENV_SECRET_PASSWORD"] == "se cret"
+    assert Path(told["DBT_TARGET_PATH"]) == tmp_path / "dbt" / "target"
+    assert (PROJECT_DIR / "dbt_project.yml").is_file()
+
+
+def test_a_socket_folder_is_a_host(tmp_path):
+    told = dbt_environment("postgresql://postgres@/evosense?host=/run/pg&port=5433", tmp_path)
+    assert (told["DBT_HOST"], told["DBT_PORT"]) == ("/run/pg", "5433")
+
+
+def test_what_is_no_url_is_one_clear_error(tmp_path):
+    with pytest.raises(ConfigurationError, match="DATABASE_URL"):
+        dbt_environment("postgresql://[", tmp_path)
