@@ -131,7 +131,7 @@ function Dot({ days, cx, cy, index }: DotProps) {
   const isAlone =
     (days[index - 1]?.avg_satisfaction ?? null) === null &&
     (days[index + 1]?.avg_satisfaction ?? null) === null;
-  if (day.is_open) {
+  if (day.is_open && index === days.length - 1) {
     return <circle cx={cx} cy={cy} r={4} fill="var(--card)" stroke="var(--chart-1)" strokeWidth={2.5} />;
   }
   return isAlone ? <circle cx={cx} cy={cy} r={3} fill="var(--chart-1)" /> : null;

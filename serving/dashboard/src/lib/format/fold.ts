@@ -26,14 +26,19 @@ export function highlight(text: string, query: string): { text: string; isHit: b
   return parts;
 }
 
-// Long words match by their beginning, since the server searches by stems ("entregas" finds "entrega").
-const ENDING = 2;
-const SHORT = 5;
-
 function wanted(query: string): string[] {
   const included = fold(query).replace(/(^|\s)-\S+/g, " ");
   const words = included.match(/[\p{L}\p{N}]+/gu) ?? [];
   return words.filter((word) => word !== "or" && word.length > 1).map(stemOf);
 }
 
-const stemOf = (word: string): string => (word.length > SHORT ? word.slice(0, word.length - ENDING) : word);
+// The server searches by stems ("entregas" finds "entrega"), so what it found is marked by stems too: a light cut of
+// Portuguese endings that leaves at least four letters.
+const ENDINGS =
+  /(?:amentos?|acoes|acao|ando|endo|indo|aram|eram|iram|adas?|ados?|idas?|idos?|amos|emos|ou|ei|eu|iu|am|em|ar|er|ir|os|as|es|[oaes])$/;
+const SHORTEST = 4;
+
+export function stemOf(word: string): string {
+  const stem = word.replace(ENDINGS, "");
+  return stem.length >= SHORTEST ? stem : word;
+}

@@ -22,10 +22,7 @@ export function Bubble({ message, zone, isWanted }: BubbleProps) {
   return (
     <li
       id={`m-${message.id}`}
-      className={cn(
-        "group/bubble flex [content-visibility:auto]",
-        isCustomer ? "justify-start" : "justify-end",
-      )}
+      className={cn("group/bubble flex scroll-my-16", isCustomer ? "justify-start" : "justify-end")}
     >
       <div
         className={cn(
