@@ -8,6 +8,7 @@ from typing import Any
 
 import psycopg
 
+from tests.integration.warehouse.recount import chat, speaker
 from tests.integration.warehouse.world import (
     DAYS,
     Message,
@@ -33,16 +34,23 @@ def _sample(world: World, tenant: Tenant, **wanted: Any) -> Message:
     return world.random.choice(fitting)
 
 
+def _spoken(tenant: Tenant) -> list[list[Message]]:
+    """The messages that make conversations, chat by chat in order of time."""
+    said = [m for m in tenant.messages.values() if speaker(m)]
+    said.sort(key=lambda m: (chat(tenant, m), m.sent_at, m.id))
+    return [list(messages) for _, messages in itertools.groupby(said, key=lambda m: chat(tenant, m))]
+
+
 def a_late_message_joins_two_conversations(connection: psycopg.Connection, world: World, tenant: Tenant) -> Message:
+    """As late as it can be after one conversation, and the other begins as long after it as it can."""
     gap = timedelta(hours=tenant.gap_hours)
-    ordered = sorted(tenant.messages.values(), key=lambda m: (m.chat_identity, m.sent_at))
-    before = next(
-        one
-        for one, two in itertools.pairwise(ordered)
-        if one.chat_identity == two.chat_identity
-        and one.kind == "individual"
-        and gap < two.sent_at - one.sent_at < 2 * gap
-    )
+    pairs = [
+        (two.sent_at - one.sent_at, one)
+        for messages in _spoken(tenant)
+        for one, two in itertools.pairwise(messages)
+        if gap < two.sent_at - one.sent_at < 2 * gap
+    ]
+    before = max(pairs, key=lambda pair: pair[0])[1]
     late = world.say(tenant, before.chat_identity, before.sent_at + gap - timedelta(seconds=1))
     late.type, late.direction, late.deleted, late.text, late.score = "text", "in", False, "oi", None
     tenant.inferences = [item for item in tenant.inferences if item.message != late.id]
@@ -51,8 +59,23 @@ def a_late_message_joins_two_conversations(connection: psycopg.Connection, world
     return late
 
 
+def a_conversation_is_cut_in_two(connection: psycopg.Connection, world: World, tenant: Tenant) -> bool:
+    """A message is revoked that held a conversation together, and the rest begins on another day; if there is one."""
+    gap = timedelta(hours=tenant.gap_hours)
+    for messages in _spoken(tenant):
+        for one, held, two in zip(messages, messages[1:], messages[2:], strict=False):
+            apart = held.sent_at - one.sent_at < gap and two.sent_at - held.sent_at < gap <= two.sent_at - one.sent_at
+            if apart and tenant.day(two.sent_at) != tenant.day(held.sent_at):
+                _revoke(connection, tenant, held)
+                return True
+    return False
+
+
 def a_message_is_revoked(connection: psycopg.Connection, world: World, tenant: Tenant) -> None:
-    message = _sample(world, tenant, deleted=False, type="text")
+    _revoke(connection, tenant, _sample(world, tenant, deleted=False, type="text"))
+
+
+def _revoke(connection: psycopg.Connection, tenant: Tenant, message: Message) -> None:
     message.deleted = True
     connection.execute(
         "update app.message_body set deleted_at = now() where tenant_id = %s and message_id = %s",
@@ -103,6 +126,7 @@ def somebody_writes_today(connection: psycopg.Connection, world: World, tenant: 
 
 EVENTS = [
     a_late_message_joins_two_conversations,
+    a_conversation_is_cut_in_two,
     a_message_is_revoked,
     a_score_comes_late,
     two_chats_turn_out_to_be_one,

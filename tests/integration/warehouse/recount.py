@@ -51,39 +51,39 @@ def conversations(tenant: Tenant) -> list[Row]:
     """What fct_conversations must say, one row per conversation."""
     chats: dict[UUID, list[Message]] = defaultdict(list)
     for message in tenant.messages.values():
-        if _speaker(message):
-            chats[_chat(tenant, message)].append(message)
+        if speaker(message):
+            chats[chat(tenant, message)].append(message)
     found: list[Row] = []
-    for chat, messages in chats.items():
+    for thread, messages in chats.items():
         current: list[Message] = []
         for message in sorted(messages, key=lambda m: (m.sent_at, m.id)):
             if current and message.sent_at - current[-1].sent_at >= timedelta(hours=tenant.gap_hours):
-                found.append(_conversation(tenant, chat, current))
+                found.append(_conversation(tenant, thread, current))
                 current = []
             current.append(message)
-        found.append(_conversation(tenant, chat, current))
+        found.append(_conversation(tenant, thread, current))
     return found
 
 
-def _conversation(tenant: Tenant, chat: UUID, messages: list[Message]) -> Row:
+def _conversation(tenant: Tenant, thread: UUID, messages: list[Message]) -> Row:
     first = messages[0]
     asked, waits = None, []
     response = None
     for message in messages:
-        if _speaker(message) == "customer" and asked is None:
+        if speaker(message) == "customer" and asked is None:
             asked = message.sent_at
-        if _speaker(message) == "agent":
+        if speaker(message) == "agent":
             if asked is not None:
                 waits.append(_milliseconds(message.sent_at - asked))
             if response is None:
                 response = _milliseconds(message.sent_at - first.sent_at)
             asked = None
-    by_customer = _speaker(first) == "customer"
+    by_customer = speaker(first) == "customer"
     return {
         "conversation_id": first.id,
-        "chat_id": chat,
+        "chat_id": thread,
         "local_day": tenant.day(first.sent_at),
-        "begun_by": _speaker(first),
+        "begun_by": speaker(first),
         "first_response_ms": response if by_customer else None,
         "turn_waits_ms": waits,
         "is_unanswered": by_customer and response is None,
@@ -177,7 +177,8 @@ def _nothing() -> Row:
     }
 
 
-def _speaker(message: Message) -> str | None:
+def speaker(message: Message) -> str | None:
+    """Who speaks, None where KPIs leave the message out."""
     if message.kind != "individual" or message.deleted or message.type in {"sticker", "reaction", "system"}:
         return None
     if message.direction == "out":
@@ -185,13 +186,14 @@ def _speaker(message: Message) -> str | None:
     return "customer" if message.direction == "in" else None
 
 
-def _chat(tenant: Tenant, message: Message) -> UUID:
+def chat(tenant: Tenant, message: Message) -> UUID:
+    """The thread that the message belongs to today."""
     return tenant.links[message.chat_identity][0] if message.chat_identity in tenant.links else message.chat_identity
 
 
 def _contact(tenant: Tenant, message: Message) -> UUID:
     contact = tenant.links.get(message.chat_identity, (None, None))[1]
-    return contact or _chat(tenant, message)
+    return contact or chat(tenant, message)
 
 
 def _milliseconds(wait: timedelta) -> int:

@@ -12,7 +12,7 @@ from tests.integration.warehouse.agreement import (
 )
 from tests.integration.warehouse.conftest import Warehouse
 from tests.integration.warehouse.events import EVENTS, a_late_message_joins_two_conversations
-from tests.integration.warehouse.recount import conversations
+from tests.integration.warehouse.recount import chat, conversations
 
 
 def let_things_happen(warehouse: Warehouse, times: int) -> None:
@@ -35,12 +35,12 @@ async def test_a_late_message_costs_the_days_of_its_conversations_only(warehouse
         before = conversations(tenant)
         with warehouse.admin() as connection:
             late = a_late_message_joins_two_conversations(connection, warehouse.world, tenant)
-        chat = tenant.links.get(late.chat_identity, (late.chat_identity,))[0]
         near = timedelta(hours=tenant.gap_hours) + timedelta(days=2)
         allowed[tenant.id] = {tenant.day(late.sent_at)} | {
             row["local_day"]
             for row in (*before, *conversations(tenant))
-            if row["chat_id"] == chat and row["started_at"] - near <= late.sent_at <= row["last_message_at"] + near
+            if row["chat_id"] == chat(tenant, late)
+            and row["started_at"] - near <= late.sent_at <= row["last_message_at"] + near
         }
     open_days = await assert_served_equals_the_recount(warehouse)
     today = {tenant.id: tenant.day(datetime.now(UTC)) for tenant in warehouse.world.tenants}

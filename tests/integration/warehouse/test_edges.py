@@ -43,6 +43,9 @@ async def test_without_a_warehouse_everything_is_served_from_app(
         days, _ = await read(api_pool, tenant, min(known), max(known))
         assert {day.local_day: flat(day) for day in days if day.local_day in known} == known
         assert all(day.is_open for day in days)
+        for day in known:  # each alone, so that what a day needs from its neighbours has to be read
+            [alone], _ = await read(api_pool, tenant, day, day)
+            assert flat(alone) == known[day]
 
 
 async def test_where_nothing_is_known_nothing_is_claimed(
