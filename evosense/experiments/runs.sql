@@ -270,14 +270,6 @@ where
     and i.created_at > now() - interval '30 days'
     and (%(tenant_ids)s::uuid[] is null or i.tenant_id = any(%(tenant_ids)s::uuid[]));
 
--- name: find_dataset
--- One row per message of a dataset (by tenant_id): its day and chat.
-select
-    d.local_day,
-    d.chat_id
-from app.dataset_item as d
-where d.dataset_hash = %(dataset_hash)s and (%(tenant_ids)s::uuid[] is null or d.tenant_id = any(%(tenant_ids)s::uuid[]));
-
 -- name: ask_to_cancel
 -- At most one row: an open run of a tenant_id that is canceled from now on; its waiting calls are swept by a sensor.
 update app.experiment_run as r
