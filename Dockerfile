@@ -1,4 +1,11 @@
 # One image for every process; the command decides which one it is (see docker-compose.yml).
+FROM node:24-bookworm-slim AS dashboard
+WORKDIR /dashboard
+COPY serving/dashboard/package.json serving/dashboard/package-lock.json serving/dashboard/.npmrc ./
+RUN npm ci --ignore-scripts
+COPY serving/dashboard ./
+RUN npm run build && find dist -name '*.map' -delete
+
 FROM python:3.13-slim-bookworm AS build
 WORKDIR /opt/evosense/src
 COPY requirements.lock pyproject.toml README.md ./
@@ -13,6 +20,7 @@ RUN uv pip install --no-cache --python /opt/evosense/venv/bin/python --constrain
 FROM python:3.13-slim-bookworm
 RUN useradd --system --create-home --home-dir /var/lib/evosense --uid 10001 evosense
 COPY --from=build /opt/evosense /opt/evosense
+COPY --from=dashboard /dashboard/dist /opt/evosense/src/serving/dashboard/dist
 # dbt writes its compiled project beside its sources.
 RUN mkdir -p /opt/evosense/src/dbt/target /opt/evosense/src/dbt/logs \
     && chown evosense /opt/evosense/src/dbt/target /opt/evosense/src/dbt/logs

@@ -8,7 +8,7 @@ ONLY ?=
 PYTEST := $(BIN)/pytest
 WORKERS ?= 2
 
-.PHONY: help setup demo up test lint types format lock schema bench faults fuzz e2e notebooks clean
+.PHONY: help setup demo up dashboard dashboard-check client screenshots test lint types format lock schema bench faults fuzz e2e notebooks clean
 
 help: ## List the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -24,10 +24,27 @@ $(STAMP): requirements.lock pyproject.toml
 	@touch $@
 
 demo: setup ## Start everything with two demo tenants and a stand-in Evolution server
+	@$(BIN)/python -m serving.dashboard_build --if-possible
 	@$(BIN)/evosense demo
 
 up: setup ## Start everything for real connections (settings from .env)
+	@$(BIN)/python -m serving.dashboard_build --if-possible
 	@$(BIN)/evosense up
+
+dashboard: setup ## Build the web application into serving/dashboard/dist
+	@$(BIN)/python -m serving.dashboard_build
+
+client: dashboard ## Write the dashboard's API client again from the API's OpenAPI document
+	@$(BIN)/python -m serving.openapi > serving/dashboard/openapi.json
+	@cd serving/dashboard && PATH="$(CURDIR)/$(BIN):$$PATH" npm run --silent client
+
+dashboard-check: dashboard ## Types, lint, client drift and component tests of the dashboard
+	@$(BIN)/python -m serving.openapi | cmp - serving/dashboard/openapi.json || { echo "the API changed: make client"; exit 1; }
+	@cd serving/dashboard && export PATH="$(CURDIR)/$(BIN):$$PATH" && npm run --silent types && npm run --silent lint \
+		&& npm run --silent client:check && npm run --silent test
+
+screenshots: dashboard ## Pictures of every page into docs/screenshots
+	@$(BIN)/python -m tests.screenshots
 
 test: setup ## Run the tests (under 10 minutes)
 	@$(PYTEST) -n $(WORKERS) --dist loadgroup tests
@@ -71,4 +88,4 @@ notebooks: setup ## Open the notebooks
 	@$(BIN)/jupyter lab notebooks
 
 clean: ## Remove what setup, tests and the demo left (the demo's data too)
-	@rm -rf .venv .evosense .pytest_cache .ruff_cache dbt/target dbt/logs
+	@rm -rf .venv .evosense .pytest_cache .ruff_cache dbt/target dbt/logs serving/dashboard/dist serving/dashboard/node_modules

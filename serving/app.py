@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
+from starlette.staticfiles import StaticFiles
 
 from evosense.ai.embedded.embedder import EmbeddedEmbedder
 from evosense.ai.protocols import Embedder
@@ -25,13 +26,13 @@ from serving.routers import (
     live,
     me,
     messages,
-    page,
     prompts,
     stripe_webhook,
     tenants,
 )
 from serving.routers import billing as billing_routes
 from serving.schemas.problem import Problem
+from serving.spa import PLAIN_PAGE, Pages
 
 _DESCRIPTION = """
 Customers' conversations, scored. Log in with `POST /api/auth/login` and send the access token as
@@ -88,12 +89,14 @@ def create_app(
     app.add_middleware(RequestContext, monitoring=monitoring, https=origins.is_https)
     routers = (
         *(auth, me, tenants, messages, prompts, experiments, labels, live),
-        *(billing_routes, stripe_webhook, health, page),
+        *(billing_routes, stripe_webhook, health),
     )
     for module in routers:
         app.include_router(module.router)
     app.include_router(socket.router)
-    app.mount("/static", page.static_files, name="static")
+    app.mount("/static", StaticFiles(directory=PLAIN_PAGE), name="static")
+    # Asked when no route has the address at all; a mount at "/" would also take what a route has by another method.
+    app.router.default = Pages()
     _describe_problem(app)
     return app
 

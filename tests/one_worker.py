@@ -11,15 +11,15 @@ from typing import Any
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
-# One warehouse, built by dbt, for the whole folder.
-_FOLDERS = ("tests/integration/warehouse/",)
+# One warehouse, built by dbt, for the whole folder; and whole stacks one after the other, for the sake of the machine.
+_GROUPS = {"tests/integration/warehouse/": "warehouse", "tests/e2e/": "whole stacks", "tests/faults/": "whole stacks"}
 
 
 class FoldersTogether(LoadScopeScheduling):
     """Sends each test to whichever worker is free, but those of some folders to one."""
 
     def _split_scope(self, nodeid: str) -> str:
-        return next((folder for folder in _FOLDERS if nodeid.startswith(folder)), nodeid)
+        return next((group for folder, group in _GROUPS.items() if nodeid.startswith(folder)), nodeid)
 
 
 def make_scheduler(config: pytest.Config, log: Any) -> FoldersTogether | None:

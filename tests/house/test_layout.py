@@ -24,7 +24,8 @@ def test_dbt_holds_no_python_package():
 
 
 def test_files_stay_short():
-    code = tracked("*.py", "*.sql", "*.ts", "*.tsx")
+    # schema.d.ts is generated from the API's OpenAPI document.
+    code = [path for path in tracked("*.py", "*.sql", "*.ts", "*.tsx") if path.name != "schema.d.ts"]
     long = {
         str(path.relative_to(ROOT)): lines
         for path in code

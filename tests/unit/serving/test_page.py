@@ -5,7 +5,7 @@ from pathlib import Path
 
 from evosense.settings import DatabaseSettings, SecuritySettings, ServingSettings
 from serving.app import create_app
-from serving.routers.page import STATIC
+from serving.spa import PLAIN_PAGE as STATIC
 
 HTML = (STATIC / "index.html").read_text(encoding="utf-8")
 SCRIPTS = {path.name: path.read_text(encoding="utf-8") for path in STATIC.glob("*.js")}

@@ -1,0 +1,56 @@
+import { createBrowserRouter } from "react-router";
+
+import { NotFound } from "@/components/states";
+
+import { Crash } from "./crash";
+import { Opening, Shell } from "./shell";
+
+/** Each page is its own chunk; the address is in Portuguese, as people see it. */
+export const router = createBrowserRouter([
+  {
+    path: "/entrar",
+    lazy: async () => ({ Component: (await import("@/features/login/login-page")).LoginPage }),
+    HydrateFallback: Opening,
+    ErrorBoundary: Crash,
+  },
+  {
+    path: "/",
+    Component: Shell,
+    HydrateFallback: Opening,
+    ErrorBoundary: Crash,
+    children: [
+      {
+        ErrorBoundary: Crash,
+        children: [
+          {
+            index: true,
+            lazy: async () => ({
+              Component: (await import("@/features/overview/overview-page")).OverviewPage,
+            }),
+          },
+          {
+            path: "mensagens",
+            lazy: async () => ({
+              Component: (await import("@/features/messages/messages-page")).MessagesPage,
+            }),
+          },
+          {
+            path: "conversas/:chatId",
+            lazy: async () => ({ Component: (await import("@/features/chat/chat-page")).ChatPage }),
+          },
+          {
+            path: "busca",
+            lazy: async () => ({ Component: (await import("@/features/search/search-page")).SearchPage }),
+          },
+          {
+            path: "configuracoes",
+            lazy: async () => ({
+              Component: (await import("@/features/settings/settings-page")).SettingsPage,
+            }),
+          },
+          { path: "*", Component: NotFound },
+        ],
+      },
+    ],
+  },
+]);

@@ -1,0 +1,60 @@
+import type { ReactNode } from "react";
+
+import { longDay } from "@/lib/format/days";
+
+export const AXIS = {
+  tick: { fill: "var(--muted-foreground)", fontSize: 12 },
+  tickLine: false,
+  axisLine: false,
+} as const;
+
+export interface LegendEntry {
+  label: string;
+  color: string;
+  shape?: "line" | "hatch";
+}
+
+export function Legend({ entries, children }: { entries: LegendEntry[]; children?: ReactNode }) {
+  return (
+    <div className="mt-2 flex flex-wrap gap-x-4 gap-y-1 text-xs text-muted-foreground">
+      {entries.map((entry) => (
+        <span key={entry.label} className="inline-flex items-center gap-1.5">
+          <svg width="14" height="10" aria-hidden="true">
+            {entry.shape === "line" ? (
+              <line x1="0" y1="5" x2="14" y2="5" stroke={entry.color} strokeWidth="2.5" />
+            ) : (
+              <rect width="14" height="10" rx="2" fill={entry.color} stroke="var(--border)" />
+            )}
+          </svg>
+          {entry.label}
+        </span>
+      ))}
+      {children && <span className="ml-auto">{children}</span>}
+    </div>
+  );
+}
+
+interface HintProps {
+  day: string;
+  lines: { label: string; value: string; color?: string }[];
+  note?: string | undefined;
+}
+
+/** What a chart says about the day under the pointer. */
+export function DayHint({ day, lines, note }: HintProps) {
+  return (
+    <div className="rounded-lg border bg-popover px-3 py-2 text-[13px] text-popover-foreground shadow-md">
+      <p className="mb-1 font-medium">{longDay(day)}</p>
+      {lines.map((line) => (
+        <p key={line.label} className="flex items-center gap-2 tabular-nums">
+          <svg width="8" height="8" aria-hidden="true">
+            <circle cx="4" cy="4" r="4" fill={line.color ?? "transparent"} />
+          </svg>
+          <span className="text-muted-foreground">{line.label}</span>
+          <span className="ml-auto pl-3 font-medium">{line.value}</span>
+        </p>
+      ))}
+      {note && <p className="mt-1 text-xs text-muted-foreground">{note}</p>}
+    </div>
+  );
+}

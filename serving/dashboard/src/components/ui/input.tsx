@@ -1,0 +1,37 @@
+import type { ComponentProps } from "react";
+
+import { cn } from "@/lib/cn";
+
+const FIELD =
+  "border-input bg-card h-10 w-full min-w-0 rounded-lg border px-3 text-sm placeholder:text-muted-foreground disabled:opacity-60 aria-invalid:border-destructive";
+
+export function Input({ className, ...props }: ComponentProps<"input">) {
+  return <input data-slot="input" className={cn(FIELD, className)} {...props} />;
+}
+
+/** The browser's own select: the best one on phones and for screen readers. */
+export function Select({ className, children, ...props }: ComponentProps<"select">) {
+  return (
+    <select data-slot="select" className={cn(FIELD, "pr-8", className)} {...props}>
+      {children}
+    </select>
+  );
+}
+
+interface FieldProps {
+  label: string;
+  htmlFor: string;
+  className?: string;
+  children: React.ReactNode;
+}
+
+export function Field({ label, htmlFor, className, children }: FieldProps) {
+  return (
+    <div data-slot="field" className={cn("grid gap-1.5", className)}>
+      <label htmlFor={htmlFor} className="text-[13px] font-medium text-muted-foreground">
+        {label}
+      </label>
+      {children}
+    </div>
+  );
+}

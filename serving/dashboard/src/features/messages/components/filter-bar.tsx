@@ -1,0 +1,94 @@
+import { X } from "lucide-react";
+
+import { Button } from "@/components/ui/button";
+import { Field, Input, Select } from "@/components/ui/input";
+import { text } from "@/lib/text";
+
+import { areInOrder, type MessageFilters, MOODS, type MoodFilter, NO_FILTERS } from "../lib/filters";
+
+interface FilterBarProps {
+  filters: MessageFilters;
+  lastDay: string;
+  onChange: (filters: MessageFilters) => void;
+}
+
+const { messages } = text;
+const MOOD_LABELS: Record<MoodFilter, string> = {
+  positive: messages.positive,
+  neutral: messages.neutral,
+  negative: messages.negative,
+  "very-negative": messages.veryNegative,
+};
+
+export function FilterBar({ filters, lastDay, onChange }: FilterBarProps) {
+  const change = (part: Partial<MessageFilters>): void => onChange({ ...filters, ...part });
+  const isFiltered = Object.values(filters).some((value) => value !== null);
+  return (
+    <form
+      aria-label={messages.filters}
+      className="grid grid-cols-2 items-end gap-3 md:grid-cols-[repeat(4,minmax(0,1fr))_auto]"
+      onSubmit={(event) => event.preventDefault()}
+    >
+      <Field label={messages.direction} htmlFor="direction">
+        <Select
+          id="direction"
+          value={filters.direction ?? ""}
+          onChange={(event) =>
+            change({ direction: (event.target.value || null) as MessageFilters["direction"] })
+          }
+        >
+          <option value="">{messages.anyone}</option>
+          <option value="in">{messages.in}</option>
+          <option value="out">{messages.out}</option>
+        </Select>
+      </Field>
+      <Field label={messages.mood} htmlFor="mood">
+        <Select
+          id="mood"
+          value={filters.mood ?? ""}
+          onChange={(event) => change({ mood: (event.target.value || null) as MoodFilter | null })}
+        >
+          <option value="">{messages.anyMood}</option>
+          {MOODS.map((mood) => (
+            <option key={mood} value={mood}>
+              {MOOD_LABELS[mood]}
+            </option>
+          ))}
+        </Select>
+      </Field>
+      <Field label={messages.from} htmlFor="from">
+        <Input
+          id="from"
+          type="date"
+          max={lastDay}
+          value={filters.from ?? ""}
+          onChange={(event) => change({ from: event.target.value || null })}
+        />
+      </Field>
+      <Field label={messages.to} htmlFor="to">
+        <Input
+          id="to"
+          type="date"
+          max={lastDay}
+          value={filters.to ?? ""}
+          aria-invalid={!areInOrder(filters)}
+          onChange={(event) => change({ to: event.target.value || null })}
+        />
+      </Field>
+      <Button
+        variant="ghost"
+        disabled={!isFiltered}
+        onClick={() => onChange(NO_FILTERS)}
+        className="col-span-2 md:col-span-1"
+      >
+        <X aria-hidden="true" />
+        {messages.clear}
+      </Button>
+      {!areInOrder(filters) && (
+        <p role="alert" className="col-span-full text-sm text-destructive">
+          {messages.invalidPeriod}
+        </p>
+      )}
+    </form>
+  );
+}

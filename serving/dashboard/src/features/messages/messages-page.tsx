@@ -1,0 +1,125 @@
+import { useInfiniteQuery, useQueryClient } from "@tanstack/react-query";
+import { ArrowUp, Inbox } from "lucide-react";
+import { useCallback, useMemo, useState } from "react";
+import { useSearchParams } from "react-router";
+
+import { MessageSkeleton } from "@/components/messages/message-item";
+import { Page } from "@/components/page";
+import { ErrorNotice, Notice } from "@/components/states";
+import { Button } from "@/components/ui/button";
+import { Card } from "@/components/ui/card";
+import { today } from "@/lib/format/days";
+import { useLive } from "@/lib/live/live-store";
+import { useMe } from "@/lib/session/me";
+import { text } from "@/lib/text";
+
+import { messagesQuery } from "./api/queries";
+import { FilterBar } from "./components/filter-bar";
+import { MessageList } from "./components/message-list";
+import { Views } from "./components/views";
+import { areInOrder, type MessageFilters, NO_FILTERS, readFilters, writeFilters } from "./lib/filters";
+
+export function MessagesPage() {
+  const { timezone: zone } = useMe().tenant;
+  const [search, setSearch] = useSearchParams();
+  const filters = readFilters(search);
+  const day = today(zone);
+  const change = (next: MessageFilters): void => setSearch(writeFilters(next), { replace: true });
+  return (
+    <Page title={text.messages.title} subtitle={text.messages.subtitle}>
+      <Card className="grid gap-4 p-4" aria-label={text.messages.filters}>
+        <Views filters={filters} day={day} onChange={change} />
+        <FilterBar filters={filters} lastDay={day} onChange={change} />
+      </Card>
+      {areInOrder(filters) && (
+        <Results key={search.toString()} filters={filters} zone={zone} onClear={() => change(NO_FILTERS)} />
+      )}
+    </Page>
+  );
+}
+
+interface ResultsProps {
+  filters: MessageFilters;
+  zone: string;
+  onClear: () => void;
+}
+
+function Results({ filters, zone, onClear }: ResultsProps) {
+  const found = useInfiniteQuery(messagesQuery(filters, zone));
+  const messages = useMemo(() => found.data?.pages.flatMap((page) => page.items) ?? [], [found.data]);
+  const { fetchNextPage } = found;
+  const more = useCallback(() => void fetchNextPage(), [fetchNextPage]);
+
+  if (found.isPending) {
+    return (
+      <Card role="status" aria-label={text.states.loading} className="divide-y overflow-hidden">
+        {Array.from({ length: 10 }, (_, place) => (
+          <MessageSkeleton key={place} />
+        ))}
+      </Card>
+    );
+  }
+  if (found.isError && messages.length === 0) {
+    return (
+      <Card>
+        <ErrorNotice error={found.error} onRetry={() => void found.refetch()} />
+      </Card>
+    );
+  }
+  if (messages.length === 0) return <Nothing filters={filters} onClear={onClear} />;
+  return (
+    <div className="relative">
+      <News filters={filters} zone={zone} />
+      <Card className="overflow-hidden">
+        <MessageList
+          messages={messages}
+          zone={zone}
+          hasMore={found.hasNextPage && !found.isFetchNextPageError}
+          isLoadingMore={found.isFetchingNextPage}
+          onMore={more}
+        />
+        {found.isFetchNextPageError && <ErrorNotice error={found.error} onRetry={more} />}
+      </Card>
+    </div>
+  );
+}
+
+function Nothing({ filters, onClear }: { filters: MessageFilters; onClear: () => void }) {
+  const isFiltered = Object.values(filters).some((value) => value !== null);
+  return (
+    <Card>
+      {isFiltered ? (
+        <Notice title={text.messages.empty} hint={text.messages.emptyHint}>
+          <Button variant="outline" onClick={onClear}>
+            {text.messages.clear}
+          </Button>
+        </Notice>
+      ) : (
+        <Notice icon={Inbox} title={text.messages.none} hint={text.messages.noneHint} />
+      )}
+    </Card>
+  );
+}
+
+/** "3 new messages": shown, not pushed in, so that what somebody reads stays where it is. */
+function News({ filters, zone }: { filters: MessageFilters; zone: string }) {
+  const client = useQueryClient();
+  const received = useLive((live) => live.received);
+  const [seen, setSeen] = useState(received);
+  const isUntilNow = filters.to === null || filters.to >= today(zone);
+  const fresh = received - seen;
+  if (fresh <= 0 || !isUntilNow) return null;
+  const load = (): void => {
+    setSeen(received);
+    window.scrollTo({ top: 0 });
+    void client.resetQueries({ queryKey: messagesQuery(filters, zone).queryKey });
+  };
+  return (
+    <div className="pointer-events-none sticky top-20 z-10 -mb-10 flex justify-center pt-2">
+      <Button size="sm" className="pointer-events-auto rounded-full shadow-md" onClick={load}>
+        <ArrowUp aria-hidden="true" />
+        {text.messages.news(fresh)}
+      </Button>
+    </div>
+  );
+}

@@ -1,0 +1,49 @@
+import { keepPreviousData, queryOptions } from "@tanstack/react-query";
+
+import { http, type Schemas, unwrap } from "@/lib/api/client";
+import { keys } from "@/lib/api/keys";
+
+import type { Period } from "../lib/period";
+
+export type Metrics = Schemas["Metrics"];
+export type Day = Schemas["Day"];
+
+export const metricsQuery = (tenantId: string, period: Period) =>
+  queryOptions({
+    queryKey: [...keys.metrics, tenantId, period.from, period.to],
+    queryFn: ({ signal }) =>
+      unwrap(
+        http.GET("/api/tenants/{tenant_id}/metrics", {
+          params: { path: { tenant_id: tenantId }, query: { from: period.from, to: period.to } },
+          signal,
+        }),
+      ),
+    placeholderData: keepPreviousData,
+  });
+
+export const dailyQuery = (tenantId: string, period: Period) =>
+  queryOptions({
+    queryKey: [...keys.daily, tenantId, period.from, period.to],
+    queryFn: async ({ signal }) => {
+      const series = await unwrap(
+        http.GET("/api/tenants/{tenant_id}/kpis", {
+          params: { path: { tenant_id: tenantId }, query: { from: period.from, to: period.to } },
+          signal,
+        }),
+      );
+      return series.days;
+    },
+    placeholderData: keepPreviousData,
+  });
+
+const FEED_LENGTH = 8;
+
+export const feedQuery = queryOptions({
+  queryKey: keys.feed,
+  queryFn: async ({ signal }) => {
+    const page = await unwrap(
+      http.GET("/api/messages", { params: { query: { limit: FEED_LENGTH, direction: "in" } }, signal }),
+    );
+    return page.items;
+  },
+});

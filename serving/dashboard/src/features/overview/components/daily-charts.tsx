@@ -1,0 +1,58 @@
+import { useNavigate } from "react-router";
+
+import { ChartCard } from "@/components/charts/chart-card";
+import { MoodChart } from "@/components/charts/mood-chart";
+import { SatisfactionChart } from "@/components/charts/satisfaction-chart";
+import { fullDay } from "@/lib/format/days";
+import { decimal, integer, percent, share } from "@/lib/format/numbers";
+import { text } from "@/lib/text";
+
+import type { Day } from "../api/queries";
+import { messagesPath } from "../lib/targets";
+
+const { charts } = text;
+
+export default function DailyCharts({ days }: { days: Day[] }) {
+  const navigate = useNavigate();
+  const open = (day: string): void => void navigate(messagesPath({ from: day, to: day }, { quem: "in" }));
+  return (
+    <>
+      <ChartCard
+        title={charts.satisfaction}
+        file="evosense-satisfacao.csv"
+        head={[charts.day, charts.satisfactionLine, charts.volumeBars, charts.scored, charts.coverage]}
+        rows={days.map((day) => ({
+          key: day.day,
+          shown: [
+            fullDay(day.day),
+            decimal(day.avg_satisfaction),
+            integer(day.messages_in),
+            integer(day.scored),
+            share(day.coverage),
+          ],
+          raw: [day.day, day.avg_satisfaction, day.messages_in, day.scored, day.coverage],
+        }))}
+      >
+        <SatisfactionChart days={days} onOpen={open} />
+      </ChartCard>
+      <ChartCard
+        title={charts.sentiment}
+        file="evosense-sentimento.csv"
+        head={[charts.day, charts.positive, charts.neutral, charts.negative, charts.scored]}
+        rows={days.map((day) => ({
+          key: day.day,
+          shown: [
+            fullDay(day.day),
+            percent(day.positive_pct),
+            percent(day.neutral_pct),
+            percent(day.negative_pct),
+            integer(day.scored),
+          ],
+          raw: [day.day, day.positive_pct, day.neutral_pct, day.negative_pct, day.scored],
+        }))}
+      >
+        <MoodChart days={days} onOpen={open} />
+      </ChartCard>
+    </>
+  );
+}

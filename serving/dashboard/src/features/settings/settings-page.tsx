@@ -1,0 +1,78 @@
+import type { ReactNode } from "react";
+
+import { Page } from "@/components/page";
+import { Shortcuts } from "@/components/shortcuts";
+import { Card, CardContent, CardHeader, CardTitle } from "@/components/ui/card";
+import { Segmented } from "@/components/ui/segmented";
+import { useMe } from "@/lib/session/me";
+import { text } from "@/lib/text";
+import { chooseTheme, type Theme, useTheme } from "@/lib/theme/theme";
+
+const { settings } = text;
+const THEMES: { value: Theme; label: string }[] = [
+  { value: "system", label: settings.themes.system },
+  { value: "light", label: settings.themes.light },
+  { value: "dark", label: settings.themes.dark },
+];
+
+export function SettingsPage() {
+  const me = useMe();
+  const theme = useTheme((chosen) => chosen.theme);
+  return (
+    <Page title={settings.title} className="max-w-4xl">
+      <div className="grid items-start gap-5 md:grid-cols-2">
+        <Box title={settings.profile}>
+          <Facts
+            facts={[
+              [settings.name, me.name],
+              [settings.email, me.email],
+              [settings.role, text.roles[me.role] ?? me.role],
+            ]}
+          />
+        </Box>
+        <Box title={settings.company}>
+          <Facts
+            facts={[
+              [settings.companyName, me.tenant.name],
+              [settings.plan, me.tenant.plan],
+              [settings.status, settings.statuses[me.tenant.status] ?? me.tenant.status],
+              [settings.timezone, me.tenant.timezone],
+            ]}
+          />
+          <p className="mt-3 text-[13px] text-muted-foreground">{settings.timezoneHint}</p>
+        </Box>
+        <Box title={settings.theme}>
+          <Segmented label={settings.theme} value={theme} options={THEMES} onChange={chooseTheme} />
+          <p className="mt-3 text-[13px] text-muted-foreground">{settings.themeHint}</p>
+        </Box>
+        <Box title={settings.keyboard}>
+          <Shortcuts />
+        </Box>
+      </div>
+    </Page>
+  );
+}
+
+function Box({ title, children }: { title: string; children: ReactNode }) {
+  return (
+    <Card aria-label={title}>
+      <CardHeader>
+        <CardTitle>{title}</CardTitle>
+      </CardHeader>
+      <CardContent>{children}</CardContent>
+    </Card>
+  );
+}
+
+function Facts({ facts }: { facts: [string, string][] }) {
+  return (
+    <dl className="grid grid-cols-[auto_minmax(0,1fr)] gap-x-6 gap-y-2 text-sm">
+      {facts.map(([name, value]) => (
+        <div key={name} className="contents">
+          <dt className="text-muted-foreground">{name}</dt>
+          <dd className="font-medium wrap-anywhere">{value}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}

@@ -1,0 +1,10 @@
+/** Where answers are kept; live events name these to have them read again. */
+export const keys = {
+  metrics: ["kpis", "metrics"],
+  daily: ["kpis", "daily"],
+  feed: ["feed"],
+  /** Pages of messages (infinite queries); a score that arrives is written into them in place. */
+  messagePages: ["message-pages"],
+  chat: (chatId: string) => ["message-pages", "chat", chatId],
+  search: ["search"],
+} as const;

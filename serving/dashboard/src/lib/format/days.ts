@@ -1,0 +1,82 @@
+/**
+ * Local days as `YYYY-MM-DD`, in the company's timezone: the browser may be somewhere else.
+ */
+import { text } from "@/lib/text";
+
+export type DayText = string;
+
+// Swedish writes dates as ISO does.
+const isoDay = (zone: string) => new Intl.DateTimeFormat("sv-SE", { timeZone: zone, dateStyle: "short" });
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+function format(zone: string, key: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+  const name = `${zone} ${key}`;
+  const known = formats.get(name);
+  if (known) return known;
+  const made = new Intl.DateTimeFormat(text.locale, { timeZone: zone, ...options });
+  formats.set(name, made);
+  return made;
+}
+
+export const dayOf = (moment: Date, zone: string): DayText => isoDay(zone).format(moment);
+export const today = (zone: string): DayText => dayOf(new Date(), zone);
+
+export function addDays(day: DayText, count: number): DayText {
+  const noon = new Date(`${day}T12:00:00Z`);
+  noon.setUTCDate(noon.getUTCDate() + count);
+  return noon.toISOString().slice(0, 10);
+}
+
+export const daysBetween = (from: DayText, to: DayText): number =>
+  Math.round((Date.parse(`${to}T12:00:00Z`) - Date.parse(`${from}T12:00:00Z`)) / 86_400_000);
+
+export const isDay = (value: string): boolean =>
+  /^\d{4}-\d{2}-\d{2}$/.test(value) &&
+  !Number.isNaN(Date.parse(`${value}T12:00:00Z`)) &&
+  addDays(value, 0) === value;
+
+/** The moment at which a local day begins, with an offset, as the API takes it. */
+export function startOfDay(day: DayText, zone: string): string {
+  const guess = Date.parse(`${day}T00:00:00Z`);
+  let moment = guess - offset(guess, zone);
+  // Clocks may have moved between the guess and the answer.
+  moment = guess - offset(moment, zone);
+  // Where midnight does not exist (clocks moved then), the day begins an hour later.
+  if (dayOf(new Date(moment), zone) !== day) moment += 3_600_000;
+  return new Date(moment).toISOString();
+}
+
+function offset(moment: number, zone: string): number {
+  const shown = new Intl.DateTimeFormat("sv-SE", { timeZone: zone, dateStyle: "short", timeStyle: "medium" });
+  return (
+    Date.parse(`${shown.format(new Date(moment)).replace(" ", "T")}Z`) - Math.floor(moment / 1000) * 1000
+  );
+}
+
+const noonUtc = (day: DayText) => new Date(`${day}T12:00:00Z`);
+export const shortDay = (day: DayText): string =>
+  format("UTC", "short", { day: "2-digit", month: "2-digit" }).format(noonUtc(day));
+export const longDay = (day: DayText): string =>
+  format("UTC", "long", { weekday: "short", day: "numeric", month: "short" }).format(noonUtc(day));
+export const fullDay = (day: DayText): string =>
+  format("UTC", "full", { weekday: "long", day: "numeric", month: "long", year: "numeric" }).format(
+    noonUtc(day),
+  );
+
+export const clock = (iso: string, zone: string): string =>
+  format(zone, "clock", { hour: "2-digit", minute: "2-digit" }).format(new Date(iso));
+
+/** The time of day for today's, date and time for older ones. */
+export function moment(iso: string, zone: string): string {
+  const at = new Date(iso);
+  if (dayOf(at, zone) === today(zone)) return clock(iso, zone);
+  return format(zone, "moment", {
+    day: "2-digit",
+    month: "2-digit",
+    hour: "2-digit",
+    minute: "2-digit",
+  }).format(at);
+}
+
+export const exactMoment = (iso: string, zone: string): string =>
+  format(zone, "exact", { dateStyle: "full", timeStyle: "medium" }).format(new Date(iso));

@@ -1,0 +1,34 @@
+import { text } from "@/lib/text";
+
+type Maybe = number | null | undefined;
+const number = (options: Intl.NumberFormatOptions) => new Intl.NumberFormat(text.locale, options);
+const whole = number({ maximumFractionDigits: 0 });
+const oneDecimal = number({ minimumFractionDigits: 1, maximumFractionDigits: 1 });
+const atMostOne = number({ maximumFractionDigits: 1 });
+const signedOne = number({ minimumFractionDigits: 1, maximumFractionDigits: 1, signDisplay: "exceptZero" });
+const signedTwo = number({ minimumFractionDigits: 2, maximumFractionDigits: 2, signDisplay: "exceptZero" });
+const compactFormat = number({ notation: "compact", maximumFractionDigits: 1 });
+
+const unless =
+  (format: (value: number) => string) =>
+  (value: Maybe): string =>
+    value === null || value === undefined || Number.isNaN(value) ? text.common.nothing : format(value);
+
+export const integer = unless((value) => whole.format(value));
+export const decimal = unless((value) => oneDecimal.format(value));
+export const signed = unless((value) => signedOne.format(value));
+export const sentiment = unless((value) => signedTwo.format(value));
+export const compact = unless((value) => compactFormat.format(value));
+/** `value` 0..100. */
+export const percent = unless((value) => `${oneDecimal.format(value)}%`);
+/** `value` 0..1; whole when it is. */
+export const share = unless((value) => `${atMostOne.format(Math.floor(value * 1000) / 10)}%`);
+
+/** Seconds as people say them. */
+export const duration = unless((seconds) => {
+  const { common } = text;
+  if (seconds < 60) return `${whole.format(seconds)} ${common.seconds}`;
+  if (seconds < 3600) return `${atMostOne.format(seconds / 60)} ${common.minutes}`;
+  if (seconds < 172_800) return `${atMostOne.format(seconds / 3600)} ${common.hours}`;
+  return `${atMostOne.format(seconds / 86_400)} ${common.daysShort}`;
+});

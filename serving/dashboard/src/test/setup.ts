@@ -1,0 +1,39 @@
+import "@testing-library/jest-dom/vitest";
+
+import { cleanup } from "@testing-library/react";
+import { afterAll, afterEach, beforeAll } from "vitest";
+
+import { forget } from "@/lib/session/session";
+
+import { server } from "./server";
+
+// What jsdom lacks.
+globalThis.ResizeObserver = class {
+  observe(): void {
+    // Nothing is ever laid out here.
+  }
+  unobserve(): void {
+    // see above
+  }
+  disconnect(): void {
+    // see above
+  }
+};
+window.scrollTo = () => undefined;
+window.matchMedia = (query: string) =>
+  ({
+    matches: false,
+    media: query,
+    addEventListener: () => undefined,
+    removeEventListener: () => undefined,
+  }) as never;
+Element.prototype.scrollIntoView = () => undefined;
+
+beforeAll(() => server.listen({ onUnhandledFrame: "error" }));
+afterEach(() => {
+  cleanup();
+  server.resetHandlers();
+  forget();
+  localStorage.clear();
+});
+afterAll(() => server.close());
