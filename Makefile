@@ -76,10 +76,10 @@ bench: setup ## Measure; one subject with ONLY=ingest; writes .evosense/bench.js
 	@$(BIN)/python -m tests.bench $(if $(ONLY),--only $(ONLY))
 
 faults: setup ## Kill things under load and count what is lost; writes .evosense/faults.json
-	@$(PYTEST) -p no:cacheprovider -m faults tests/faults
+	@EVOSENSE_PROFILE=full $(PYTEST) -p no:cacheprovider -m faults tests/faults
 
 fuzz: setup ## Feed it what nobody would send
-	@$(PYTEST) -p no:cacheprovider -m fuzz tests/fuzz
+	@EVOSENSE_PROFILE=full $(PYTEST) -p no:cacheprovider -m fuzz tests/fuzz
 
 e2e: setup ## End-to-end tests in a real browser
 	@$(PYTEST) -m browser tests/e2e

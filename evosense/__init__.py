@@ -1,7 +1,7 @@
 """The domain: decisions live here, delivery lives in the apps.
 
-`import evosense as ev` gives notebooks `ev.compare(...)`, `ev.plan(...)` and `ev.open_report(...)`; they are loaded
-when first used, so that importing the package stays light.
+`import evosense as ev` gives notebooks `ev.compare(...)`, `ev.plan(...)`, `ev.shadows()`, `ev.open_report(...)`; they
+are loaded when first used, so that importing the package stays light.
 """
 
 from __future__ import annotations
@@ -10,9 +10,9 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from evosense.experiments.notebook import compare, open_report, plan
+    from evosense.experiments.notebook import compare, open_report, plan, shadows
 
-__all__ = ["compare", "open_report", "plan"]
+__all__ = ["compare", "open_report", "plan", "shadows"]
 
 
 def __getattr__(name: str) -> Any:

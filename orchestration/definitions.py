@@ -17,13 +17,13 @@ defs = dg.Definitions(
         message_scores,
         message_embeddings,
         *analytics.ASSETS,
-        *experiments.ASSETS,
         *billing.ASSETS,
+        *experiments.ASSETS,
     ],
     asset_checks=CHECKS,
-    jobs=[drain_job, check_job, *analytics.JOBS, *experiments.JOBS, *billing.JOBS],
+    jobs=[drain_job, check_job, *analytics.JOBS, *billing.JOBS, *experiments.JOBS],
     schedules=[check_every_three_hours, *analytics.SCHEDULES, *billing.SCHEDULES],
-    sensors=[keep_draining, *analytics.SENSORS, *experiments.SENSORS, *billing.SENSORS],
+    sensors=[keep_draining, *analytics.SENSORS, *billing.SENSORS, *experiments.SENSORS],
     # Steps are light and mostly wait: a process of its own for each would cost seconds and 150 MB.
     executor=dg.in_process_executor,
 )

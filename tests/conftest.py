@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Generator
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import psycopg
@@ -15,6 +16,7 @@ from evosense.db.migrate import migrate, migrations
 from evosense.tenants.keys import MasterKey
 from evosense.tenants.repository import add_tenant
 from evosense.testing.postgres import TemplateDatabase, checkout_cluster
+from tests.one_worker import make_scheduler
 
 ROOT = Path(__file__).resolve().parents[1]
 SECRET_KEY = "a secret key that only tests know, 32+ chars"
@@ -89,3 +91,8 @@ def admin_connection(database_url: str) -> Generator[psycopg.Connection]:
     """The superuser, to look at what no role may see."""
     with psycopg.connect(database_url, autocommit=True) as connection:
         yield connection
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> object:
+    """See tests/one_worker.py."""
+    return make_scheduler(config, log)

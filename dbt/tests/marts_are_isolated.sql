@@ -25,5 +25,11 @@ union all
 
 -- A mart without the API's grant is no danger, but it is a mistake.
 select ('{{ target.schema }}.' || marts.name)::regclass
-from (values ('{{ ref('fct_conversations').identifier }}'), ('{{ ref('fct_daily_kpis').identifier }}')) as marts (name)
+from (
+    values
+    ('{{ ref('fct_conversations').identifier }}'),
+    ('{{ ref('fct_daily_kpis').identifier }}'),
+    ('{{ ref('fct_daily_mrr').identifier }}'),
+    ('{{ ref('fct_monthly_usage').identifier }}')
+) as marts (name)
 where not has_table_privilege('evosense_api', '{{ target.schema }}.' || marts.name, 'select')

@@ -14,7 +14,7 @@ from uuid import UUID
 
 import stripe
 
-from evosense.billing.models import CustomerFacts, SubscriptionFacts
+from evosense.billing.models import CustomerFacts, Price, SubscriptionFacts
 from evosense.billing.payments import Checkout, ItemChange, NewCheckout, PaymentDeclined, SubscriptionChange
 from evosense.billing.shapes import PLAN_KEY, TENANT_KEY, invoice_facts, reference, subscription_facts
 from evosense.errors import ConfigurationError, EvoSenseError, UpstreamPermanent, UpstreamTransient
@@ -24,6 +24,8 @@ API_VERSION: Final = "2026-10-28.endive"
 _TIMEOUT_SECONDS: Final = 20.0
 _RETRIES: Final = 2
 _PAGE: Final = 100
+# Stripe looks for ten at a time.
+_LOOKUP_KEYS: Final = 10
 _BOLETO_DAYS: Final = 3
 _Result = TypeVar("_Result")
 
@@ -45,7 +47,6 @@ class StripeGateway:
             max_network_retries=retries,
         )
         self._livemode = secret_key.startswith(("sk_live_", "rk_live_"))
-        self._prices: dict[str, str] = {}
 
     @property
     def livemode(self) -> bool:
@@ -89,6 +90,37 @@ class StripeGateway:
         """Whose charge it is: a dispute names its charge only."""
         found = await _ask(self._client.v1.charges.retrieve_async(charge_id))
         return reference(found.to_dict().get("customer"))
+
+    async def prices(self, lookup_keys: Sequence[str]) -> list[Price]:
+        """The active prices with these lookup keys."""
+        found: list[Price] = []
+        for start in range(0, len(lookup_keys), _LOOKUP_KEYS):
+            keys = list(lookup_keys[start : start + _LOOKUP_KEYS])
+            page = await _ask(self._client.v1.prices.list_async({"lookup_keys": keys, "active": True, "limit": _PAGE}))
+            found += [
+                Price(one.lookup_key, one.nickname or "", one.unit_amount or 0, one.currency, one.id)
+                for one in page.data
+                if one.lookup_key
+            ]
+        return found
+
+    async def create_price(self, price: Price, *, key: str) -> str:
+        """A monthly price of a product of its own."""
+        made = await _ask(
+            self._client.v1.prices.create_async(
+                {
+                    "currency": price.currency,
+                    "unit_amount": price.amount_cents,
+                    "lookup_key": price.lookup_key,
+                    "transfer_lookup_key": True,
+                    "nickname": price.name,
+                    "recurring": {"interval": "month"},
+                    "product_data": {"name": price.name},
+                },
+                {"idempotency_key": key},
+            )
+        )
+        return made.id
 
     async def create_customer(self, tenant_id: UUID, name: str, *, key: str) -> str:
         """A customer that carries its tenant in the metadata."""
@@ -167,17 +199,13 @@ class StripeGateway:
         return subscription_facts(changed.to_dict())
 
     async def _price_ids(self, lookup_keys: Sequence[str]) -> dict[str, str]:
-        missing = sorted(set(lookup_keys) - self._prices.keys())
-        if missing:
-            found = await _ask(
-                self._client.v1.prices.list_async({"lookup_keys": missing, "active": True, "limit": _PAGE})
-            )
-            self._prices |= {price.lookup_key: price.id for price in found.data if price.lookup_key}
-        unknown = [name for name in missing if name not in self._prices]
+        """Asked each time: a price that was raised has another id under the same key."""
+        found = {price.lookup_key: price.price_id or "" for price in await self.prices(sorted(set(lookup_keys)))}
+        unknown = [name for name in lookup_keys if name not in found]
         if unknown:
             message = f"Stripe has no active price with the lookup key {unknown[0]}; run `evosense billing prices`"
             raise ConfigurationError(message)
-        return self._prices
+        return found
 
 
 @asynccontextmanager

@@ -59,6 +59,17 @@ class AddOn:
 
 
 @dataclass(frozen=True, slots=True)
+class Price:
+    """A monthly price; `price_id` is Stripe's, None while it is only wanted."""
+
+    lookup_key: str
+    name: str
+    amount_cents: int
+    currency: str
+    price_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Catalogue:
     """Everything that is sold, by id."""
 

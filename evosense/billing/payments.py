@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Literal, Protocol
 from uuid import UUID
 
-from evosense.billing.models import CustomerFacts, SubscriptionFacts
+from evosense.billing.models import CustomerFacts, Price, SubscriptionFacts
 from evosense.errors import EvoSenseError
 
 # Upgrades are billed at once; a downgrade changes the next invoice only.
@@ -95,6 +95,14 @@ class Payments(Protocol):
 
     async def customer_of_charge(self, charge_id: str) -> str | None:
         """Whose charge it is."""
+        ...
+
+    async def prices(self, lookup_keys: Sequence[str]) -> list[Price]:
+        """The active prices with these lookup keys."""
+        ...
+
+    async def create_price(self, price: Price, *, key: str) -> str:
+        """A new price, which takes its lookup key over from an older one; answers its id."""
         ...
 
     async def create_customer(self, tenant_id: UUID, name: str, *, key: str) -> str:

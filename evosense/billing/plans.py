@@ -37,6 +37,14 @@ async def load_contract(connection: AsyncConnection[Any], tenant_id: UUID) -> di
     return {cast("Meter", meter): value for meter, value in rows}
 
 
+async def set_contract_limit(
+    connection: AsyncConnection[Any], tenant_id: UUID, meter: Meter, value: int | None, reason: str
+) -> None:
+    """Write down what a contract says about a meter; None: no limit. It goes before the plan and its add-ons."""
+    values = {"tenant_id": tenant_id, "meter": meter, "value": value, "reason": reason}
+    await connection.execute(_QUERIES["set_contract_limit"], values)
+
+
 def find_plan(catalogue: Catalogue, plan_id: str) -> Plan:
     """The plan by id. Raises NotFound."""
     if plan_id not in catalogue.plans:

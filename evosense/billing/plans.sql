@@ -95,3 +95,16 @@ where c.tenant_id = %(tenant_id)s and c.meter = %(meter)s and c.period = %(perio
 -- No row: what was taken is given back because the work did not happen.
 update app.usage_counter set used = greatest(used - %(amount)s, 0)
 where tenant_id = %(tenant_id)s and meter = %(meter)s and period = %(period)s;
+
+-- name: connection_is_active
+-- At most one row: whether a connection of the tenant_id is listened to; locked against a second switch.
+select c.is_active
+from app.connection as c
+where c.tenant_id = %(tenant_id)s and c.id = %(connection_id)s and c.deleted_at is null
+for update;
+
+-- name: set_contract_limit
+-- No row: what a contract with the tenant says about a meter.
+insert into app.tenant_limit as l (tenant_id, meter, value, reason)
+values (%(tenant_id)s, %(meter)s, %(value)s, %(reason)s)
+on conflict (tenant_id, meter) do update set value = excluded.value, reason = excluded.reason, set_at = now();

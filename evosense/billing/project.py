@@ -9,7 +9,7 @@ hearsay can let a tenant in, but never stops one.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -56,9 +56,18 @@ async def process_due(pool: AsyncPool, payments: Payments, now: datetime, *, max
     async with pool.connection() as connection:
         customers = await inbox.due_customers(connection, now, max_customers)
     for customer_id in customers:
-        async with pool.connection() as connection, connection.transaction():
-            if await inbox.try_lock(connection, customer_id):
-                await _work_in(connection, payments, customer_id, now, worked)
+        try:
+            async with pool.connection() as connection, connection.transaction():
+                if await inbox.try_lock(connection, customer_id):
+                    await _work_in(connection, payments, customer_id, now, worked)
+        except ConfigurationError:
+            raise
+        except Exception as error:  # noqa: BLE001 - one customer that can't be worked in must not stop the others
+            _log.error("customer_not_worked_in", error_class=type(error).__name__)
+            async with pool.connection() as connection, connection.transaction():
+                events = await inbox.due_events(connection, customer_id, now)
+                await inbox.postpone(connection, events, now, type(error).__name__)
+            worked.postponed += len(events)
     if worked.events:
         _log.info("stripe_events_worked_in", events=worked.events, customers=worked.customers, waiting=worked.postponed)
     return worked
@@ -72,7 +81,10 @@ async def project(
     catalogue: Catalogue,
 ) -> None:
     """Store what was observed of a customer; newer observations stay. Runs in the caller's transaction."""
-    for subscription in facts.subscriptions:
+    for found in facts.subscriptions:
+        # What we keep for a tenant is written at Stripe, where anybody may edit it.
+        is_known = found.kept_plan_id is None or found.kept_plan_id in catalogue.plans
+        subscription = found if is_known else replace(found, kept_plan_id=None, kept_until=None)
         plan = plan_of(catalogue, subscription, subscription.kept_until or observation.at)
         plan_id = plan.plan_id if plan else None
         await repository.put_subscription(connection, tenant_id, subscription, plan_id, observation)

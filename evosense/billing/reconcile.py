@@ -80,12 +80,6 @@ async def settle_all(pool: AsyncPool, now: datetime) -> int:
     return len(accounts)
 
 
-async def due_for_purge(connection: AsyncConnection[Any], now: datetime) -> list[UUID]:
-    """Tenants whose data are to be erased: canceled 30 days ago and under no legal hold."""
-    rows = await (await connection.execute(_QUERIES["due_for_purge"], {"now": now})).fetchall()
-    return [row[0] for row in rows]
-
-
 def differences(
     tenant_id: UUID, ours: CustomerFacts, theirs: CustomerFacts, catalogue: Catalogue, now: datetime
 ) -> Iterator[Drift]:

@@ -10,6 +10,7 @@ import sys
 import typer
 
 from evosense.cli import (
+    billing,
     connections,
     database,
     doctor,
@@ -41,6 +42,7 @@ NOUNS: tuple[typer.Typer, ...] = (
     privacy.app,
     warehouse.app,
     experiments.app,
+    billing.app,
 )
 
 for command in (

@@ -46,7 +46,7 @@ def add(
     token_stdin: Annotated[bool, typer.Option("--token-stdin", help="Read the token from standard input.")] = False,
 ) -> None:
     """Add a connection; asks for the instance's token (or the server's global key), which is stored encrypted."""
-    from evosense.connections.repository import add_connection
+    from evosense.billing.places import add_connection
     from evosense.errors import InvalidInput
     from evosense.settings import EvolutionSettings, load
     from evosense.stack.setup import secret_key
@@ -91,7 +91,10 @@ def pause(
     tenant: Annotated[str, typer.Option(help="The company's id.")],
 ) -> None:
     """Stop listening until `resume`."""
-    _set_active(connection_id, tenant, is_active=False)
+    from evosense.connections.repository import set_active
+
+    _with_database(lambda connection: set_active(connection, UUID(tenant), UUID(connection_id), is_active=False))
+    print("paused")
 
 
 @app.command()
@@ -100,14 +103,10 @@ def resume(
     tenant: Annotated[str, typer.Option(help="The company's id.")],
 ) -> None:
     """Listen again, also after a refusal that was put right on the server."""
-    _set_active(connection_id, tenant, is_active=True)
+    from evosense.billing.places import resume_connection
 
-
-def _set_active(connection_id: str, tenant: str, *, is_active: bool) -> None:
-    from evosense.connections.repository import set_active
-
-    _with_database(lambda connection: set_active(connection, UUID(tenant), UUID(connection_id), is_active=is_active))
-    print("listening" if is_active else "paused")
+    _with_database(lambda connection: resume_connection(connection, UUID(tenant), UUID(connection_id)))
+    print("listening")
 
 
 def _settings() -> Any:

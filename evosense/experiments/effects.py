@@ -26,7 +26,7 @@ from evosense.experiments.statistics import (
 )
 from evosense.experiments.statistics.arrays import Floats
 from evosense.experiments.statistics.quantiles import QuantileSums
-from evosense.experiments.statistics.resample import Matrix, resample_sums
+from evosense.experiments.statistics.resample import Matrix, resample_both
 
 _SHARES = (0.5, 0.95, 0.99)
 
@@ -87,15 +87,16 @@ def _resampled(
     sizes = np.column_stack([sample.everywhere.sizes for sample in samples])
     timed = next((sample for sample in samples if sample.measure.name == "latency"), None)
     quantiles = None if timed is None else QuantileSums(timed.a, timed.b, timed.everywhere, _SHARES)
-    features = [sizes.astype(np.float32), sums.astype(np.float32)]
+    columns = [sizes.astype(np.float32), sums.astype(np.float32)]
     if quantiles is not None:
-        features.append(quantiles.features)
-    drawn = resample_sums(np.hstack(features), draws=question.draws, seed=seed)
+        columns.append(quantiles.dense)
+    fine = None if quantiles is None else quantiles.fine
+    drawn, fine_drawn = resample_both(np.hstack(columns), fine, draws=question.draws, seed=seed)
     k = len(samples)
     means = [drawn[:, k + place] / np.maximum(drawn[:, place], 1) for place in range(k)]
     if quantiles is None:
         return means, ()
-    found = quantiles.results(drawn[:, 2 * k :], question.alpha)
+    found = quantiles.results(drawn[:, 2 * k :], fine_drawn, question.alpha)
     return means, tuple(Percentile(q.share, q.first, q.second, q.estimate, q.low, q.high) for q in found)
 
 

@@ -8,125 +8,31 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Sequence
 from datetime import date
-from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 from uuid import UUID
 
-import polars as pl
-
-from evosense.db.database import AsyncPool, open_pool
-from evosense.db.embedded import EmbeddedPostgres
+from evosense.db.database import AsyncPool
 from evosense.db.ids import EVERYONE
 from evosense.errors import InvalidInput, UpstreamTransient
 from evosense.experiments import replay
-from evosense.experiments.card import Card
+from evosense.experiments.blocking import database_url, with_pool
+from evosense.experiments.comparison import Comparison
 from evosense.experiments.datasets import Window
-from evosense.experiments.frame import paired_rows
 from evosense.experiments.load_card import card_from
-from evosense.experiments.measures import MEASURES
 from evosense.experiments.models import Question
-from evosense.experiments.promotion import promote
-from evosense.experiments.render import effects_table, slices_table, to_csv, to_html, to_markdown, to_parquet
-from evosense.experiments.reports import compare_arms, get_report, regressions, store_report
-from evosense.experiments.runs import ReplayRequest, Run, get_run, request_run
-from evosense.experiments.slices import slices_of
+from evosense.experiments.reports import compare_arms, get_report, store_report
+from evosense.experiments.run_models import ReplayRequest, Run
+from evosense.experiments.runs import get_run, request_run
 from evosense.experiments.statistics import SampleSize, sample_size
-from evosense.prompts.channels import Move
-from evosense.prompts.models import CHAMPION
+from evosense.experiments.watch import Shadow, read_shadows
 from evosense.scoring.presence import present_drains
-from evosense.settings import DatabaseSettings, load
 
 _T = TypeVar("_T")
 # A drain rotates within seconds; without any for this long nobody is going to answer.
 _PATIENCE_SECONDS = 60.0
 Report = Callable[[str], None]
-
-
-class Comparison:
-    """Two prompts compared: shows itself as a card, and knows the way to the rows behind it."""
-
-    def __init__(self, url: str, run: Run, card: Card, report_hash: str) -> None:
-        """Made by `compare` and `open_report`."""
-        self.card = card
-        self.report_hash = report_hash
-        self._url = url
-        self._run = run
-
-    def __repr__(self) -> str:
-        return f"{self.card.verdict}\n{to_markdown(self.card)}\nreport {self.report_hash}"
-
-    def _repr_html_(self) -> str:
-        return to_html(self.card, report_hash=self.report_hash)
-
-    @property
-    def verdict(self) -> str:
-        """What it says, in words."""
-        return self.card.verdict
-
-    @property
-    def outcome(self) -> str:
-        """pass, fail or undecided: the gates together."""
-        return self.card.outcome
-
-    def regressions(self, limit: int = 20) -> pl.DataFrame:
-        """Messages side by side, worst first, with their text as it stands now."""
-        card, tenants = self.card, self._run.tenant_ids
-        found = _with_pool(
-            self._url,
-            lambda pool: _regressions(pool, card, tenants, limit),
-        )
-        return pl.DataFrame(
-            [
-                {
-                    "text": row.text,
-                    "delta": row.delta,
-                    "sentiment_a": row.sentiment_a,
-                    "sentiment_b": row.sentiment_b,
-                    "emotion_a": row.emotion_a,
-                    "emotion_b": row.emotion_b,
-                    "message_id": str(row.message_id),
-                }
-                for row in found
-            ]
-        )
-
-    def slices(self, *dimensions: str) -> pl.DataFrame:
-        """The primary measure by slice, Benjamini-Hochberg over what is asked for; all dimensions by default."""
-        if not dimensions:
-            return slices_table(self.card)
-        measure = MEASURES[self.card.question.primary]
-        card = self.card
-        found = slices_of(self.frame(), measure, dimensions=dimensions, alpha=card.question.alpha, seed=card.seed)
-        return pl.DataFrame([part for part in found]) if found else pl.DataFrame()
-
-    def frame(self) -> pl.DataFrame:
-        """The paired rows themselves: ids and numbers, no text."""
-        card, tenants = self.card, self._run.tenant_ids
-        return _with_pool(self._url, lambda pool: _frame(pool, card, tenants))
-
-    def to_frame(self) -> pl.DataFrame:
-        """One row per measure."""
-        return effects_table(self.card)
-
-    def to_html(self, path: str | Path) -> Path:
-        """Write the card as a page; answers where."""
-        return _write(path, to_html(self.card, report_hash=self.report_hash).encode())
-
-    def to_csv(self, path: str | Path) -> Path:
-        """Write measures and slices as CSV; answers where."""
-        return _write(path, to_csv(self.card).encode())
-
-    def to_parquet(self, path: str | Path) -> Path:
-        """Write measures and slices (aggregates only) as Parquet; answers where."""
-        return _write(path, to_parquet(self.card))
-
-    def promote(self, *, reason: str, actor: str, approver: str | None = None, channel: str = CHAMPION) -> None:
-        """Let the candidate become champion. Raises unless the report passed and the policy is met."""
-        move = Move(self._run.prompt_name, channel, actor, reason, approver, self.report_hash)
-        _with_pool(self._url, lambda pool: _promote(pool, self._run.tenant_id, self.card, move))
 
 
 def compare(
@@ -174,7 +80,7 @@ def compare(
         max_cost_micros=None if max_cost_usd is None else round(max_cost_usd * 1e6),
     )
     address = url or database_url()
-    return _with_pool(address, lambda pool: _compare(pool, address, request, question, tell))
+    return with_pool(address, lambda pool: _compare(pool, address, request, question, tell))
 
 
 def plan(delta: float = 0.02, *, sd: float = 0.3, messages_per_chat: float = 8.0, icc: float = 0.1) -> SampleSize:
@@ -182,16 +88,15 @@ def plan(delta: float = 0.02, *, sd: float = 0.3, messages_per_chat: float = 8.0
     return sample_size(delta, sd, messages_per_chat=messages_per_chat, icc=icc)
 
 
+def shadows(*, tenant: UUID | None = None, url: str | None = None) -> list[Shadow]:
+    """Every running experiment's challengers as they stand now, with their confidence sequences; changes nothing."""
+    return with_pool(url or database_url(), lambda pool: read_shadows(pool, tenant))
+
+
 def open_report(report_hash: str, *, tenant: UUID = EVERYONE, url: str | None = None) -> Comparison:
     """A stored report again. Raises NotFound."""
     address = url or database_url()
-    return _with_pool(address, lambda pool: _open(pool, address, tenant, report_hash))
-
-
-def database_url() -> str:
-    """DATABASE_URL, or the embedded server of DATA_DIR (which has to be running)."""
-    settings = load(DatabaseSettings)
-    return settings.database_url or EmbeddedPostgres(settings.data_dir / "postgres").url()
+    return with_pool(address, lambda pool: _open(pool, address, tenant, report_hash))
 
 
 async def _compare(
@@ -248,37 +153,6 @@ async def _open(pool: AsyncPool, url: str, tenant_id: UUID, report_hash: str) ->
     return Comparison(url, run, card_from(report.content), report_hash)
 
 
-async def _regressions(pool: AsyncPool, card: Card, tenants: Sequence[UUID] | None, limit: int) -> Any:
-    async with pool.connection() as connection:
-        return await regressions(
-            connection, card.dataset_hash, card.baseline, card.candidate, tenant_ids=tenants, limit=limit
-        )
-
-
-async def _frame(pool: AsyncPool, card: Card, tenants: Sequence[UUID] | None) -> pl.DataFrame:
-    async with pool.connection() as connection:
-        return await paired_rows(connection, card.dataset_hash, card.baseline, card.candidate, tenants)
-
-
-async def _promote(pool: AsyncPool, tenant_id: UUID, card: Card, move: Move) -> None:
-    async with pool.connection() as connection, connection.transaction():
-        await promote(connection, tenant_id, card.candidate.prompt_hash, move)
-
-
-def _with_pool(url: str, work: Callable[[AsyncPool], Awaitable[_T]]) -> _T:
-    async def run() -> _T:
-        async with open_pool(url, "evosense_pipeline", max_size=2, application="evosense notebook") as pool:
-            return await work(pool)
-
-    return _block(run())
-
-
-def _block(work: Coroutine[Any, Any, _T]) -> _T:
-    """Run a coroutine to its end, in a thread of its own because a notebook's thread has a loop already."""
-    with ThreadPoolExecutor(1) as thread:
-        return thread.submit(asyncio.run, work).result()
-
-
 def _split(reference: str) -> tuple[str, str]:
     name, at, version = reference.partition("@")
     if not at or not name or not version:
@@ -296,9 +170,3 @@ def _window(window: str, tenants: str | Sequence[str | UUID], share: float) -> W
         message = 'write the window as 2026-11-01/2026-11-14 and tenants as "all" or a list of ids'
         raise InvalidInput(message) from error
     return Window(*days, tenant_ids=ids, share_bp=round(share * 10_000))
-
-
-def _write(path: str | Path, content: bytes) -> Path:
-    target = Path(path)
-    target.write_bytes(content)
-    return target

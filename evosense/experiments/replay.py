@@ -19,10 +19,8 @@ from evosense.errors import EvoSenseError, InvalidInput
 from evosense.experiments.datasets import Dataset, snapshot
 from evosense.experiments.models import Arm
 from evosense.experiments.reports import report_run
+from evosense.experiments.run_models import Day, Run, RunPlan
 from evosense.experiments.runs import (
-    Day,
-    Run,
-    RunPlan,
     call_price,
     count_run,
     current_model,

@@ -22,7 +22,7 @@ from evosense.experiments.card import Card
 from evosense.experiments.compare import compare_frame
 from evosense.experiments.frame import outcome_rows, paired_rows
 from evosense.experiments.models import Arm, Guardrail, Outcome, Question
-from evosense.experiments.runs import Run
+from evosense.experiments.run_models import Run
 
 _QUERIES = load("evosense.experiments", "reports.sql")
 REPORT_HASH_SCHEME = "r1:"

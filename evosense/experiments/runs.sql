@@ -292,7 +292,9 @@ returning r.id;
 with dropped as (
     delete from app.ai_task as t
     using app.experiment_run as r
-    where r.state = 'canceled' and r.ended_at > now() - interval '1 day' and t.run_id = r.id
+    where
+        r.state = 'canceled' and r.ended_at > now() - interval '1 day' and t.run_id = r.id
+        and r.tenant_id in (t.tenant_id, app.everyone())
     returning t.id
 )
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -24,12 +24,13 @@ from evosense.db.ids import new_id
 from evosense.db.named_queries import load
 from evosense.live.publish import publish
 from evosense.log import get_logger
-from evosense.messages.batch import Batch, BodyRow, ChangeRow, MediaRow, MessageRow, RawRow
+from evosense.messages.batch import Batch, BodyRow, MediaRow, MessageRow, RawRow
 from evosense.messages.identities import AddressBook
 from evosense.messages.models import Heard, Stored
 from evosense.messages.normalise import Normaliser
+from evosense.messages.store_changes import place_arrays, store_changes
 from evosense.messages.store_people import erased, store_people
-from evosense.messages.tasks import DirtyRow, Settled, TaskRow, Timed, dirty_of, live_events_of, tasks_of
+from evosense.messages.tasks import DirtyRow, TaskRow, Timed, dirty_of, live_events_of, tasks_of
 
 _QUERIES = load("evosense.messages")
 _TRIES: Final = 5
@@ -116,8 +117,7 @@ class Inbox:
         stored.raw_events = await _run(connection, "insert_raw_events", RawRow, batch.raws)
         threads = await store_people(connection, self._normaliser.people, batch)
         timed, new = await _store_messages(connection, batch)
-        stored.changes = await _run(connection, "insert_changes", ChangeRow, batch.changes.values())
-        settled = await _settle(connection, batch)
+        stored.changes, settled = await store_changes(connection, batch)
         tasks = tasks_of(batch, new, settled)
         await _store_tasks(connection, tasks)
         await _run(connection, "mark_dirty", DirtyRow, dirty_of(batch, timed, settled))
@@ -173,17 +173,9 @@ async def _store_messages(connection: AsyncConnection[Any], batch: Batch) -> tup
     await _run(connection, "insert_bodies", BodyRow, [batch.bodies[key] for key in fresh])
     await _run(connection, "insert_media", MediaRow, [batch.media[key] for key in fresh if key in batch.media])
     if batch.sent_by_api:
-        rows = await (await connection.execute(_QUERIES["insert_origins"], _places(batch.sent_by_api))).fetchall()
+        rows = await (await connection.execute(_QUERIES["insert_origins"], place_arrays(batch.sent_by_api))).fetchall()
         timed += [Timed(*row) for row in rows]
     return timed, list(fresh.values())
-
-
-async def _settle(connection: AsyncConnection[Any], batch: Batch) -> list[Settled]:
-    touched = batch.touched()
-    if not touched:
-        return []
-    rows = await (await connection.execute(_QUERIES["settle_bodies"], _places(touched))).fetchall()
-    return [Settled(*row) for row in rows]
 
 
 async def _store_tasks(connection: AsyncConnection[Any], tasks: list[TaskRow]) -> None:
@@ -194,15 +186,6 @@ async def _store_tasks(connection: AsyncConnection[Any], tasks: list[TaskRow]) -
 
 def _failure(raw: RawRow, error_class: str) -> dict[str, Any]:
     return {"tenant_id": raw.tenant_id, "id": new_id(), "subject_id": raw.id, "error_class": error_class}
-
-
-def _places(places: Iterable[tuple[UUID, UUID, str]]) -> dict[str, list[Any]]:
-    tenant_ids, connection_ids, external_ids = zip(*sorted(places), strict=True)
-    return {
-        "tenant_ids": list(tenant_ids),
-        "connection_ids": list(connection_ids),
-        "external_ids": list(external_ids),
-    }
 
 
 async def _run(

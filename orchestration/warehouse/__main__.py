@@ -10,6 +10,8 @@ from datetime import date
 from pathlib import Path
 from uuid import UUID
 
+import psycopg
+
 from evosense.errors import EvoSenseError
 from evosense.settings import DatabaseSettings, load
 from orchestration.warehouse.build import Days
@@ -41,6 +43,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except EvoSenseError as error:
         sys.stderr.write(f"{error.detail}\n")
         return 1
+    except psycopg.OperationalError:
+        # Its text may name hosts and users.
+        sys.stderr.write("The database of DATABASE_URL can't be reached; `evosense doctor` says why.\n")
+        return 1
     return 0
 
 
@@ -63,16 +69,23 @@ def _days(asked: argparse.Namespace) -> Days | None:
     return Days(first, last, asked.tenant)
 
 
+def _local_day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError("write a day like 2026-11-20") from None
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m orchestration.warehouse", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     build = commands.add_parser("build", help="build what is stale, and the days or everything that is asked for")
     which = build.add_mutually_exclusive_group()
     which.add_argument("--dirty", action="store_true", help="only what is stale (the default)")
-    which.add_argument("--day", type=date.fromisoformat, metavar="DAY", help="this local day of every tenant")
-    which.add_argument("--from", dest="first", type=date.fromisoformat, metavar="DAY", help="from this local day on")
+    which.add_argument("--day", type=_local_day, metavar="DAY", help="this local day of every tenant")
+    which.add_argument("--from", dest="first", type=_local_day, metavar="DAY", help="from this local day on")
     which.add_argument("--full", action="store_true", help="everything, from nothing")
-    build.add_argument("--to", dest="last", type=date.fromisoformat, metavar="DAY", help="up to this local day")
+    build.add_argument("--to", dest="last", type=_local_day, metavar="DAY", help="up to this local day")
     build.add_argument("--tenant", type=UUID, metavar="ID", help="only this tenant's days")
     build.add_argument("--verbose", action="store_true", help="show what dbt says")
     commands.add_parser("env", help='print the variables of dbt/profiles.yml for a shell: eval "$(… env)"')

@@ -32,7 +32,7 @@ async def get_experiments(
     "/api/experiments/replay",
     operation_id="request_replay",
     status_code=202,
-    responses=problems(401, 403, 413, 422, 503),
+    responses=problems(401, 402, 403, 413, 422, 503),
 )
 async def post_replay(replay: Replay, caller: Owner, found: ResourcesDep) -> Requested:
     """Ask for a window of your messages to be scored under other prompts, in the background.
@@ -63,7 +63,7 @@ async def get_experiment(run_id: UUID, caller: Reader, found: ResourcesDep) -> E
 @router.post(
     "/api/experiments/{run_id}/cancel",
     operation_id="cancel_experiment_run",
-    responses=problems(401, 403, 404, 409, 422, 503),
+    responses=problems(401, 402, 403, 404, 409, 422, 503),
 )
 async def post_cancel(run_id: UUID, caller: Owner, found: ResourcesDep) -> ExperimentRun:
     """Cancel a replay. Answers that are there already stay and are reused by the next one."""

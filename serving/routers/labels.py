@@ -14,7 +14,8 @@ from serving.dependencies import Allowed, ResourcesDep
 from serving.schemas.problem import problems
 
 router = APIRouter(tags=["labels"])
-Rater = Annotated[Actor, Depends(Allowed("read_messages"))]
+Reader = Annotated[Actor, Depends(Allowed("read_messages"))]
+Rater = Annotated[Actor, Depends(Allowed("label_messages"))]
 
 
 class MessageToLabel(BaseModel):
@@ -41,7 +42,7 @@ class NewLabel(BaseModel):
 
 @router.get("/api/labels/waiting", operation_id="list_messages_to_label", responses=problems(401, 403, 422, 503))
 async def get_waiting(
-    caller: Rater, found: ResourcesDep, limit: Annotated[int, Query(ge=1, le=100)] = 20
+    caller: Reader, found: ResourcesDep, limit: Annotated[int, Query(ge=1, le=100)] = 20
 ) -> list[MessageToLabel]:
     """Messages of your company that wait for your judgement."""
     async with tenant_transaction(found.pool, caller) as connection:
@@ -49,7 +50,9 @@ async def get_waiting(
     return [MessageToLabel.model_validate(row) for row in rows]
 
 
-@router.post("/api/labels", operation_id="label_message", status_code=204, responses=problems(401, 403, 404, 422, 503))
+@router.post(
+    "/api/labels", operation_id="label_message", status_code=204, responses=problems(401, 402, 403, 404, 422, 503)
+)
 async def post_label(label: NewLabel, caller: Rater, found: ResourcesDep) -> Response:
     """Judge a message; judging it again replaces what you said."""
     async with tenant_transaction(found.pool, caller) as connection:

@@ -42,7 +42,10 @@ async def get_prompts(
 
 
 @router.post(
-    "/api/prompts", operation_id="register_prompt", status_code=201, responses=problems(401, 403, 409, 413, 422, 503)
+    "/api/prompts",
+    operation_id="register_prompt",
+    status_code=201,
+    responses=problems(401, 402, 403, 409, 413, 422, 503),
 )
 async def post_prompt(prompt: NewPrompt, caller: Owner, found: ResourcesDep) -> Registered:
     """Register a version of your company. The same content is the same version; nothing goes live by this."""
@@ -91,7 +94,9 @@ async def get_diff(
     return PromptDiff(diff=diff(first, second))
 
 
-@router.post("/api/prompts/move", operation_id="move_prompt_channel", responses=problems(401, 403, 404, 409, 422, 503))
+@router.post(
+    "/api/prompts/move", operation_id="move_prompt_channel", responses=problems(401, 402, 403, 404, 409, 422, 503)
+)
 async def post_move(move: MoveChannel, caller: Owner, found: ResourcesDep) -> Moved:
     """Let a channel of your company point to a version. Champion needs a passing report against today's champion."""
     async with tenant_transaction(found.pool, caller) as connection:
@@ -102,7 +107,7 @@ async def post_move(move: MoveChannel, caller: Owner, found: ResourcesDep) -> Mo
 
 
 @router.post(
-    "/api/prompts/rollback", operation_id="roll_back_prompt_channel", responses=problems(401, 403, 409, 422, 503)
+    "/api/prompts/rollback", operation_id="roll_back_prompt_channel", responses=problems(401, 402, 403, 409, 422, 503)
 )
 async def post_rollback(back: RollBack, caller: Owner, found: ResourcesDep) -> Moved:
     """Undo the latest move of a channel of your company."""

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from evosense.experiments.datasets import Window
 from evosense.experiments.reports import Report
-from evosense.experiments.runs import ReplayRequest, Run
+from evosense.experiments.run_models import ReplayRequest, Run
 from evosense.prompts.channels import Channel, ChannelEvent, Version
 from evosense.prompts.parse import PromptIn
 

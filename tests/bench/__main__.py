@@ -20,7 +20,7 @@ from rich.table import Table
 
 from tests.bench.figures import Benchmark, Context, Figure, write
 
-SUBJECTS = ("stack", "e2e")
+SUBJECTS = ("stack", "e2e", "experiments")
 OUTPUT = Path(".evosense/bench.json")
 
 

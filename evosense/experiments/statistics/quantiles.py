@@ -8,11 +8,12 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy import sparse
 
 from evosense.errors import InvalidInput
 from evosense.experiments.statistics.arrays import Clusters, Floats, clustered, open_unit, pairs
 from evosense.experiments.statistics.clustered import linearised_se
-from evosense.experiments.statistics.resample import Matrix, resample_sums
+from evosense.experiments.statistics.resample import Matrix, resample_both
 
 # The histogram is fine only where the percentile can fall: this many standard errors to both sides.
 _REACH = 8.0
@@ -37,10 +38,15 @@ class QuantileDifference:
 
 @dataclass(frozen=True)
 class _Histogram:
-    """Counts per chat in bins around one percentile of one arm; the outer bins take everything beyond."""
+    """Counts per chat in bins around one percentile of one arm.
+
+    The two outer bins hold nearly all messages and are kept dense (chats, 2); the fine ones hold a few thousand
+    messages of a million and are kept sparse (chats, bins), which is what makes resampling cheap.
+    """
 
     edges: Floats
-    counts: NDArray[np.float32]
+    outer: NDArray[np.float32]
+    fine: sparse.csr_array
 
 
 class QuantileSums:
@@ -54,18 +60,26 @@ class QuantileSums:
         self._histograms = [_histogram(values, groups, share) for share in shares for values in self._arms]
 
     @property
-    def features(self) -> NDArray[np.float32]:
-        """What is to be summed over chats: (chats, columns)."""
-        return np.hstack([histogram.counts for histogram in self._histograms])
+    def dense(self) -> NDArray[np.float32]:
+        """Outer bins, to be summed over chats: (chats, columns)."""
+        return np.hstack([histogram.outer for histogram in self._histograms])
 
-    def results(self, sums: Matrix, alpha: float) -> tuple[QuantileDifference, ...]:
-        """One result per share, from `features` summed over each resample: (draws, columns)."""
+    @property
+    def fine(self) -> sparse.csr_array:
+        """Fine bins, to be summed over chats: (chats, columns)."""
+        return sparse.csr_array(sparse.hstack([histogram.fine for histogram in self._histograms]))
+
+    def results(self, dense: Matrix, fine: Matrix, alpha: float) -> tuple[QuantileDifference, ...]:
+        """One result per share, from `dense` and `fine` summed over each resample: (draws, columns) each."""
+        drawn: list[Floats] = []
+        start = 0
+        for place, histogram in enumerate(self._histograms):
+            width = len(histogram.edges) + 1
+            counts = fine[:, start : start + width].copy()
+            start += width
+            counts[:, list(_outer_bins(histogram.edges))] += dense[:, 2 * place : 2 * place + 2]
+            drawn.append(_read_off(counts, histogram.edges, self._shares[place // 2]))
         found: list[QuantileDifference] = []
-        ends = np.cumsum([0, *(histogram.counts.shape[1] for histogram in self._histograms)])
-        drawn = [
-            _read_off(sums[:, ends[i] : ends[i + 1]], histogram.edges, self._shares[i // 2])
-            for i, histogram in enumerate(self._histograms)
-        ]
         for index, share in enumerate(self._shares):
             exact = float(np.quantile(self._arms[0], share)), float(np.quantile(self._arms[1], share))
             found.append(_result(share, exact, drawn[2 * index + 1] - drawn[2 * index], self._chats, alpha))
@@ -109,15 +123,27 @@ def quantile_difference(
         message = f"shares must lie between 0 and 1, e.g. (0.5, 0.95), not {tuple(shares)}"
         raise InvalidInput(message)
     reduced = QuantileSums(left, right, groups, shares)
-    return reduced.results(resample_sums(reduced.features, draws=draws, seed=seed), alpha)
+    dense, fine = resample_both(reduced.dense, reduced.fine, draws=draws, seed=seed)
+    return reduced.results(dense, fine, alpha)
 
 
 def _histogram(values: Floats, groups: Clusters, share: float) -> _Histogram:
     edges = _edges(values, groups, share)
     bins = np.searchsorted(edges, values, side="left")
     width = len(edges) + 1
-    counts = np.bincount(groups.codes * width + bins, minlength=groups.count * width)
-    return _Histogram(edges, counts.reshape(groups.count, width).astype(np.float32))
+    below, above = _outer_bins(edges)
+    outer = np.column_stack(
+        [np.bincount(groups.codes[bins == place], minlength=groups.count) for place in (below, above)]
+    )
+    inner = (bins != below) & (bins != above)
+    ones = np.ones(int(inner.sum()), dtype=np.float32)
+    fine = sparse.coo_array((ones, (groups.codes[inner], bins[inner])), shape=(groups.count, width))
+    return _Histogram(edges, outer.astype(np.float32), sparse.csr_array(fine))
+
+
+def _outer_bins(edges: Floats) -> tuple[int, int]:
+    """The bin between the smallest value and the fine ones, and the one up to the largest; two different ones."""
+    return 1, max(len(edges) - 1, 2 if len(edges) > 1 else 0)
 
 
 def _edges(values: Floats, groups: Clusters, share: float) -> Floats:

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 
 from evosense.experiments.statistics.arrays import Floats, Integers
 
@@ -37,16 +38,28 @@ def resample_sums(features: Matrix | NDArray[np.float32], *, draws: int, seed: i
     Anything that is a function of sums (means, rates, MAE, correlations, kappa, histogram percentiles) can be
     bootstrapped from these, paired: all columns share the same resamples.
     """
+    return resample_both(features, None, draws=draws, seed=seed)[0]
+
+
+def resample_both(
+    features: Matrix | NDArray[np.float32], fine: sparse.csr_array | None, *, draws: int, seed: int
+) -> tuple[Matrix, Matrix]:
+    """`resample_sums` of dense features and, over the same resamples, of sparse ones: (draws, k), (draws, f)."""
     # Centred, so that single precision loses nothing that matters; every row of counts sums to `chats`.
     centre = features.mean(axis=0, dtype=np.float64)
     deviations = np.ascontiguousarray(features - centre, dtype=np.float32)
     sums = np.empty((draws, features.shape[1]))
+    turned = None if fine is None else sparse.csr_array(fine.T.astype(np.float32))
+    fine_sums = np.empty((draws, 0 if turned is None else len(turned.indptr) - 1))
     done = 0
     for counts in draw_counts(len(features), draws, seed=seed):
-        sums[done : done + len(counts)] = counts @ deviations
+        rows = slice(done, done + len(counts))
+        sums[rows] = counts @ deviations
+        if turned is not None:
+            fine_sums[rows] = (turned @ counts.T).T
         done += len(counts)
     sums += len(features) * centre
-    return sums
+    return sums, fine_sums
 
 
 def resample_rows(

@@ -111,6 +111,7 @@ class Ledger:
                 "currency": "brl",
                 "livemode": self.livemode,
                 "lookup_key": lookup_key,
+                "nickname": None,
                 "product": self.new_id("prod"),
                 "recurring": {"interval": "month", "interval_count": 1},
                 "type": "recurring",

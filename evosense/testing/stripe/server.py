@@ -135,6 +135,11 @@ def _prices(ledger: Ledger, params: Json, _: str) -> Json:
 
 
 def _new_price(ledger: Ledger, params: Json, _: str) -> Json:
+    for older in ledger.all("price"):
+        if older["lookup_key"] == params["lookup_key"]:
+            if params.get("transfer_lookup_key") != "true":
+                raise Refusal(400, "invalid_request_error", None, "A price already uses that lookup key.")
+            older["lookup_key"] = None
     return public(ledger.add_price(params["lookup_key"], int(params["unit_amount"])))
 
 

@@ -8,12 +8,14 @@ from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any, TypeVar
+from uuid import UUID
 
 import dagster as dg
 
 from evosense.billing.gateway import open_gateway
 from evosense.billing.payments import Payments
 from evosense.billing.project import Worked, process_due
+from evosense.billing.purge import purge_due
 from evosense.billing.reconcile import Drift, reconcile, settle_all
 from evosense.db.database import AsyncPool, open_pool
 from evosense.settings import BillingSettings, DatabaseSettings, load
@@ -51,16 +53,21 @@ def billing_standings() -> dg.MaterializeResult[Any]:
     check_specs=[dg.AssetCheckSpec("no_drift", asset="billing_reconciled", description="Our picture is Stripe's")],
 )
 def billing_reconciled() -> dg.MaterializeResult:  # pyright: ignore[reportMissingTypeArgument, reportUnknownParameterType] - Dagster compares it
-    """Compares every customer with Stripe, repairs our side, reports what differed (app.billing_drift)."""
+    """Compares every customer with Stripe, repairs our side, reports what differed (app.billing_drift).
 
-    async def work(pool: AsyncPool, payments: Payments) -> list[Drift]:
-        return await reconcile(pool, payments, datetime.now(UTC))
+    Then, with all that is known being fresh, it erases the companies that canceled 30 days ago.
+    """
 
-    kinds = Counter(drift.kind for drift in asyncio.run(_with_stripe(work)))
+    async def work(pool: AsyncPool, payments: Payments) -> tuple[list[Drift], list[UUID]]:
+        drifts = await reconcile(pool, payments, datetime.now(UTC))
+        return drifts, await purge_due(pool, datetime.now(UTC))
+
+    drifts, purged = asyncio.run(_with_stripe(work))
+    kinds = Counter(drift.kind for drift in drifts)
     check = dg.AssetCheckResult(
         passed=not kinds, check_name="no_drift", severity=dg.AssetCheckSeverity.WARN, metadata=dict(kinds)
     )
-    return dg.MaterializeResult(metadata={"drifts": kinds.total()}, check_results=[check])
+    return dg.MaterializeResult(metadata={"drifts": kinds.total(), "purged": len(purged)}, check_results=[check])
 
 
 def _pipeline_pool() -> Any:

@@ -16,7 +16,7 @@ from evosense.experiments.plots import Bar, forest
 from evosense.experiments.render import to_markdown
 from evosense.experiments.replay import wait_for
 from evosense.experiments.reports import get_report
-from evosense.experiments.runs import Run
+from evosense.experiments.run_models import Run
 from evosense.prompts.channels import list_channels, list_events, list_versions
 from evosense.settings import DatabaseSettings, load
 

@@ -11,7 +11,8 @@ from pydantic import Field
 from evosense.db.database import connect, open_pool
 from evosense.experiments.datasets import Window
 from evosense.experiments.monitor import tick
-from evosense.experiments.runs import ReplayRequest, open_runs, request_run, sweep_canceled
+from evosense.experiments.run_models import ReplayRequest
+from evosense.experiments.runs import open_runs, request_run, sweep_canceled
 from evosense.settings import DatabaseSettings, load
 from orchestration.defs.experiments.assets import REPLAYS, comparisons, partition_key
 

@@ -11,6 +11,7 @@ from evosense.db.tenancy import Actor
 from evosense.testing.postgres import TemplateDatabase
 from evosense.testing.stripe.ledger import Ledger
 from evosense.testing.stripe.server import StripeStandIn, stand_in
+from tests.integration.billing.shop import Shop
 from tests.integration.emptied_database import cloned, empty
 
 
@@ -45,3 +46,9 @@ async def payments(stripe: StripeStandIn) -> AsyncGenerator[StripeGateway]:
 def admin(tenant_id: UUID) -> Actor:
     """An administrator of the tenant."""
     return Actor(tenant_id, None, "admin")
+
+
+@pytest.fixture
+async def shop(api_pool, pipeline_pool, payments, stripe, admin) -> Shop:
+    stripe.ledger.now += 60
+    return Shop(api_pool, pipeline_pool, payments, stripe, admin)

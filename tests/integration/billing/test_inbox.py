@@ -150,6 +150,35 @@ async def test_a_refused_key_stops_the_worker_and_loses_nothing(api_pool, pipeli
     assert await states(pipeline_pool) == {("new", None)}
 
 
+async def test_one_customer_that_can_not_be_worked_in_stops_nobody_else(
+    api_pool, pipeline_pool, master_key, life, tenant_id, other_tenant_id
+):
+    class Odd(LedgerPayments):
+        async def customer(self, customer_id):
+            if customer_id == life.customer["id"]:
+                raise KeyError("status")
+            return await super().customer(customer_id)
+
+    other = begin(str(other_tenant_id), life.ledger)
+    async with pipeline_pool.connection() as connection:
+        await open_account(connection, other_tenant_id, livemode=False)
+        await bind_customer(connection, other_tenant_id, other.customer["id"], livemode=False)
+    HISTORIES["bought and renewed"][0](other)
+    await receive_all(api_pool, life.ledger.events)
+    worked = await process_due(pipeline_pool, Odd(life.ledger), now())
+    assert (worked.done, worked.postponed) == (len(life.ledger.events) // 2, len(life.ledger.events) // 2)
+    assert (await dump(pipeline_pool, other_tenant_id))["account"][0][0] == "active"
+    assert (await process_due(pipeline_pool, LedgerPayments(life.ledger), now() + LATER)).postponed == 0
+    assert (await dump(pipeline_pool, tenant_id))["account"][0][0] == "active"
+
+
+async def test_a_plan_that_somebody_wrote_into_the_metadata_is_not_believed(api_pool, pipeline_pool, life, tenant_id):
+    life.subscription["metadata"] |= {"evosense_kept_plan": "gold", "evosense_kept_until": str(life.ledger.now + 9**9)}
+    await receive_all(api_pool, life.ledger.events)
+    await process_due(pipeline_pool, LedgerPayments(life.ledger), now())
+    assert (await dump(pipeline_pool, tenant_id))["tenant"] == [("pro", "active")]
+
+
 async def test_hearsay_lets_in_but_never_stops(api_pool, pipeline_pool, life, tenant_id):
     away = LedgerPayments(life.ledger, away=lambda: True)
     await receive_all(api_pool, life.ledger.events)

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from evosense.billing.project import process_due
-from evosense.billing.reconcile import due_for_purge, reconcile, settle_all
+from evosense.billing.reconcile import reconcile, settle_all
 from evosense.billing.repository import bind_customer, open_account
 from evosense.testing.stripe.histories import HISTORIES, PRO, begin, buy
 from evosense.testing.stripe.ledger import Ledger
@@ -77,9 +77,7 @@ async def test_events_that_are_set_aside_are_reported(api_pool, pipeline_pool, l
     assert "events_quarantined" in await kinds(pipeline_pool, life)
 
 
-async def test_trials_end_and_canceled_tenants_are_purged_by_time_alone(
-    pipeline_pool, admin_connection, tenant_id, other_tenant_id, life
-):
+async def test_trials_end_by_time_alone(pipeline_pool, admin_connection, tenant_id, other_tenant_id, life):
     async with pipeline_pool.connection() as connection:
         await open_account(connection, other_tenant_id, livemode=False, trial_ends_at=now(life) + timedelta(days=1))
     status = "select status from app.tenant where tenant_id = %s"
@@ -88,15 +86,6 @@ async def test_trials_end_and_canceled_tenants_are_purged_by_time_alone(
     await settle_all(pipeline_pool, now(life) + timedelta(days=1))
     assert admin_connection.execute(status, (other_tenant_id,)).fetchone() == ("suspended",)
     assert admin_connection.execute(status, (tenant_id,)).fetchone() == ("active",)
-
-    buy(PRO)(life)
-    HISTORIES["canceled at once, bought again"][2](life)
-    await kinds(pipeline_pool, life)
-    async with pipeline_pool.connection() as connection:
-        assert await due_for_purge(connection, now(life) + timedelta(days=29)) == []
-        assert await due_for_purge(connection, now(life) + timedelta(days=31)) == [tenant_id]
-        await connection.execute("update app.tenant set legal_hold = true where tenant_id = %s", (tenant_id,))
-        assert await due_for_purge(connection, now(life) + timedelta(days=31)) == []
 
 
 async def test_a_contract_is_left_to_people(pipeline_pool, admin_connection, tenant_id, life):

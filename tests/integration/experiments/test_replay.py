@@ -9,7 +9,8 @@ from evosense.errors import InvalidInput, NotFound
 from evosense.experiments.datasets import Window
 from evosense.experiments.replay import advance, plan
 from evosense.experiments.reports import get_report, regressions, report_run
-from evosense.experiments.runs import ReplayRequest, cancel_run, days_of_run, get_run, list_runs, request_run
+from evosense.experiments.run_models import ReplayRequest
+from evosense.experiments.runs import cancel_run, days_of_run, get_run, list_runs, request_run
 from evosense.testing.scripted_scorer import Effect
 from tests.integration.experiments.conftest import DAYS, FIRST_DAY
 

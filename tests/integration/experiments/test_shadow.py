@@ -11,7 +11,8 @@ from evosense.experiments.models import Guardrail, Question
 from evosense.experiments.monitor import tick
 from evosense.experiments.promotion import promote
 from evosense.experiments.registry import Registration, arms_of, begin, create, events_of, get_experiment
-from evosense.experiments.runs import ReplayRequest, request_run
+from evosense.experiments.run_models import ReplayRequest
+from evosense.experiments.runs import request_run
 from evosense.experiments.shadow import drops_by_hour, plan, sample_ratio, sample_rows
 from evosense.prompts.channels import Move, Policy, list_channels, list_events, resolve, roll_back, set_policy
 from evosense.prompts.default import DEFAULT_PROMPT

@@ -7,7 +7,8 @@ import dagster as dg
 import pytest
 
 from evosense.db.ids import EVERYONE
-from evosense.experiments.runs import ReplayRequest, get_run, request_run
+from evosense.experiments.run_models import ReplayRequest
+from evosense.experiments.runs import get_run, request_run
 from evosense.testing.scripted_scorer import Effect
 from orchestration.defs.experiments.assets import comparisons, partition_key, prompts
 from orchestration.defs.experiments.sensors import drive_replays, request_replay, watch_shadows

@@ -53,16 +53,6 @@ CASES = [
     Case("GET", "/api/messages", "?q=jabuticaba&chat_id={foreign_chat}"),
     Case("POST", "/api/messages/semantic-search", body={"query": SECRET_TEXT}),
     Case("GET", "/api/live", "?since=0"),
-    Case("GET", "/api/entitlements"),
-    Case("GET", "/api/billing/plans"),
-    Case("GET", "/api/billing", roles=("admin",)),
-    # Billing is off in these tests; test_billing_api.py has it on.
-    Case("POST", "/api/billing/checkout", body={"plan": "pro"}, own=503, roles=("admin",)),
-    Case("POST", "/api/billing/portal", own=503, roles=("admin",)),
-    Case("PUT", "/api/billing/plan", body={"plan": "pro"}, own=503, roles=("admin",)),
-    Case("PUT", "/api/billing/addons/{addon_id}", body={"quantity": 1}, own=503, roles=("admin",)),
-    Case("PUT", "/api/billing/ending", body={"ends": True}, own=503, roles=("admin",)),
-    Case("POST", "/api/billing/notices/dismiss", body={"kind": "x", "ref": "y"}, own=404, roles=("admin",)),
     Case("GET", "/api/prompts"),
     Case("POST", "/api/prompts", body={"messages": [{"role": "user", "content": "{text}"}]}, own=201, roles=("admin",)),
     Case("GET", "/api/prompts/channels"),
@@ -83,6 +73,16 @@ CASES = [
         roles=("admin",),
     ),
     Case("GET", "/api/experiments/reports/r1:0", template="/api/experiments/reports/{report_hash}", own=404),
+    Case("GET", "/api/entitlements"),
+    Case("GET", "/api/billing/plans"),
+    Case("GET", "/api/billing", roles=("admin",)),
+    # Billing is off in these tests; test_billing_api.py has it on.
+    Case("POST", "/api/billing/checkout", body={"plan": "pro"}, own=503, roles=("admin",)),
+    Case("POST", "/api/billing/portal", own=503, roles=("admin",)),
+    Case("PUT", "/api/billing/plan", body={"plan": "pro"}, own=503, roles=("admin",)),
+    Case("PUT", "/api/billing/addons/{addon_id}", body={"quantity": 1}, own=503, roles=("admin",)),
+    Case("PUT", "/api/billing/ending", body={"ends": True}, own=503, roles=("admin",)),
+    Case("POST", "/api/billing/notices/dismiss", body={"kind": "x", "ref": "y"}, own=404, roles=("admin",)),
 ]
 # Open to everybody on purpose, and free of tenants' data; /metrics has its own test.
 OPEN = {

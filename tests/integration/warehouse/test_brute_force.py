@@ -5,8 +5,6 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-import pytest
-
 from tests.integration.warehouse.agreement import (
     assert_marts_equal_the_recount,
     assert_served_equals_the_recount,
@@ -15,8 +13,6 @@ from tests.integration.warehouse.agreement import (
 from tests.integration.warehouse.conftest import Warehouse
 from tests.integration.warehouse.events import EVENTS, a_late_message_joins_two_conversations
 from tests.integration.warehouse.recount import conversations
-
-pytestmark = pytest.mark.xdist_group("warehouse")
 
 
 def let_things_happen(warehouse: Warehouse, times: int) -> None:

@@ -19,14 +19,14 @@ from tests.integration.warehouse.conftest import Warehouse
 from tests.integration.warehouse.events import a_message_is_revoked
 from tests.integration.warehouse.world import DAYS
 
-pytestmark = pytest.mark.xdist_group("warehouse")
-MARTS = {"fct_conversations", "fct_daily_kpis"}
+MARTS = {"fct_conversations", "fct_daily_kpis", "fct_daily_mrr", "fct_monthly_usage"}
 
 
 @pytest.fixture
 def settings(warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch) -> Warehouse:
     monkeypatch.setenv("DATABASE_URL", warehouse.url)
     monkeypatch.setenv("DATA_DIR", str(warehouse.data_dir))
+    warehouse.build()  # whatever an earlier test left stale
     return warehouse
 
 

@@ -26,8 +26,6 @@ from tests.integration.warehouse.events import a_message_is_revoked
 from tests.integration.warehouse.recount import recount, recount_together
 from tests.integration.warehouse.world import Tenant, World, write_messages, write_scores
 
-pytestmark = pytest.mark.xdist_group("warehouse")
-
 
 async def read(pool: AsyncPool, tenant: Tenant, first: date, last: date) -> tuple[list[DailyKpis], TenantMetrics]:
     async with tenant_transaction(pool, Actor(tenant.id, None, "analyst")) as connection:

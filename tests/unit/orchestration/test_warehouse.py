@@ -7,6 +7,7 @@ import pytest
 from evosense.errors import ConfigurationError
 from evosense.metrics.staleness import Backlog
 from orchestration.defs.analytics.refresh import is_due
+from orchestration.warehouse.__main__ import main
 from orchestration.warehouse.profile import PROJECT_DIR, dbt_environment
 
 
@@ -48,3 +49,26 @@ def test_a_socket_folder_is_a_host(tmp_path):
 def test_what_is_no_url_is_one_clear_error(tmp_path):
     with pytest.raises(ConfigurationError, match="DATABASE_URL"):
         dbt_environment("postgresql://[", tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["build", "--day", "yesterday"], "write a day like 2026-11-20"),
+        (["build", "--from", "2026-11-05"], "--from and --to go together"),
+        (["build", "--from", "2026-11-05", "--to", "2026-11-04"], "the earlier day first"),
+        (["build", "--full", "--day", "2026-11-05"], "not allowed with argument"),
+    ],
+)
+def test_a_wrong_order_is_one_clear_sentence(arguments, sentence, monkeypatch, capsys):
+    monkeypatch.setenv("DATABASE_URL", "postgresql://127.0.0.1:1/nowhere")
+    with pytest.raises(SystemExit) as refused:
+        main(arguments)
+    assert sentence in f"{refused.value.code} {capsys.readouterr().err}"
+
+
+def test_a_server_that_is_away_is_one_clear_sentence(monkeypatch, capsys):
+    monkeypatch.setenv("DATABASE_URL", "postgresql://127.0.0.1:1/nowhere")
+    monkeypatch.delenv("DATABASE_DIRECT_URL", raising=False)
+    assert main(["build"]) == 1
+    assert capsys.readouterr().err.count("\n") == 1

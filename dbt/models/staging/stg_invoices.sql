@@ -1,0 +1,33 @@
+with
+
+source as (
+
+    select * from {{ source('app', 'invoice') }}
+
+),
+
+renamed as (
+
+    select
+        ---------- ids
+        tenant_id,
+        invoice_id,
+        subscription_id,
+
+        ---------- text
+        status as invoice_status,
+        currency,
+
+        ---------- numerics
+        amount_due_cents,
+        amount_paid_cents,
+
+        ---------- timestamps
+        created_at,
+        paid_at
+
+    from source
+
+)
+
+select * from renamed

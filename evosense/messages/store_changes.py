@@ -1,0 +1,41 @@
+"""The part of a flush that is about edits, deletions, statuses and reactions, and about bodies that follow them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from psycopg import AsyncConnection
+
+from evosense.db.arrays import arrays
+from evosense.db.named_queries import load
+from evosense.messages.batch import Batch, ChangeRow, Place
+from evosense.messages.tasks import Settled
+
+_QUERIES = load("evosense.messages", "changes.sql")
+
+
+async def store_changes(connection: AsyncConnection[Any], batch: Batch) -> tuple[int, list[Settled]]:
+    """Store changes and let bodies follow; answers how many were new, and the messages whose body changed.
+
+    Messages that were stored just now are looked at too: their edits may have come before them.
+    """
+    new = 0
+    if batch.changes:
+        parameters = arrays(ChangeRow, batch.changes.values())
+        new = (await connection.execute(_QUERIES["insert_changes"], parameters)).rowcount
+    touched = batch.touched()
+    if not touched:
+        return new, []
+    rows = await (await connection.execute(_QUERIES["settle_bodies"], place_arrays(touched))).fetchall()
+    return new, [Settled(*row) for row in rows]
+
+
+def place_arrays(places: Iterable[Place]) -> dict[str, list[Any]]:
+    """(tenant, connection, external id) of messages as parameters, sorted."""
+    tenant_ids, connection_ids, external_ids = zip(*sorted(places), strict=True)
+    return {
+        "tenant_ids": list(tenant_ids),
+        "connection_ids": list(connection_ids),
+        "external_ids": list(external_ids),
+    }

@@ -1,0 +1,85 @@
+"""Every notebook runs from its first cell to its last, on a database with messages and a drain that answers."""
+
+import asyncio
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+from evosense.ai.embedded.embedder import EmbeddedEmbedder
+from evosense.experiments.shadow import plan
+from evosense.scoring.drain import Drain
+from evosense.testing.scripted_scorer import Effect
+from tests.integration.experiments.test_shadow import running
+
+NOTEBOOKS = Path(__file__).resolve().parents[3] / "notebooks"
+
+
+@asynccontextmanager
+async def draining(world):
+    """The drain, as `evosense up` keeps it."""
+    stop = asyncio.Event()
+    working = asyncio.create_task(Drain(world.url, world.pool, world.scorer, EmbeddedEmbedder()).run(stop))
+    try:
+        yield
+    finally:
+        stop.set()
+        await working
+
+
+async def executed(world, monkeypatch, name: str) -> list[str]:
+    """The notebook's outputs as text, one entry per code cell."""
+    monkeypatch.setenv("DATABASE_URL", world.url)
+    notebook = nbformat.read(NOTEBOOKS / f"{name}.ipynb", as_version=4)
+    async with draining(world):
+        await NotebookClient(notebook, timeout=240, kernel_name="python3").async_execute()
+    cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    return ["\n".join(str(output.get("data", output.get("text", ""))) for output in cell.outputs) for cell in cells]
+
+
+async def test_from_empty_to_a_verdict_in_five_lines(scored_world, monkeypatch):
+    await scored_world.prompt(Effect(0.05))
+    verdict, gates = await executed(scored_world, monkeypatch, "01_compare_two_prompts")
+    assert "The candidate is better" in verdict
+    assert "calls to make" in verdict
+    assert "pass" in gates
+    assert "376" in gates
+
+
+async def test_regressions_and_slices(scored_world, monkeypatch):
+    await scored_world.prompt(Effect(-0.1, noise=0.1))
+    regressions, slices, _ = await executed(scored_world, monkeypatch, "02_regressions_and_slices")
+    assert "mensagem" in regressions
+    assert "hour" in slices
+
+
+async def test_shadows(world, monkeypatch):
+    experiment = await running(world, {"small": (Effect(0.01), 10_000)}, planned_chats=200)
+    await world.fill(60)
+    await world.drain()
+    async with world.pool.connection() as connection:
+        await plan(connection, experiment)
+    await world.drain()
+    shown, ratios = await executed(world, monkeypatch, "03_shadow_monitoring")
+    assert "exp/small" in shown
+    assert "<svg" in shown
+    assert "small" in ratios
+
+
+async def test_labels_and_what_if(scored_world, monkeypatch):
+    await scored_world.prompt(Effect(-0.1))
+    _, calibration = await executed(scored_world, monkeypatch, "04_labels_and_calibration")
+    assert "no labels yet" in calibration
+    assert await scored_world.rows("select count(*) > 30 from app.label_request") == [(True,)]
+    daily, _ = await executed(scored_world, monkeypatch, "05_what_if_kpis")
+    assert "avg_sentiment_b" in daily
+
+
+@pytest.mark.parametrize("path", sorted(NOTEBOOKS.glob("*.ipynb")), ids=lambda path: path.stem)
+def test_notebooks_hold_neither_outputs_nor_logic(path):
+    notebook = nbformat.read(path, as_version=4)
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    assert all(not cell.outputs and cell.execution_count is None for cell in code)
+    assert not any(word in cell.source for cell in code for word in ("def ", "class ", "select ", "psycopg"))

@@ -1,0 +1,37 @@
+"""Where a connection may point."""
+
+import pytest
+
+from evosense.connections.addresses import AddressNotAllowed, checked_address, normal_server_url
+from evosense.errors import InvalidInput
+
+
+@pytest.mark.parametrize(
+    ("given", "normal"),
+    [
+        ("HTTPS://Evo.Example.com/", "https://evo.example.com"),
+        (" http://h:8080/evo/?x=1#y ", "http://h:8080/evo"),
+        ("http://[::1]:80", "http://[::1]:80"),
+    ],
+)
+def test_one_form(given: str, normal: str) -> None:
+    assert normal_server_url(given) == normal
+
+
+@pytest.mark.parametrize("given", ["", "ftp://h", "h:80", "http://u:p@h", "http://h:port"])
+def test_refused_forms(given: str) -> None:
+    with pytest.raises(InvalidInput):
+        normal_server_url(given)
+
+
+@pytest.mark.parametrize(
+    "url", ["http://127.0.0.1", "http://localhost:80", "http://10.1.2.3", "http://169.254.169.254", "http://[::1]"]
+)
+async def test_private_addresses_need_to_be_allowed(url: str) -> None:
+    with pytest.raises(AddressNotAllowed):
+        await checked_address(url, allow_private=False)
+
+
+async def test_the_checked_address_is_the_one_to_use() -> None:
+    address = await checked_address("http://127.0.0.1:8080", allow_private=True)
+    assert (address.host, address.port) == ("127.0.0.1", 8080)
