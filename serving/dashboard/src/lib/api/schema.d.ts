@@ -3106,6 +3106,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The plan or the subscription does not allow this; `detail` says what to do */
+            402: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The role does not allow this */
             403: {
                 headers: {
@@ -3307,6 +3316,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The plan or the subscription does not allow this; `detail` says what to do */
+            402: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The role does not allow this */
             403: {
                 headers: {
@@ -3376,6 +3394,15 @@ export interface operations {
             };
             /** @description No valid token, or wrong credentials */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The plan or the subscription does not allow this; `detail` says what to do */
+            402: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3815,6 +3842,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The plan or the subscription does not allow this; `detail` says what to do */
+            402: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The role does not allow this */
             403: {
                 headers: {
@@ -4080,6 +4116,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The plan or the subscription does not allow this; `detail` says what to do */
+            402: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The role does not allow this */
             403: {
                 headers: {
@@ -4151,6 +4196,15 @@ export interface operations {
             };
             /** @description No valid token, or wrong credentials */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The plan or the subscription does not allow this; `detail` says what to do */
+            402: {
                 headers: {
                     [name: string]: unknown;
                 };
