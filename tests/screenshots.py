@@ -10,7 +10,7 @@ import tempfile
 from pathlib import Path
 from typing import get_args
 
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.chromium import Form, Scheme, chromium, log_in, person, scoring, why_not
 from tests.running_demo import running_demo
@@ -24,12 +24,11 @@ PAGES = {
 }
 
 
-def main() -> int:
-    """Start, look, stop. Exit status 1 where no browser can run."""
+def main() -> None:
+    """Start, look, stop. Exit status 1, with the reason, where no browser can run."""
     reason = why_not()
     if reason:
-        print(reason, file=sys.stderr)
-        return 1
+        sys.exit(reason)
     FOLDER.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="evosense-screenshots-") as folder:
         options = ("--no-dagster", "--rate", "0.5", "--history-days", "60")
@@ -53,15 +52,14 @@ def main() -> int:
                     page.get_by_role("heading", name="Conversa", exact=True).wait_for()
                     _take(page, f"conversation-{scheme}-{form}")
                     context.close()
-    return 0
 
 
 def _take(page: Page, name: str) -> None:
     # Live requests go on for ever, so what is awaited is that nothing says "loading" and the fonts are there.
-    page.wait_for_function("!document.querySelector('[data-slot=skeleton], [role=status][aria-label^=Carregando]')")
+    expect(page.locator("[data-slot=skeleton], [role=status][aria-label^=Carregando]")).to_have_count(0, timeout=20_000)
     page.evaluate("document.fonts.ready")
     page.screenshot(path=str(FOLDER / f"{name}.png"))
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()
