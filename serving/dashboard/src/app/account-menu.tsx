@@ -25,8 +25,9 @@ export function AccountMenu({ me }: { me: Me }) {
   return (
     <DropdownMenu>
       <DropdownMenuTrigger asChild>
-        <Button variant="outline" className="max-w-48 px-2.5 sm:px-3" aria-label={text.session.menu}>
+        <Button variant="outline" className="max-w-48 px-2.5 sm:px-3">
           <UserRound aria-hidden="true" />
+          <span className="sr-only">{text.session.menu}</span>
           <span className="hidden truncate sm:inline">{me.name}</span>
         </Button>
       </DropdownMenuTrigger>

@@ -1,0 +1,65 @@
+"""`make screenshots`: every page of the dashboard, light and dark, desktop and phone, into docs/screenshots.
+
+The demo runs with its real processes and 60 days of conversations; pictures are of what a person sees.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from pathlib import Path
+from typing import get_args
+
+from playwright.sync_api import Page, expect
+
+from tests.chromium import Form, Scheme, chromium, log_in, person, scoring, why_not
+from tests.running_demo import running_demo
+
+FOLDER = Path(__file__).resolve().parents[1] / "docs" / "screenshots"
+PAGES = {
+    "overview": "/?periodo=30",
+    "messages": "/mensagens?quem=in&humor=negative",
+    "search": "/busca?q=entrega+atrasada",
+    "settings": "/configuracoes",
+}
+
+
+def main() -> None:
+    """Start, look, stop. Exit status 1, with the reason, where no browser can run."""
+    reason = why_not()
+    if reason:
+        sys.exit(reason)
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="evosense-screenshots-") as folder:
+        options = ("--no-dagster", "--rate", "0.5", "--history-days", "60")
+        with running_demo(Path(folder), *options) as demo, scoring(demo), chromium() as browser:
+            demo.wait_for("select count(*) from app.message_score", at_least=1000)
+            demo.wait_for("select (count(*) < 5)::int from app.ai_task where kind = 'score'")
+            for scheme in get_args(Scheme):
+                for form in get_args(Form):
+                    context = person(browser, form=form, scheme=scheme)
+                    page = context.new_page()
+                    page.goto(f"{demo.info['api_url']}/entrar")
+                    page.get_by_label("E-mail").wait_for()
+                    _take(page, f"login-{scheme}-{form}")
+                    log_in(page, demo.info["api_url"], demo.user("loja-aurora"))
+                    for name, path in PAGES.items():
+                        page.goto(demo.info["api_url"] + path)
+                        page.get_by_role("heading", level=1).wait_for()
+                        _take(page, f"{name}-{scheme}-{form}")
+                    page.goto(demo.info["api_url"] + PAGES["messages"])
+                    page.get_by_role("feed").get_by_role("link").first.click()
+                    page.get_by_role("heading", name="Conversa", exact=True).wait_for()
+                    _take(page, f"conversation-{scheme}-{form}")
+                    context.close()
+
+
+def _take(page: Page, name: str) -> None:
+    # Live requests go on for ever, so what is awaited is that nothing says "loading" and the fonts are there.
+    expect(page.locator("[data-slot=skeleton], [role=status][aria-label^=Carregando]")).to_have_count(0, timeout=20_000)
+    page.evaluate("document.fonts.ready")
+    page.screenshot(path=str(FOLDER / f"{name}.png"))
+
+
+if __name__ == "__main__":
+    main()
