@@ -47,7 +47,8 @@ screenshots: dashboard ## Pictures of every page into docs/screenshots
 	@$(BIN)/python -m tests.screenshots
 
 test: setup ## Run the tests (under 10 minutes)
-	@$(PYTEST) -n $(WORKERS) --dist loadgroup tests
+	@$(PYTEST) -n $(WORKERS) --dist loadgroup -m "not browser" tests
+	@$(PYTEST) -m browser tests/e2e # apart: the browser's driver and asyncio tests can't share a process
 
 lint: setup ## Check style, import directions, SQL, compose file
 	@$(BIN)/ruff check .
