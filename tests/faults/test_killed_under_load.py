@@ -7,6 +7,7 @@ The whole demo runs. A short sample runs in `make test`; `make faults` kills mor
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import random
 import shutil
@@ -48,8 +49,11 @@ def folder() -> Iterator[Path]:
 
 
 def victim(demo: RunningDemo, word: str) -> psutil.Process | None:
-    found = [process for process in demo.processes() if word in " ".join(process.cmdline())]
-    return found[-1] if found else None
+    for process in reversed(demo.processes()):
+        with contextlib.suppress(psutil.NoSuchProcess):  # Postgres's own children come and go
+            if word in " ".join(process.cmdline()):
+                return process
+    return None
 
 
 async def kill_now_and_then(demo: RunningDemo) -> int:

@@ -40,9 +40,9 @@ def broken(envelope: Any, place: list[int], value: Any) -> Any:
     changed = copy.deepcopy(envelope)
     node, parents = changed, []
     for step in place:
-        children = list(node.items()) if isinstance(node, dict) else list(enumerate(node)) if node else []
-        if not isinstance(node, dict | list) or not children:
+        if not isinstance(node, dict | list) or not node:
             break
+        children = list(node.items()) if isinstance(node, dict) else list(enumerate(node))
         key, child = children[step % len(children)]
         parents.append((node, key))
         node = child
