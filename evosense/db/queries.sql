@@ -6,11 +6,14 @@ select
     obj_description(c.oid) as comment,
     pg_get_partkeydef(c.oid) as partitioning,
     (select count(*) from pg_inherits as h where h.inhparent = c.oid)::int as partitions,
-    array(
-        select pg_get_constraintdef(k.oid)
+    (
+        select
+            array_agg(
+                pg_get_constraintdef(k.oid)
+                order by k.contype = 'p' desc, k.contype = 'u' desc, k.contype = 'f' desc, k.conname
+            )
         from pg_constraint as k
         where k.conrelid = c.oid and k.contype in ('p', 'u', 'f', 'c')
-        order by k.contype = 'p' desc, k.contype = 'u' desc, k.contype = 'f' desc, k.conname
     ) as keys
 from pg_class as c
 inner join pg_namespace as n on n.oid = c.relnamespace
