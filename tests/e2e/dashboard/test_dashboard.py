@@ -55,7 +55,7 @@ def test_numbers_move_without_a_reload_and_lead_to_the_conversation(demo: Runnin
 def test_a_figure_leads_to_its_messages_in_one_click(demo: RunningDemo, page: Page) -> None:
     log_in(page, demo.info["api_url"], demo.user(AURORA))
     page.locator("[data-kpi='net-sentiment']").get_by_role("link").click()
-    expect(page.get_by_role("heading", name="Mensagens")).to_be_visible()
+    expect(page.get_by_role("heading", name="Mensagens", exact=True)).to_be_visible()
     rows = page.get_by_role("feed").locator("article")
     expect(rows.first).to_be_visible()
     moods = rows.locator("[data-slot='badge']").all_inner_texts()
@@ -65,7 +65,7 @@ def test_a_figure_leads_to_its_messages_in_one_click(demo: RunningDemo, page: Pa
     expect(rows.first).to_contain_text("Positivo")
     assert "humor=positive" in page.url
     page.go_back()
-    expect(page.get_by_role("heading", name="Visão geral")).to_be_visible()
+    expect(page.get_by_role("heading", name="Visão geral", exact=True)).to_be_visible()
 
 
 def test_search_ignores_accents_and_marks_what_it_found(demo: RunningDemo, page: Page) -> None:
@@ -124,10 +124,10 @@ def test_it_remembers_who_is_logged_in_and_forgets_on_demand(demo: RunningDemo, 
     expect(page.get_by_role("alert")).to_have_text("E-mail ou senha incorretos.")
     page.get_by_label("Senha", exact=True).fill(user["password"])
     page.get_by_role("button", name="Entrar").click()
-    expect(page.get_by_role("heading", name="Mensagens")).to_be_visible()
+    expect(page.get_by_role("heading", name="Mensagens", exact=True)).to_be_visible()
     assert "quem=in" in page.url
     page.reload()
-    expect(page.get_by_role("heading", name="Mensagens")).to_be_visible()
+    expect(page.get_by_role("heading", name="Mensagens", exact=True)).to_be_visible()
     page.get_by_role("button", name="Sua conta").click()
     page.get_by_role("menuitem", name="Sair").click()
     expect(page.get_by_role("button", name="Entrar")).to_be_visible()
