@@ -20,7 +20,11 @@ from rich.table import Table
 
 from tests.bench.figures import Benchmark, Context, Figure, write
 
-SUBJECTS = ("stack", "e2e", "experiments")
+SUBJECTS = (
+    "stack",
+    "e2e",
+    "experiments",
+)
 OUTPUT = Path(".evosense/bench.json")
 
 
