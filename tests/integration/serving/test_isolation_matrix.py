@@ -42,6 +42,8 @@ class Case:
 
 NO_RUN = "00000000-0000-7000-8000-000000000000"
 REPLAY = {"candidates": ["v2"], "first_day": "2026-11-01", "last_day": "2026-11-02"}
+# A public address without a name to resolve; nothing is sent to it.
+CONNECTION = {"name": "Nova", "server_url": "https://93.184.216.34", "instance": "nova", "token": "t"}
 
 CASES = [
     Case("GET", "/api/me"),
@@ -83,6 +85,37 @@ CASES = [
     Case("PUT", "/api/billing/addons/{addon_id}", body={"quantity": 1}, own=503, roles=("admin",)),
     Case("PUT", "/api/billing/ending", body={"ends": True}, own=503, roles=("admin",)),
     Case("POST", "/api/billing/notices/dismiss", body={"kind": "x", "ref": "y"}, own=404, roles=("admin",)),
+    Case("GET", "/api/connections"),
+    Case("POST", "/api/connections", body=CONNECTION, own=201, roles=("admin",)),
+    Case("GET", "/api/connections/{foreign_connection}", template="/api/connections/{connection_id}", own=404),
+    Case(
+        "PATCH",
+        "/api/connections/{foreign_connection}",
+        body={"name": "x"},
+        template="/api/connections/{connection_id}",
+        own=404,
+        roles=("admin",),
+    ),
+    Case(
+        "DELETE",
+        "/api/connections/{foreign_connection}",
+        template="/api/connections/{connection_id}",
+        own=404,
+        roles=("admin",),
+    ),
+    Case(
+        "POST",
+        "/api/connections/{foreign_connection}/test",
+        template="/api/connections/{connection_id}/test",
+        own=404,
+        roles=("admin",),
+    ),
+    Case(
+        "GET",
+        "/api/connections/{foreign_connection}/status",
+        template="/api/connections/{connection_id}/status",
+        own=404,
+    ),
 ]
 # Open to everybody on purpose, and free of tenants' data; /metrics has its own test.
 OPEN = {
@@ -144,13 +177,20 @@ async def talk(pipeline_pool, people):
         await own.say("meu pedido atrasou", score=(-0.5, 20), embed=True)
         other = await Chat(connection, people["bia"].tenant_id).open()
         await other.say(SECRET_TEXT, score=(0.9, 90), embed=True)
-    return {"foreign_chat": str(other.id)}
+    return {"foreign_chat": str(other.id), "foreign_connection": str(other.connection_id)}
+
+
+def filled(path: str, talk: dict[str, str]) -> str:
+    """`path` with the foreign ids that it names; other braces are left for routes that take any value."""
+    for name, value in talk.items():
+        path = path.replace(f"{{{name}}}", value)
+    return path
 
 
 def request(case: Case, tenant_id, talk) -> dict[str, Any]:
     return {
         "method": case.method,
-        "url": case.path.replace("{tenant_id}", str(tenant_id)) + case.query.format(**talk),
+        "url": filled(case.path.replace("{tenant_id}", str(tenant_id)), talk) + case.query.format(**talk),
         "json": case.body,
     }
 
