@@ -28,6 +28,8 @@ from serving.routers import (
     me,
     messages,
     prompts,
+    proposals,
+    shadows,
     stripe_webhook,
     tenants,
 )
@@ -91,9 +93,22 @@ def create_app(
     problems.install(app)
     app.add_middleware(Guard, hosts=[origins.host] if origins.host else [])
     app.add_middleware(RequestContext, monitoring=monitoring, https=origins.is_https)
+    # One a line, in the order of the document.
     routers = (
-        *(auth, me, tenants, messages, prompts, experiments, labels, live),
-        *(connections, billing_routes, stripe_webhook, health),
+        auth,
+        me,
+        tenants,
+        messages,
+        proposals,
+        prompts,
+        shadows,
+        experiments,
+        labels,
+        live,
+        connections,
+        billing_routes,
+        stripe_webhook,
+        health,
     )
     for module in routers:
         app.include_router(module.router)
