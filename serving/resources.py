@@ -15,7 +15,16 @@ from evosense.live import catch_up
 from evosense.live.hub import Hub
 from evosense.live.listener import Listener
 from evosense.live.models import LiveEvent
-from evosense.settings import BillingSettings, DatabaseSettings, EvolutionSettings, SecuritySettings, ServingSettings
+from evosense.mail.models import Mailer
+from evosense.mail.smtp import open_mailer
+from evosense.settings import (
+    BillingSettings,
+    DatabaseSettings,
+    EvolutionSettings,
+    MailSettings,
+    SecuritySettings,
+    ServingSettings,
+)
 from evosense.tenants.access_tokens import AccessTokens
 from evosense.tenants.keys import MasterKey
 from evosense.tenants.login import warm_up
@@ -23,6 +32,7 @@ from serving.billing import Billing, open_billing
 from serving.login_limits import LoginLimits
 from serving.monitoring import Monitoring
 from serving.origins import Origins
+from serving.principals import Principals
 from serving.standings import Standings
 
 _POOL_SIZE = 10
@@ -47,6 +57,8 @@ class Resources:
     billing: Billing
     master: MasterKey
     evolution: EvolutionSettings
+    principals: Principals
+    mailer: Mailer
 
 
 @asynccontextmanager
@@ -60,6 +72,7 @@ async def open_resources(
     login_limits: LoginLimits,
     billing: BillingSettings,
     evolution: EvolutionSettings,
+    mail: MailSettings,
 ) -> AsyncGenerator[Resources]:
     """Open them, run the listener beside, close them in reverse order."""
     secrets = security.secrets()
@@ -91,6 +104,8 @@ async def open_resources(
                 billing=opened_billing,
                 master=MasterKey.from_secret(*secrets),
                 evolution=evolution,
+                principals=Principals(pool),
+                mailer=open_mailer(mail),
             )
         finally:
             task.cancel()
