@@ -87,6 +87,7 @@ CASES = [
 # Open to everybody on purpose, and free of tenants' data; /metrics has its own test.
 OPEN = {
     "GET /health",
+    "GET /ping",
     "GET /ready",
     "GET /metrics",
     "GET /openapi.json",
