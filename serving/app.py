@@ -27,6 +27,8 @@ from serving.routers import (
     me,
     messages,
     prompts,
+    proposals,
+    shadows,
     stripe_webhook,
     tenants,
 )
@@ -88,7 +90,7 @@ def create_app(
     app.add_middleware(Guard, hosts=[origins.host] if origins.host else [])
     app.add_middleware(RequestContext, monitoring=monitoring, https=origins.is_https)
     routers = (
-        *(auth, me, tenants, messages, prompts, experiments, labels, live),
+        *(auth, me, tenants, messages, proposals, prompts, shadows, experiments, labels, live),
         *(billing_routes, stripe_webhook, health),
     )
     for module in routers:

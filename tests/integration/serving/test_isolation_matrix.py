@@ -42,6 +42,7 @@ class Case:
 
 NO_RUN = "00000000-0000-7000-8000-000000000000"
 REPLAY = {"candidates": ["v2"], "first_day": "2026-11-01", "last_day": "2026-11-02"}
+SHADOW = {"name": "x", "hypothesis": "h", "challengers": [{"version": "v2"}]}
 
 CASES = [
     Case("GET", "/api/me"),
@@ -73,6 +74,42 @@ CASES = [
         roles=("admin",),
     ),
     Case("GET", "/api/experiments/reports/r1:0", template="/api/experiments/reports/{report_hash}", own=404),
+    Case(
+        "GET",
+        "/api/experiments/reports/r1:0/regressions",
+        template="/api/experiments/reports/{report_hash}/regressions",
+        own=404,
+    ),
+    Case("GET", "/api/experiments/reports"),
+    # Nothing was scored yet in this world, so there is no model to replay with or to shadow.
+    Case("POST", "/api/experiments/plan", body=REPLAY, own=422, roles=("admin",)),
+    Case("GET", "/api/experiments/shadows"),
+    Case("POST", "/api/experiments/shadows", body=SHADOW, own=422, roles=("admin",)),
+    Case("GET", f"/api/experiments/shadows/{NO_RUN}", template="/api/experiments/shadows/{experiment_id}", own=404),
+    *(
+        Case(
+            "POST",
+            f"/api/experiments/shadows/{NO_RUN}/{verb}",
+            template=f"/api/experiments/shadows/{{experiment_id}}/{verb}",
+            own=404,
+            roles=("admin",),
+        )
+        for verb in ("begin", "stop")
+    ),
+    Case("GET", "/api/prompts/policy"),
+    Case("PUT", "/api/prompts/policy", body={"four_eyes": False, "needs_report": True}, roles=("admin",)),
+    Case("GET", "/api/prompts/proposals"),
+    Case("POST", "/api/prompts/proposals", body={"version": "v9", "reason": "r"}, own=404, roles=("admin",)),
+    *(
+        Case(
+            "POST",
+            f"/api/prompts/proposals/{NO_RUN}/{verb}",
+            template=f"/api/prompts/proposals/{{proposal_id}}/{verb}",
+            own=404,
+            roles=("admin",),
+        )
+        for verb in ("approve", "reject")
+    ),
     Case("GET", "/api/entitlements"),
     Case("GET", "/api/billing/plans"),
     Case("GET", "/api/billing", roles=("admin",)),
