@@ -106,6 +106,8 @@ async def measure(host: str, port: int, request: bytes, *, connections: int, sec
 
 async def _main() -> None:
     plan = json.load(sys.stdin)
+    for request in plan["requests"].values():  # connections are opened, statements prepared
+        await measure(plan["host"], plan["port"], request.encode(), connections=plan["connections"], seconds=1.5)
     measured: dict[str, list[dict[str, float]]] = {name: [] for name in plan["requests"]}
     for _ in range(plan["rounds"]):
         for name, request in plan["requests"].items():
