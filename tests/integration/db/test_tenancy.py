@@ -4,7 +4,6 @@ import asyncio
 
 import psycopg
 import pytest
-
 from psycopg.rows import tuple_row
 
 from evosense.db.tenancy import Actor, tenant_read, tenant_transaction
