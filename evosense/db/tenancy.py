@@ -22,17 +22,37 @@ _Row = TypeVar("_Row")
 _BECOME = """
 select set_config('app.tenant_id', %(tenant_id)s, true),
        set_config('app.user_id', %(user_id)s, true),
-       set_config('app.actor_role', %(role)s, true)
+       set_config('app.actor_role', %(role)s, true),
+       set_config('app.departments', %(departments)s, true)
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who acts: a person or key of a tenant, with the role that decides what is allowed."""
+    """Who acts: a person or key of a tenant, with the role that decides what is allowed.
+
+    Attributes:
+        user_id: the person; None for a key and for the system itself.
+        role: a role of people, `api_key`, or which part of the system acts.
+        api_key_id: the key, where one acts.
+        scopes: what the key was made for; None for people, whose role decides.
+        departments: those whose rows the actor sees; None: all of the tenant (no role is narrower yet). Policies find
+            them in `app.departments`, comma-separated, empty for all.
+    """
 
     tenant_id: UUID
     user_id: UUID | None
     role: str
+    api_key_id: UUID | None = None
+    scopes: frozenset[str] | None = None
+    departments: frozenset[UUID] | None = None
+
+    @property
+    def name(self) -> str:
+        """How the audit log names the actor."""
+        if self.api_key_id is not None:
+            return f"api_key:{self.api_key_id}"
+        return f"user:{self.user_id}" if self.user_id is not None else self.role
 
 
 # A statement that is planned once for all tenants: its plan prunes partitions when it starts.
@@ -92,4 +112,9 @@ async def tenant_read(
 
 
 def _who(actor: Actor) -> dict[str, str]:
-    return {"tenant_id": str(actor.tenant_id), "user_id": str(actor.user_id or ""), "role": actor.role}
+    return {
+        "tenant_id": str(actor.tenant_id),
+        "user_id": str(actor.user_id or ""),
+        "role": actor.role,
+        "departments": ",".join(sorted(map(str, actor.departments or ()))),
+    }
