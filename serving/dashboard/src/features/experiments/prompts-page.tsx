@@ -20,6 +20,7 @@ import { text } from "@/lib/text";
 
 import { channelsQuery, eventsQuery, promptsQuery } from "./api/queries";
 import { DiffBox } from "./components/diff-box";
+import { FourEyes } from "./components/four-eyes";
 import { ExperimentTabs } from "./components/parts";
 import { PromptForm } from "./components/prompt-form";
 import { labelOf, type Version, versionName, wordsOf } from "./lib/names";
@@ -51,6 +52,7 @@ export function PromptsPage() {
         {(found) => (
           <>
             <Channels versions={found} isAdmin={isAdmin} zone={zone} />
+            <FourEyes versions={found} me={me} />
             <Versions versions={found} zone={zone} />
             {found.length > 1 && <DiffBox versions={found} />}
             <History versions={found} zone={zone} />

@@ -77,3 +77,34 @@ export const diffQuery = (old: string, fresh: string) =>
       unwrap(http.GET("/api/prompts/diff", { params: { query: { old, new: fresh } }, signal })),
     staleTime: Number.POSITIVE_INFINITY,
   });
+
+export const shadowQuery = (id: string) =>
+  queryOptions({
+    queryKey: [...keys.shadows, id],
+    queryFn: ({ signal }) =>
+      unwrap(
+        http.GET("/api/experiments/shadows/{experiment_id}", {
+          params: { path: { experiment_id: id } },
+          signal,
+        }),
+      ),
+    refetchInterval: CALM_MS,
+  });
+
+export const previewQuery = (replay: Schemas["Replay"]) =>
+  queryOptions({
+    queryKey: ["experiments", "preview", replay],
+    queryFn: ({ signal }) => unwrap(http.POST("/api/experiments/plan", { body: replay, signal })),
+    enabled: replay.candidates.length > 0 && replay.first_day <= replay.last_day,
+    retry: false,
+  });
+
+export const policyQuery = queryOptions({
+  queryKey: [...keys.prompts, "policy"],
+  queryFn: ({ signal }) => unwrap(http.GET("/api/prompts/policy", { signal })),
+});
+
+export const proposalsQuery = queryOptions({
+  queryKey: [...keys.prompts, "proposals"],
+  queryFn: ({ signal }) => unwrap(http.GET("/api/prompts/proposals", { signal })),
+});

@@ -14,6 +14,7 @@ import { text } from "@/lib/text";
 
 import { channelsQuery, promptsQuery } from "../api/queries";
 import { labelOf, type Version } from "../lib/names";
+import { Preview } from "./replay-preview";
 
 const { runs } = text.experiments;
 const SHARES = [1, 0.5, 0.2, 0.1] as const;
@@ -57,17 +58,18 @@ function Form({ versions, zone, onAsked }: FormProps) {
     told: runs.started,
     then: ({ run_id }) => onAsked(run_id),
   });
+  const replay: Schemas["Replay"] = {
+    name: "sentiment",
+    baseline: "champion",
+    candidates: [...chosen],
+    first_day: from,
+    last_day: to,
+    share,
+    ...(cost && { max_cost_usd: Number(cost) }),
+  };
   const submit = (event: SubmitEvent<HTMLFormElement>): void => {
     event.preventDefault();
-    asking.mutate({
-      name: "sentiment",
-      baseline: "champion",
-      candidates: [...chosen],
-      first_day: from,
-      last_day: to,
-      share,
-      ...(cost && { max_cost_usd: Number(cost) }),
-    });
+    asking.mutate(replay);
   };
   return (
     <form onSubmit={submit} className="grid gap-4">
@@ -134,6 +136,7 @@ function Form({ versions, zone, onAsked }: FormProps) {
           />
         </Field>
       </div>
+      <Preview replay={replay} />
       <Button
         type="submit"
         className="justify-self-end"

@@ -20,15 +20,21 @@ import { text } from "@/lib/text";
 import { measureName } from "../lib/names";
 
 const { shadows, report } = text.experiments;
-type Point = Schemas["SequencePoint"];
+type Point = Schemas["PathPoint"];
+
+interface SequenceChartProps {
+  measure: string;
+  margin: number;
+  path: readonly Point[];
+}
 
 /** The confidence sequence as it grew: the band may be looked at any time. */
-export default function SequenceChart({ measure }: { measure: Schemas["WatchedMeasure"] }) {
-  const points = measure.path.map((point) => ({
+export default function SequenceChart({ measure, margin, path }: SequenceChartProps) {
+  const points = path.map((point) => ({
     ...point,
     band: point.low === null || point.high === null ? null : [point.low, point.high],
   }));
-  const title = shadows.sequence(measureName(measure.measure));
+  const title = shadows.sequence(measureName(measure));
   return (
     <figure aria-label={title} data-sequence="">
       <figcaption className="mb-2 text-sm font-medium">{title}</figcaption>
@@ -36,14 +42,9 @@ export default function SequenceChart({ measure }: { measure: Schemas["WatchedMe
         <ResponsiveContainer width="100%" height="100%">
           <ComposedChart data={points} margin={{ top: 8, right: 8, bottom: 0, left: 0 }} accessibilityLayer>
             <CartesianGrid vertical={false} stroke="var(--border)" />
-            <XAxis dataKey="units" type="number" domain={["dataMin", "dataMax"]} {...AXIS} />
+            <XAxis dataKey="t" type="number" domain={["dataMin", "dataMax"]} {...AXIS} />
             <YAxis tickFormatter={(value: number) => signedDigits(value)} width={64} {...AXIS} />
-            <ReferenceArea
-              y1={-measure.margin}
-              y2={measure.margin}
-              fill="var(--muted)"
-              ifOverflow="extendDomain"
-            />
+            <ReferenceArea y1={-margin} y2={margin} fill="var(--muted)" ifOverflow="extendDomain" />
             <ReferenceLine y={0} stroke="var(--muted-foreground)" strokeDasharray="4 4" />
             <Area
               dataKey="band"
@@ -82,10 +83,10 @@ export default function SequenceChart({ measure }: { measure: Schemas["WatchedMe
       <TableBehind
         title={title}
         head={[shadows.unitsAxis, report.delta, report.interval]}
-        rows={measure.path.map((point) => ({
-          key: String(point.units),
-          shown: [integer(point.units), signedDigits(point.estimate), interval(point.low, point.high)],
-          raw: [point.units, point.estimate, interval(point.low, point.high)],
+        rows={path.map((point) => ({
+          key: String(point.t),
+          shown: [integer(point.t), signedDigits(point.estimate), interval(point.low, point.high)],
+          raw: [point.t, point.estimate, interval(point.low, point.high)],
         }))}
       />
     </figure>
@@ -95,7 +96,7 @@ export default function SequenceChart({ measure }: { measure: Schemas["WatchedMe
 function Hint({ point }: { point: Point }) {
   return (
     <div className="rounded-lg border bg-popover px-3 py-2 text-[13px] text-popover-foreground tabular-nums shadow-md">
-      <p className="font-medium">{`${integer(point.units)} ${shadows.unitsAxis.toLocaleLowerCase(text.locale)}`}</p>
+      <p className="font-medium">{`${integer(point.t)} ${shadows.unitsAxis.toLocaleLowerCase(text.locale)}`}</p>
       <p>{`${signedDigits(point.estimate)} (${interval(point.low, point.high)})`}</p>
     </div>
   );
