@@ -1,7 +1,8 @@
-"""`python -m tests.prompt_reading_drain`: what Dagster does for scores and experiments, with a scorer that reads prompts.
+"""`python -m tests.prompt_reading_drain`: Dagster's part in experiments, with a scorer that reads prompts.
 
 The embedded scorer gives every prompt the same answer, so a replay could show nothing. This one takes the embedded
-scorer's answer and moves it by what the prompt's marker says (`[[shift=0.06 invalid=0 noise=0.02]]`). Runs until SIGTERM.
+scorer's answer and moves it by what the prompt's marker says (`[[shift=0.06 invalid=0 noise=0.02]]`).
+Runs until SIGTERM.
 """
 
 from __future__ import annotations
