@@ -20,6 +20,7 @@ from serving.origins import Origins
 from serving.resources import open_resources
 from serving.routers import (
     auth,
+    evolution_webhook,
     experiments,
     health,
     labels,
@@ -87,11 +88,15 @@ def create_app(
     )
     origins = Origins(settings.public_url)
     problems.install(app)
-    app.add_middleware(Guard, hosts=[origins.host] if origins.host else [])
+    app.add_middleware(
+        Guard,
+        hosts=[origins.host] if origins.host else [],
+        larger={evolution_webhook.PREFIX: evolution_webhook.MAX_PROVEN_BYTES},
+    )
     app.add_middleware(RequestContext, monitoring=monitoring, https=origins.is_https)
     routers = (
         *(auth, me, tenants, messages, proposals, prompts, shadows, experiments, labels, live),
-        *(billing_routes, stripe_webhook, health),
+        *(billing_routes, stripe_webhook, evolution_webhook, health),
     )
     for module in routers:
         app.include_router(module.router)

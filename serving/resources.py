@@ -15,8 +15,11 @@ from evosense.live import catch_up
 from evosense.live.hub import Hub
 from evosense.live.listener import Listener
 from evosense.live.models import LiveEvent
+from evosense.messages.webhooks import WebhookReceiver
 from evosense.settings import BillingSettings, DatabaseSettings, SecuritySettings, ServingSettings
 from evosense.tenants.access_tokens import AccessTokens
+from evosense.tenants.keyring import Keyring
+from evosense.tenants.keys import MasterKey
 from evosense.tenants.login import warm_up
 from serving.billing import Billing, open_billing
 from serving.login_limits import LoginLimits
@@ -25,6 +28,7 @@ from serving.origins import Origins
 from serving.standings import Standings
 
 _POOL_SIZE = 10
+_WEBHOOK_POOL_SIZE = 4
 # Whoever waits longer for a connection is told to come back.
 _POOL_SECONDS = 3.0
 
@@ -44,6 +48,7 @@ class Resources:
     origins: Origins
     standings: Standings
     billing: Billing
+    webhooks: WebhookReceiver
 
 
 @asynccontextmanager
@@ -67,6 +72,15 @@ async def open_resources(
         open_pool(
             url, "evosense_api", min_size=2, max_size=_POOL_SIZE, application="evosense api", wait_seconds=_POOL_SECONDS
         ) as pool,
+        # No connection is held until the first webhook comes: most companies listen by socket.
+        open_pool(
+            url,
+            "evosense_pipeline",
+            min_size=0,
+            max_size=_WEBHOOK_POOL_SIZE,
+            application="evosense webhooks",
+            wait_seconds=_POOL_SECONDS,
+        ) as pipeline,
     ):
         hub = _hub(pool)
         monitoring.watch_clients(lambda: hub.clients)
@@ -85,12 +99,20 @@ async def open_resources(
                 origins=Origins(settings.public_url),
                 standings=Standings(pool),
                 billing=opened_billing,
+                webhooks=WebhookReceiver(pipeline, Keyring(_master(security))),
             )
         finally:
             task.cancel()
             with suppress(asyncio.CancelledError):
                 await task
             await hub.close()
+
+
+def _master(security: SecuritySettings) -> MasterKey:
+    previous = security.secret_key_previous
+    return MasterKey.from_secret(
+        security.secret_key.get_secret_value(), previous.get_secret_value() if previous else None
+    )
 
 
 def _hub(pool: AsyncPool) -> Hub:
