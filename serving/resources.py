@@ -16,7 +16,7 @@ from evosense.live.hub import Hub
 from evosense.live.listener import Listener
 from evosense.live.models import LiveEvent
 from evosense.messages.webhooks import WebhookReceiver
-from evosense.settings import BillingSettings, DatabaseSettings, SecuritySettings, ServingSettings
+from evosense.settings import BillingSettings, DatabaseSettings, EvolutionSettings, SecuritySettings, ServingSettings
 from evosense.tenants.access_tokens import AccessTokens
 from evosense.tenants.keyring import Keyring
 from evosense.tenants.keys import MasterKey
@@ -48,6 +48,8 @@ class Resources:
     origins: Origins
     standings: Standings
     billing: Billing
+    master: MasterKey
+    evolution: EvolutionSettings
     webhooks: WebhookReceiver
 
 
@@ -61,10 +63,11 @@ async def open_resources(
     monitoring: Monitoring,
     login_limits: LoginLimits,
     billing: BillingSettings,
+    evolution: EvolutionSettings,
 ) -> AsyncGenerator[Resources]:
     """Open them, run the listener beside, close them in reverse order."""
-    previous = security.secret_key_previous
-    tokens = AccessTokens(security.secret_key.get_secret_value(), previous.get_secret_value() if previous else None)
+    secrets = security.secrets()
+    tokens, master = AccessTokens(*secrets), MasterKey.from_secret(*secrets)
     await warm_up()
     url = database.require_url()
     async with (
@@ -99,20 +102,15 @@ async def open_resources(
                 origins=Origins(settings.public_url),
                 standings=Standings(pool),
                 billing=opened_billing,
-                webhooks=WebhookReceiver(pipeline, Keyring(_master(security))),
+                master=master,
+                evolution=evolution,
+                webhooks=WebhookReceiver(pipeline, Keyring(master)),
             )
         finally:
             task.cancel()
             with suppress(asyncio.CancelledError):
                 await task
             await hub.close()
-
-
-def _master(security: SecuritySettings) -> MasterKey:
-    previous = security.secret_key_previous
-    return MasterKey.from_secret(
-        security.secret_key.get_secret_value(), previous.get_secret_value() if previous else None
-    )
 
 
 def _hub(pool: AsyncPool) -> Hub:

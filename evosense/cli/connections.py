@@ -116,7 +116,7 @@ def _show_webhook(connection_id: UUID, secret: str | None) -> None:
     print(f"webhook address  {base}/api/webhooks/evolution/{connection_id}")
     print(f"webhook secret   {secret or 'the one that you gave'}")
     print('Enter it on the Evolution server (POST /webhook/set/INSTANCE) as "headers": {"jwt_key": SECRET},')
-    print('or as {"X-Webhook-Secret": SECRET}. It is not shown again.')
+    print('or as {"X-EvoSense-Secret": SECRET}. It is not shown again.')
 
 
 @app.command()

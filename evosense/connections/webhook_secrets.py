@@ -28,7 +28,7 @@ from evosense.tenants.keys import TenantKeys
 
 _QUERIES = load("evosense.connections", "webhooks.sql")
 _TABLE: Final = "connection"
-_HEADERS: Final = ("x-webhook-secret", "apikey", "authorization")
+_HEADERS: Final = ("x-evosense-secret", "x-webhook-secret", "apikey", "authorization")
 _LATE_S: Final = 1_800
 _SHORTEST: Final = 16
 _LONGEST: Final = 4_096
@@ -45,7 +45,7 @@ class WebhookTarget:
 
 def new_secret() -> str:
     """A secret nobody can guess, also long enough to sign tokens with."""
-    return secrets.token_urlsafe(32)
+    return f"evw_{secrets.token_urlsafe(32)}"
 
 
 def secret_hash(secret: str) -> bytes:

@@ -40,7 +40,7 @@ from evosense.tenants.keyring import Keyring
 
 _TRANSPORT: Final = "webhook"
 _UNPROVEN: Final = (
-    "Set the connection's secret in the webhook's headers: as X-Webhook-Secret, as Authorization: Bearer, or as jwt_key"
+    "Set the connection's secret in the webhook's headers: as X-EvoSense-Secret, Authorization: Bearer, or jwt_key"
 )
 _log = get_logger(__name__)
 

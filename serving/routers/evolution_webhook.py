@@ -62,7 +62,7 @@ async def receive_by_instance(request: Request, found: ResourcesDep) -> WebhookR
     openapi_extra=_ENVELOPE,
 )
 async def receive_by_connection(connection: Where, request: Request, found: ResourcesDep) -> WebhookReceived:
-    """Store an event of a connection. The secret is in X-Webhook-Secret or Authorization, or signs its token."""
+    """Store an event of a connection. The secret is in X-EvoSense-Secret or Authorization, or signs its token."""
     connection_id = _as_id(connection)
     if connection_id is None:
         if not is_event_path(connection):

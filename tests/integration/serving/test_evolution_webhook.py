@@ -57,7 +57,7 @@ def token(secret: str = SECRET, *, age: int = 0, algorithm: str = "HS256") -> di
     return {"Authorization": f"Bearer {jwt.encode(claims, secret, algorithm=algorithm)}"}
 
 
-PROVEN = {"X-Webhook-Secret": SECRET}
+PROVEN = {"X-EvoSense-Secret": SECRET}
 
 
 def stored(admin: psycopg.Connection) -> list[Any]:
@@ -95,7 +95,7 @@ async def test_proofs_that_do_not(api: Api, add: Add, admin_connection):
     connection_id = await add()
     refused = [
         {},
-        {"X-Webhook-Secret": "wrong"},
+        {"X-EvoSense-Secret": "wrong"},
         {"Authorization": "Bearer"},
         {"apikey": "TOKEN-IN-CLEAR"},
         token("another secret of thirty-two letters and more"),
@@ -116,7 +116,7 @@ async def test_connections_cannot_be_found_out(api: Api, add: Add, pipeline_pool
     connection_id = await add()
     assert (await api.client.post(f"{PATH}/{uuid4()}", json=envelope(), headers=PROVEN)).status_code == 404
     assert (await api.client.post(f"{PATH}/no-event", json=envelope(), headers=PROVEN)).status_code == 404
-    wrong = {"X-Webhook-Secret": "x" * 20}
+    wrong = {"X-EvoSense-Secret": "x" * 20}
     known = await api.client.post(PATH, json=envelope(), headers=wrong)
     unknown = await api.client.post(PATH, json=envelope(instance="nobody"), headers=wrong)
     without_id = [{k: v for k, v in answer.json().items() if k != "request_id"} for answer in (known, unknown)]
@@ -137,7 +137,7 @@ async def test_an_instance_posts_to_its_own_connection_only(
     assert (
         await api.client.post(f"{PATH}/{mine}", json={"event": "messages.upsert"}, headers=PROVEN)
     ).status_code == 403
-    other = {"X-Webhook-Secret": "another secret of the other tenant"}
+    other = {"X-EvoSense-Secret": "another secret of the other tenant"}
     assert (await api.client.post(PATH, json=envelope("THEIRS"), headers=other)).status_code == 200
     assert (await api.client.post(PATH, json=envelope("MINE"), headers=token())).status_code == 200
     assert stored(admin_connection) == [(tenant_id, "MINE"), (other_tenant_id, "THEIRS")]
@@ -205,7 +205,7 @@ async def test_a_new_secret_ends_the_former_one(
     assert (await api.client.post(f"{PATH}/{connection_id}", json=envelope(), headers=fresh)).status_code == 200
 
 
-@pytest.mark.parametrize(("headers", "by_events"), [({"jwt_key": SECRET}, True), ({"X-Webhook-Secret": SECRET}, False)])
+@pytest.mark.parametrize(("headers", "by_events"), [({"jwt_key": SECRET}, True), (PROVEN, False)])
 async def test_a_server_posts_what_happens(
     api: Api, add: Add, admin_connection, headers: dict[str, str], by_events: bool
 ):
