@@ -21,6 +21,7 @@ from serving.resources import open_resources
 from serving.routers import (
     auth,
     connections,
+    evolution_webhook,
     experiments,
     health,
     labels,
@@ -91,7 +92,11 @@ def create_app(
     )
     origins = Origins(settings.public_url)
     problems.install(app)
-    app.add_middleware(Guard, hosts=[origins.host] if origins.host else [])
+    app.add_middleware(
+        Guard,
+        hosts=[origins.host] if origins.host else [],
+        larger={evolution_webhook.PREFIX: evolution_webhook.MAX_PROVEN_BYTES},
+    )
     app.add_middleware(RequestContext, monitoring=monitoring, https=origins.is_https)
     # One a line, in the order of the document.
     routers = (
@@ -108,6 +113,7 @@ def create_app(
         connections,
         billing_routes,
         stripe_webhook,
+        evolution_webhook,
         health,
     )
     for module in routers:

@@ -115,6 +115,10 @@ OPEN = {
     "POST /api/auth/logout",
     # Open to who has Stripe's signature, which test_billing_api.py looks at.
     "POST /api/webhooks/stripe",
+    # Open to who has a connection's secret, which test_evolution_webhook.py looks at.
+    "POST /api/webhooks/evolution",
+    "POST /api/webhooks/evolution/{connection}",
+    "POST /api/webhooks/evolution/{connection}/{event}",
 }
 # Covered case by case in test_socket.py.
 SOCKETS = {"WS /ws/tenant/{tenant_id}/"}
