@@ -28,6 +28,7 @@ from serving.resources import open_resources
 from serving.routers import (
     auth,
     connections,
+    evolution_webhook,
     experiments,
     health,
     labels,
@@ -103,7 +104,11 @@ def create_app(
     )
     origins = Origins(settings.public_url)
     problems.install(app)
-    app.add_middleware(Guard, hosts=[origins.host] if origins.host else [])
+    app.add_middleware(
+        Guard,
+        hosts=[origins.host] if origins.host else [],
+        larger={evolution_webhook.PREFIX: evolution_webhook.MAX_PROVEN_BYTES},
+    )
     app.add_middleware(RequestContext, monitoring=monitoring, https=origins.is_https)
     # One a line, in the order of the document.
     routers = (
@@ -122,6 +127,7 @@ def create_app(
         passwords,
         billing_routes,
         stripe_webhook,
+        evolution_webhook,
         health,
     )
     for module in routers:

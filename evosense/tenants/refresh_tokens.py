@@ -2,7 +2,9 @@
 
 Every use gives the next token of the same family (the form of a token: `opaque_tokens.py`). A token that comes back
 after its use was copied: its whole family is revoked, whoever holds the newest. One exception: within ten seconds and
-from the same device it is a double submit, which is refused and harms nobody. Source: RFC 9700 §4.14 (refresh token rotation).
+from the same device it is a double submit, which is refused and harms nobody.
+
+Source: RFC 9700 §4.14 (refresh token rotation).
 """
 
 from __future__ import annotations

@@ -107,6 +107,7 @@ CASES = [
 # Open to everybody on purpose, and free of tenants' data; /metrics has its own test.
 OPEN = {
     "GET /health",
+    "GET /ping",
     "GET /ready",
     "GET /metrics",
     "GET /openapi.json",
@@ -117,6 +118,10 @@ OPEN = {
     # Open to who has Stripe's signature, which test_billing_api.py looks at.
     "POST /api/webhooks/stripe",
     *OPEN_ACCOUNT_ROUTES,
+    # Open to who has a connection's secret, which test_evolution_webhook.py looks at.
+    "POST /api/webhooks/evolution",
+    "POST /api/webhooks/evolution/{connection}",
+    "POST /api/webhooks/evolution/{connection}/{event}",
 }
 # Covered case by case in test_socket.py.
 SOCKETS = {"WS /ws/tenant/{tenant_id}/"}

@@ -958,6 +958,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/webhooks/evolution": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Receive By Instance
+         * @description Store an event of the connection that has the body's instance and the header's secret.
+         */
+        post: operations["receive_evolution_event"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/webhooks/evolution/{connection}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Receive By Connection
+         * @description Store an event of a connection. The secret is in X-EvoSense-Secret or Authorization, or signs its token.
+         */
+        post: operations["receive_connection_event"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/webhooks/evolution/{connection}/{event}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Receive By Event
+         * @description The same where Evolution adds the event's name to the address (webhookByEvents).
+         */
+        post: operations["receive_connection_event_by_name"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/webhooks/stripe": {
         parameters: {
             query?: never;
@@ -1010,6 +1070,26 @@ export interface paths {
          * @description Prometheus' text format; for callers on this machine, or with METRICS_TOKEN as bearer token.
          */
         get: operations["get_process_metrics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ping": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Ping
+         * @description Answers at once, without the database: the floor that other endpoints' times are held against.
+         */
+        get: operations["ping"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3383,7 +3463,7 @@ export interface components {
             header: string;
             /**
              * Secret
-             * @description Shown this one time
+             * @description Shown this one time; may be the webhook's jwt_key instead
              * @example evw_kq3b…
              */
             secret: string;
@@ -3392,6 +3472,29 @@ export interface components {
              * @example https://evosense.example/api/webhooks/evolution/01997a5c-2222-7d3a-b6f1-2f6c1f4f6a10
              */
             url: string;
+        };
+        /**
+         * WebhookReceived
+         * @description The event is stored durably; a repeat is answered the same and changes nothing.
+         * @example {
+         *       "changes": 0,
+         *       "messages": 1,
+         *       "received": true
+         *     }
+         */
+        WebhookReceived: {
+            /**
+             * Changes
+             * @description Edits, deletions, statuses and reactions that we did not have
+             */
+            changes: number;
+            /**
+             * Messages
+             * @description Messages that we did not have
+             */
+            messages: number;
+            /** Received */
+            received: boolean;
         };
     };
     responses: never;
@@ -7198,6 +7301,302 @@ export interface operations {
             };
         };
     };
+    receive_evolution_event: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "data": {
+                 *         "key": {
+                 *           "fromMe": false,
+                 *           "id": "3EB0AAAA0001",
+                 *           "remoteJid": "5511977776666@s.whatsapp.net"
+                 *         },
+                 *         "message": {
+                 *           "conversation": "Bom dia!"
+                 *         },
+                 *         "messageTimestamp": 1795216200,
+                 *         "messageType": "conversation"
+                 *       },
+                 *       "event": "messages.upsert",
+                 *       "instance": "loja-centro"
+                 *     }
+                 */
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookReceived"];
+                };
+            };
+            /** @description No valid token, or wrong credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Absent, or another company's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request can't be used as it is */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database, or another server that is needed, is away for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    receive_connection_event: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The connection's id, or an event's name as in /messages-upsert */
+                connection: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "data": {
+                 *         "key": {
+                 *           "fromMe": false,
+                 *           "id": "3EB0AAAA0001",
+                 *           "remoteJid": "5511977776666@s.whatsapp.net"
+                 *         },
+                 *         "message": {
+                 *           "conversation": "Bom dia!"
+                 *         },
+                 *         "messageTimestamp": 1795216200,
+                 *         "messageType": "conversation"
+                 *       },
+                 *       "event": "messages.upsert",
+                 *       "instance": "loja-centro"
+                 *     }
+                 */
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookReceived"];
+                };
+            };
+            /** @description No valid token, or wrong credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Absent, or another company's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request can't be used as it is */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database, or another server that is needed, is away for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    receive_connection_event_by_name: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The connection's id, or an event's name as in /messages-upsert */
+                connection: string;
+                /** @description The event's name as webhookByEvents adds it: messages-upsert */
+                event: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "data": {
+                 *         "key": {
+                 *           "fromMe": false,
+                 *           "id": "3EB0AAAA0001",
+                 *           "remoteJid": "5511977776666@s.whatsapp.net"
+                 *         },
+                 *         "message": {
+                 *           "conversation": "Bom dia!"
+                 *         },
+                 *         "messageTimestamp": 1795216200,
+                 *         "messageType": "conversation"
+                 *       },
+                 *       "event": "messages.upsert",
+                 *       "instance": "loja-centro"
+                 *     }
+                 */
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookReceived"];
+                };
+            };
+            /** @description No valid token, or wrong credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Absent, or another company's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request can't be used as it is */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database, or another server that is needed, is away for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     receive_stripe_event: {
         parameters: {
             query?: never;
@@ -7289,6 +7688,26 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    ping: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Health"];
+                };
             };
         };
     };
