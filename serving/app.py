@@ -26,7 +26,9 @@ from serving.monitoring import Monitoring
 from serving.origins import Origins
 from serving.resources import open_resources
 from serving.routers import (
+    api_keys,
     auth,
+    company,
     connections,
     evolution_webhook,
     experiments,
@@ -125,6 +127,8 @@ def create_app(
         connections,
         people,
         passwords,
+        api_keys,
+        company,
         billing_routes,
         stripe_webhook,
         evolution_webhook,

@@ -22,6 +22,9 @@ Act = Literal[
     "manage_connections",
     "manage_people",
     "change_own_password",
+    "manage_api_keys",
+    "manage_company",
+    "read_audit_log",
 ]
 
 _EVERYONE: frozenset[UserRole] = frozenset(get_args(UserRole))
@@ -40,9 +43,12 @@ PERMISSIONS: dict[Act, frozenset[UserRole]] = {
     "manage_connections": frozenset({"admin"}),
     "manage_people": frozenset({"admin"}),
     "change_own_password": _EVERYONE,
+    "manage_api_keys": frozenset({"admin"}),
+    "manage_company": frozenset({"admin"}),
+    "read_audit_log": frozenset({"admin"}),
 }
 # Only for people, who answer for it by name: keys never make keys, invite, pay, judge or release prompts.
-_PEOPLE_ONLY: frozenset[Act] = frozenset({"read_profile", "read_billing"})
+_PEOPLE_ONLY: frozenset[Act] = frozenset({"read_profile", "read_billing", "read_audit_log"})
 # What a key can be made for: to look, and what has no person behind it.
 KEY_ACTS: frozenset[Act] = frozenset(
     act for act in get_args(Act) if act.startswith(("read_", "hear_")) and act not in _PEOPLE_ONLY
