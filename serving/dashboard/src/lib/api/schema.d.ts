@@ -224,6 +224,100 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/connections": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Connections
+         * @description Your company's connections, by name.
+         */
+        get: operations["list_connections"];
+        put?: never;
+        /**
+         * Post Connection
+         * @description Listen to an instance, if the plan has room for one more. The listener joins it within seconds.
+         *
+         *     With `transport: webhook` the answer carries, this one time, the address and secret that the server has to use.
+         */
+        post: operations["add_connection"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/connections/{connection_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Connection
+         * @description One connection.
+         */
+        get: operations["get_connection"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete Connection
+         * @description Stop listening for good and forget the token. What was heard stays; adding the instance again revives it.
+         */
+        delete: operations["remove_connection"];
+        options?: never;
+        head?: never;
+        /**
+         * Patch Connection
+         * @description Rename, pause, resume, move to another address, give another token; all of it or nothing.
+         */
+        patch: operations["change_connection"];
+        trace?: never;
+    };
+    "/api/connections/{connection_id}/status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Status
+         * @description State, health and gaps; with `pair` the QR code too, as long as no phone is linked.
+         */
+        get: operations["get_connection_status"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/connections/{connection_id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Post Test
+         * @description Ask the server now: does it answer, is the token right, is a phone linked. Waits 16 s at most.
+         */
+        post: operations["test_connection"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/entitlements": {
         parameters: {
             query?: never;
@@ -1013,6 +1107,69 @@ export interface components {
             quantity: number;
         };
         /**
+         * AddedConnection
+         * @description A connection just added or changed; `webhook` is there when a secret was made.
+         */
+        AddedConnection: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Instance
+             * @example loja-centro
+             */
+            instance: string;
+            /**
+             * Is Active
+             * @description False while it is paused
+             */
+            is_active: boolean;
+            /** Last Event At */
+            last_event_at: string | null;
+            /**
+             * Name
+             * @example Loja centro
+             */
+            name: string;
+            /**
+             * Reason
+             * @description A code that explains the state
+             * @example http_401
+             */
+            reason: string | null;
+            /**
+             * Server Url
+             * @example https://evolution.example.com
+             */
+            server_url: string;
+            /**
+             * State
+             * @description How the listener stands to it
+             * @enum {string}
+             */
+            state: "offline" | "connecting" | "joining" | "backfilling" | "live" | "refused" | "stopped";
+            /** State At */
+            state_at: string | null;
+            /**
+             * Transport
+             * @enum {string}
+             */
+            transport: "socketio" | "webhook" | "raw_websocket";
+            webhook?: components["schemas"]["WebhookDoor"] | null;
+            /**
+             * Whatsapp State
+             * @description The phone's own link to WhatsApp, as the server told it last
+             */
+            whatsapp_state: string | null;
+        };
+        /**
          * BillingState
          * @description The billing page.
          */
@@ -1163,6 +1320,147 @@ export interface components {
             report_hash: string;
             /** Verdict */
             verdict: string;
+        };
+        /**
+         * Connection
+         * @description A WhatsApp number that is listened to: one instance on an Evolution server.
+         */
+        Connection: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Instance
+             * @example loja-centro
+             */
+            instance: string;
+            /**
+             * Is Active
+             * @description False while it is paused
+             */
+            is_active: boolean;
+            /** Last Event At */
+            last_event_at: string | null;
+            /**
+             * Name
+             * @example Loja centro
+             */
+            name: string;
+            /**
+             * Reason
+             * @description A code that explains the state
+             * @example http_401
+             */
+            reason: string | null;
+            /**
+             * Server Url
+             * @example https://evolution.example.com
+             */
+            server_url: string;
+            /**
+             * State
+             * @description How the listener stands to it
+             * @enum {string}
+             */
+            state: "offline" | "connecting" | "joining" | "backfilling" | "live" | "refused" | "stopped";
+            /** State At */
+            state_at: string | null;
+            /**
+             * Transport
+             * @enum {string}
+             */
+            transport: "socketio" | "webhook" | "raw_websocket";
+            /**
+             * Whatsapp State
+             * @description The phone's own link to WhatsApp, as the server told it last
+             */
+            whatsapp_state: string | null;
+        };
+        /**
+         * ConnectionChange
+         * @description What shall be different; what is left out stays.
+         * @example {
+         *       "is_active": false,
+         *       "name": "Loja norte"
+         *     }
+         */
+        ConnectionChange: {
+            /**
+             * Is Active
+             * @description False pauses, true listens again if the plan has room
+             */
+            is_active?: boolean | null;
+            /** Name */
+            name?: string | null;
+            /**
+             * New Webhook Secret
+             * @description Make a new secret; the former one is refused at once
+             * @default false
+             */
+            new_webhook_secret: boolean;
+            /**
+             * Server Url
+             * @description Needs `token` too: the stored one is never sent to another server
+             */
+            server_url?: string | null;
+            /** Token */
+            token?: string | null;
+        };
+        /**
+         * ConnectionStatus
+         * @description How a connection is, at this moment.
+         */
+        ConnectionStatus: {
+            /**
+             * Gaps
+             * @description The newest 20
+             */
+            gaps: components["schemas"]["Gap"][];
+            /**
+             * Health
+             * @enum {string}
+             */
+            health: "ok" | "starting" | "attention" | "stopped";
+            /**
+             * Health Reason
+             * @description A code that explains it
+             * @example live
+             */
+            health_reason: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Is Held
+             * @description A listener serves it now
+             */
+            is_held: boolean;
+            /** Last Event At */
+            last_event_at: string | null;
+            /** Open Gaps */
+            open_gaps: number;
+            /** @description Only when asked for, and while no phone is linked */
+            pairing?: components["schemas"]["Pairing"] | null;
+            /** Reason */
+            reason: string | null;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "offline" | "connecting" | "joining" | "backfilling" | "live" | "refused" | "stopped";
+            /** State At */
+            state_at: string | null;
+            /** Whatsapp State */
+            whatsapp_state: string | null;
         };
         /**
          * Credentials
@@ -1396,6 +1694,38 @@ export interface components {
             store_raw_text: boolean;
         };
         /**
+         * Examined
+         * @description What the server answered just now.
+         * @example {
+         *       "detail": "The server answers, but no phone is linked to the instance; scan its QR code",
+         *       "messages": 0,
+         *       "ok": false,
+         *       "reason": "phone_not_linked",
+         *       "version": "2.3.7",
+         *       "whatsapp_state": "close"
+         *     }
+         */
+        Examined: {
+            /**
+             * Detail
+             * @description What it means and what to do
+             */
+            detail: string;
+            /**
+             * Messages
+             * @description The server's own count of the instance's messages
+             */
+            messages: number | null;
+            /** Ok */
+            ok: boolean;
+            /** Reason */
+            reason: string | null;
+            /** Version */
+            version: string | null;
+            /** Whatsapp State */
+            whatsapp_state: string | null;
+        };
+        /**
          * ExperimentRun
          * @description A replay: `requested`, `planned`, `running`, `done`, `canceled` or `failed`; counts are calls.
          */
@@ -1478,6 +1808,44 @@ export interface components {
              * @description Exclusive, with an offset
              */
             to?: string | null;
+        };
+        /**
+         * Gap
+         * @description A stretch of time in which messages may have been missed.
+         */
+        Gap: {
+            /**
+             * Cause
+             * @example reconnect
+             */
+            cause: string;
+            /** Closed At */
+            closed_at: string | null;
+            /**
+             * From At
+             * Format: date-time
+             */
+            from_at: string;
+            /**
+             * Recovered
+             * @description Messages that came back
+             */
+            recovered: number;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "open" | "repaired" | "partial" | "lost";
+            /**
+             * To At
+             * Format: date-time
+             */
+            to_at: string;
+            /**
+             * Unrecoverable
+             * @description What can't come back, and why
+             */
+            unrecoverable: string | null;
         };
         /**
          * GuardrailIn
@@ -1933,6 +2301,40 @@ export interface components {
             prompt_hash: string | null;
         };
         /**
+         * NewConnection
+         * @description An instance to listen to.
+         * @example {
+         *       "instance": "loja-centro",
+         *       "name": "Loja centro",
+         *       "server_url": "https://evolution.example.com",
+         *       "token": "B6D711FCDE4D4FD5936544120E713976",
+         *       "transport": "socketio"
+         *     }
+         */
+        NewConnection: {
+            /** Instance */
+            instance: string;
+            /** Name */
+            name: string;
+            /**
+             * Server Url
+             * @description Left out: the platform's own Evolution server
+             */
+            server_url?: string | null;
+            /**
+             * Token
+             * Format: password
+             * @description The instance's token; stored encrypted
+             */
+            token: string;
+            /**
+             * Transport
+             * @default socketio
+             * @enum {string}
+             */
+            transport: "socketio" | "webhook" | "raw_websocket";
+        };
+        /**
          * NewLabel
          * @description Your judgement of a message.
          */
@@ -2119,6 +2521,19 @@ export interface components {
             status: "incomplete" | "incomplete_expired" | "trialing" | "active" | "past_due" | "unpaid" | "paused" | "canceled";
             /** Waits For Payment */
             waits_for_payment: boolean;
+        };
+        /**
+         * Pairing
+         * @description What links a phone: scan the image in WhatsApp under Linked devices, or type the code.
+         */
+        Pairing: {
+            /** Pairing Code */
+            pairing_code: string | null;
+            /**
+             * Qr Image
+             * @description `data:image/png;base64,…`; good for about 40 seconds
+             */
+            qr_image: string | null;
         };
         /**
          * PathPoint
@@ -2956,6 +3371,28 @@ export interface components {
             /** Measure */
             measure: string;
         };
+        /**
+         * WebhookDoor
+         * @description Where the Evolution server has to send events of this connection, and what proves that they are its own.
+         */
+        WebhookDoor: {
+            /**
+             * Header
+             * @example X-EvoSense-Secret
+             */
+            header: string;
+            /**
+             * Secret
+             * @description Shown this one time
+             * @example evw_kq3b…
+             */
+            secret: string;
+            /**
+             * Url
+             * @example https://evosense.example/api/webhooks/evolution/01997a5c-2222-7d3a-b6f1-2f6c1f4f6a10
+             */
+            url: string;
+        };
     };
     responses: never;
     parameters: never;
@@ -3023,7 +3460,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database is away for now */
+            /** @description The database, or another server that is needed, is away for now */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3070,7 +3507,7 @@ export interface operations {
                     "application/json": components["schemas"]["HTTPValidationError"];
                 };
             };
-            /** @description The database is away for now */
+            /** @description The database, or another server that is needed, is away for now */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3128,7 +3565,7 @@ export interface operations {
                     "application/json": components["schemas"]["HTTPValidationError"];
                 };
             };
-            /** @description The database is away for now */
+            /** @description The database, or another server that is needed, is away for now */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3175,7 +3612,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database is away for now */
+            /** @description The database, or another server that is needed, is away for now */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3264,7 +3701,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database is away for now */
+            /** @description The database, or another server that is needed, is away for now */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3351,7 +3788,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database is away for now */
+            /** @description The database, or another server that is needed, is away for now */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3438,7 +3875,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database is away for now */
+            /** @description The database, or another server that is needed, is away for now */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3505,7 +3942,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database is away for now */
+            /** @description The database, or another server that is needed, is away for now */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3592,7 +4029,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database is away for now */
+            /** @description The database, or another server that is needed, is away for now */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3630,7 +4067,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database is away for now */
+            /** @description The database, or another server that is needed, is away for now */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3713,7 +4150,562 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database is away for now */
+            /** @description The database, or another server that is needed, is away for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_connections: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Connection"][];
+                };
+            };
+            /** @description No valid token, or wrong credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The plan or the subscription does not allow this; `detail` says what to do */
+            402: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database, or another server that is needed, is away for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_connection: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewConnection"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AddedConnection"];
+                };
+            };
+            /** @description No valid token, or wrong credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The plan or the subscription does not allow this; `detail` says what to do */
+            402: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Absent, or another company's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This contradicts how things stand */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request can't be used as it is */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database, or another server that is needed, is away for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_connection: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                connection_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Connection"];
+                };
+            };
+            /** @description No valid token, or wrong credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The plan or the subscription does not allow this; `detail` says what to do */
+            402: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Absent, or another company's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request can't be used as it is */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database, or another server that is needed, is away for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_connection: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                connection_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No valid token, or wrong credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The plan or the subscription does not allow this; `detail` says what to do */
+            402: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Absent, or another company's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request can't be used as it is */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database, or another server that is needed, is away for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_connection: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                connection_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConnectionChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AddedConnection"];
+                };
+            };
+            /** @description No valid token, or wrong credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The plan or the subscription does not allow this; `detail` says what to do */
+            402: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Absent, or another company's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This contradicts how things stand */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request can't be used as it is */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database, or another server that is needed, is away for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_connection_status: {
+        parameters: {
+            query?: {
+                /** @description Also get a QR code to link a phone; administrators only */
+                pair?: boolean;
+            };
+            header?: never;
+            path: {
+                connection_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConnectionStatus"];
+                };
+            };
+            /** @description No valid token, or wrong credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The plan or the subscription does not allow this; `detail` says what to do */
+            402: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Absent, or another company's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request can't be used as it is */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database, or another server that is needed, is away for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    test_connection: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                connection_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Examined"];
+                };
+            };
+            /** @description No valid token, or wrong credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The plan or the subscription does not allow this; `detail` says what to do */
+            402: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Absent, or another company's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request can't be used as it is */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database, or another server that is needed, is away for now */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3751,7 +4743,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database is away for now */
+            /** @description The database, or another server that is needed, is away for now */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3809,7 +4801,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database is away for now */
+            /** @description The database, or another server that is needed, is away for now */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3898,7 +4890,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database is away for now */
+            /** @description The database, or another server that is needed, is away for now */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3976,7 +4968,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database is away for now */
+            /** @description The database, or another server that is needed, is away for now */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4034,7 +5026,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database is away for now */
+            /** @description The database, or another server that is needed, is away for now */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4101,7 +5093,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database is away for now */
+            /** @description The database, or another server that is needed, is away for now */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4170,7 +5162,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database is away for now */
+            /** @description The database, or another server that is needed, is away for now */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4226,7 +5218,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database is away for now */
+            /** @description The database, or another server that is needed, is away for now */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4322,7 +5314,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database is away for now */
+            /** @description The database, or another server that is needed, is away for now */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4389,7 +5381,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database is away for now */
+            /** @description The database, or another server that is needed, is away for now */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4474,7 +5466,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database is away for now */
+            /** @description The database, or another server that is needed, is away for now */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4559,7 +5551,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database is away for now */
+            /** @description The database, or another server that is needed, is away for now */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4626,7 +5618,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database is away for now */
+            /** @description The database, or another server that is needed, is away for now */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4711,7 +5703,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database is away for now */
+            /** @description The database, or another server that is needed, is away for now */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4787,7 +5779,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database is away for now */
+            /** @description The database, or another server that is needed, is away for now */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4845,7 +5837,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database is away for now */
+            /** @description The database, or another server that is needed, is away for now */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4905,7 +5897,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database is away for now */
+            /** @description The database, or another server that is needed, is away for now */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4952,7 +5944,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database is away for now */
+            /** @description The database, or another server that is needed, is away for now */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5023,7 +6015,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database is away for now */
+            /** @description The database, or another server that is needed, is away for now */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5092,7 +6084,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database is away for now */
+            /** @description The database, or another server that is needed, is away for now */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5150,7 +6142,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database is away for now */
+            /** @description The database, or another server that is needed, is away for now */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5237,7 +6229,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database is away for now */
+            /** @description The database, or another server that is needed, is away for now */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5295,7 +6287,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database is away for now */
+            /** @description The database, or another server that is needed, is away for now */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5366,7 +6358,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database is away for now */
+            /** @description The database, or another server that is needed, is away for now */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5424,7 +6416,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database is away for now */
+            /** @description The database, or another server that is needed, is away for now */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5511,7 +6503,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database is away for now */
+            /** @description The database, or another server that is needed, is away for now */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5569,7 +6561,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database is away for now */
+            /** @description The database, or another server that is needed, is away for now */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5649,7 +6641,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database is away for now */
+            /** @description The database, or another server that is needed, is away for now */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5707,7 +6699,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database is away for now */
+            /** @description The database, or another server that is needed, is away for now */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5803,7 +6795,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database is away for now */
+            /** @description The database, or another server that is needed, is away for now */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5888,7 +6880,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database is away for now */
+            /** @description The database, or another server that is needed, is away for now */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5973,7 +6965,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database is away for now */
+            /** @description The database, or another server that is needed, is away for now */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6051,7 +7043,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database is away for now */
+            /** @description The database, or another server that is needed, is away for now */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6123,7 +7115,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database is away for now */
+            /** @description The database, or another server that is needed, is away for now */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6195,7 +7187,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database is away for now */
+            /** @description The database, or another server that is needed, is away for now */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6251,7 +7243,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database is away for now */
+            /** @description The database, or another server that is needed, is away for now */
             503: {
                 headers: {
                     [name: string]: unknown;
