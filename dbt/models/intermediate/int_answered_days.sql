@@ -17,15 +17,6 @@ tenants as (
 
 ),
 
-{% if is_partial() and compared %}
-    seen as (
-
-        select coalesce(max(built_at), '-infinity') - interval '1 hour' as since
-        from {{ compared }}
-
-    ),
-{% endif %}
-
 answered as (
 
     select distinct
@@ -36,7 +27,11 @@ answered as (
     inner join {{ ref('stg_messages') }} as messages
         on messages.tenant_id = inferences.tenant_id and messages.message_id = inferences.message_id
     {% if is_partial() and compared %}
-        where inferences.created_at >= (select seen.since from seen)
+        where
+            inferences.created_at >= (
+                select coalesce(max(built_at), '-infinity') - interval '1 hour'
+                from {{ compared }}
+            )
     {% endif %}
 
 ),
