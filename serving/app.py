@@ -20,12 +20,15 @@ from serving.origins import Origins
 from serving.resources import open_resources
 from serving.routers import (
     auth,
+    backfills,
     experiments,
+    exports,
     health,
     labels,
     live,
     me,
     messages,
+    privacy,
     prompts,
     stripe_webhook,
     tenants,
@@ -89,7 +92,7 @@ def create_app(
     app.add_middleware(RequestContext, monitoring=monitoring, https=origins.is_https)
     routers = (
         *(auth, me, tenants, messages, prompts, experiments, labels, live),
-        *(billing_routes, stripe_webhook, health),
+        *(billing_routes, stripe_webhook, exports, privacy, backfills, health),
     )
     for module in routers:
         app.include_router(module.router)

@@ -18,6 +18,12 @@ Act = Literal[
     "read_entitlements",
     "read_billing",
     "manage_billing",
+    "read_exports",
+    "make_exports",
+    "read_privacy",
+    "manage_privacy",
+    "read_backfills",
+    "run_backfills",
 ]
 
 _EVERYONE: frozenset[UserRole] = frozenset(get_args(UserRole))
@@ -32,6 +38,13 @@ PERMISSIONS: dict[Act, frozenset[UserRole]] = {
     "read_entitlements": _EVERYONE,
     "read_billing": frozenset({"admin"}),
     "manage_billing": frozenset({"admin"}),
+    # Customers' texts leave the platform in a file.
+    "read_exports": frozenset({"admin", "analyst"}),
+    "make_exports": frozenset({"admin", "analyst"}),
+    "read_privacy": frozenset({"admin"}),
+    "manage_privacy": frozenset({"admin"}),
+    "read_backfills": frozenset({"admin"}),
+    "run_backfills": frozenset({"admin"}),
 }
 # What a company can do whatever its subscription: see who it is and where it stands, and settle its bill.
 ALWAYS: frozenset[Act] = frozenset({"read_profile", "read_entitlements", "read_billing", "manage_billing"})

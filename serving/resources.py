@@ -11,12 +11,14 @@ from uuid import UUID
 from evosense.ai.protocols import Embedder
 from evosense.db.database import AsyncPool, open_pool
 from evosense.db.tenancy import Actor, tenant_transaction
+from evosense.exports.links import ExportLinks
 from evosense.live import catch_up
 from evosense.live.hub import Hub
 from evosense.live.listener import Listener
 from evosense.live.models import LiveEvent
 from evosense.settings import BillingSettings, DatabaseSettings, SecuritySettings, ServingSettings
 from evosense.tenants.access_tokens import AccessTokens
+from evosense.tenants.keys import MasterKey
 from evosense.tenants.login import warm_up
 from serving.billing import Billing, open_billing
 from serving.login_limits import LoginLimits
@@ -27,6 +29,8 @@ from serving.standings import Standings
 _POOL_SIZE = 10
 # Whoever waits longer for a connection is told to come back.
 _POOL_SECONDS = 3.0
+# Downloads at once, per process.
+_EXPORTS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +48,10 @@ class Resources:
     origins: Origins
     standings: Standings
     billing: Billing
+    master: MasterKey
+    export_links: ExportLinks
+    # Downloads hold a connection for as long as they take; these can't starve the others.
+    exporting: AsyncPool
 
 
 @asynccontextmanager
@@ -59,7 +67,8 @@ async def open_resources(
 ) -> AsyncGenerator[Resources]:
     """Open them, run the listener beside, close them in reverse order."""
     previous = security.secret_key_previous
-    tokens = AccessTokens(security.secret_key.get_secret_value(), previous.get_secret_value() if previous else None)
+    secrets = (security.secret_key.get_secret_value(), previous.get_secret_value() if previous else None)
+    tokens = AccessTokens(*secrets)
     await warm_up()
     url = database.require_url()
     async with (
@@ -67,6 +76,14 @@ async def open_resources(
         open_pool(
             url, "evosense_api", min_size=2, max_size=_POOL_SIZE, application="evosense api", wait_seconds=_POOL_SECONDS
         ) as pool,
+        open_pool(
+            url,
+            "evosense_api",
+            min_size=0,
+            max_size=_EXPORTS,
+            application="evosense exports",
+            wait_seconds=_POOL_SECONDS,
+        ) as exporting,
     ):
         hub = _hub(pool)
         monitoring.watch_clients(lambda: hub.clients)
@@ -85,6 +102,9 @@ async def open_resources(
                 origins=Origins(settings.public_url),
                 standings=Standings(pool),
                 billing=opened_billing,
+                master=MasterKey.from_secret(*secrets),
+                export_links=ExportLinks.from_secret(*secrets),
+                exporting=exporting,
             )
         finally:
             task.cancel()

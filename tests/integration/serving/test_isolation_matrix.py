@@ -42,6 +42,46 @@ class Case:
 
 NO_RUN = "00000000-0000-7000-8000-000000000000"
 REPLAY = {"candidates": ["v2"], "first_day": "2026-11-01", "last_day": "2026-11-02"}
+DAYS = {"first_day": "2026-11-01", "last_day": "2026-11-20"}
+EXPORT = {**DAYS, "dataset": "messages"}
+ADMIN = ("admin",)
+NOT_OPERATOR = ("admin", "analyst")
+PRIVACY_AND_EXPORTS = [
+    Case("GET", "/api/exports", roles=NOT_OPERATOR),
+    Case("POST", "/api/exports", body=EXPORT, own=201, roles=NOT_OPERATOR),
+    Case("GET", f"/api/exports/{NO_RUN}", template="/api/exports/{export_id}", own=404, roles=NOT_OPERATOR),
+    Case("GET", "/api/reports", roles=NOT_OPERATOR),
+    Case(
+        "POST",
+        "/api/reports",
+        body={"name": "Semanal", "dataset": "daily_kpis", "every": "week"},
+        own=201,
+        roles=NOT_OPERATOR,
+    ),
+    Case("DELETE", f"/api/reports/{NO_RUN}", template="/api/reports/{report_id}", own=404, roles=NOT_OPERATOR),
+    Case("GET", "/api/privacy/requests", roles=ADMIN),
+    Case("POST", "/api/privacy/requests", body={"kind": "access", "phone": "+5511987654321"}, own=202, roles=ADMIN),
+    Case("GET", f"/api/privacy/requests/{NO_RUN}", template="/api/privacy/requests/{request_id}", own=404, roles=ADMIN),
+    *(
+        Case(
+            method,
+            f"/api/privacy/requests/{NO_RUN}/{part}",
+            template=f"/api/privacy/requests/{{request_id}}/{part}",
+            own=404,
+            roles=ADMIN,
+        )
+        for method, part in (("POST", "cancel"), ("GET", "certificate"), ("GET", "answer"))
+    ),
+    Case("GET", "/api/privacy/holds", roles=ADMIN),
+    Case("POST", "/api/privacy/holds", body={"reason": "processo"}, own=201, roles=ADMIN),
+    Case("DELETE", f"/api/privacy/holds/{NO_RUN}", template="/api/privacy/holds/{hold_id}", own=404, roles=ADMIN),
+    Case("GET", "/api/backfills", roles=ADMIN),
+    Case("POST", "/api/backfills", body={**DAYS, "kind": "scoring"}, own=202, roles=ADMIN),
+    Case("GET", f"/api/backfills/{NO_RUN}", template="/api/backfills/{backfill_id}", own=404, roles=ADMIN),
+    Case(
+        "POST", f"/api/backfills/{NO_RUN}/cancel", template="/api/backfills/{backfill_id}/cancel", own=404, roles=ADMIN
+    ),
+]
 
 CASES = [
     Case("GET", "/api/me"),
@@ -73,6 +113,7 @@ CASES = [
         roles=("admin",),
     ),
     Case("GET", "/api/experiments/reports/r1:0", template="/api/experiments/reports/{report_hash}", own=404),
+    *PRIVACY_AND_EXPORTS,
     Case("GET", "/api/entitlements"),
     Case("GET", "/api/billing/plans"),
     Case("GET", "/api/billing", roles=("admin",)),
@@ -94,6 +135,8 @@ OPEN = {
     "POST /api/auth/login",
     "POST /api/auth/refresh",
     "POST /api/auth/logout",
+    # Open to who has a signed link, which test_exports_api.py looks at.
+    "GET /api/exports/{export_id}/file",
     # Open to who has Stripe's signature, which test_billing_api.py looks at.
     "POST /api/webhooks/stripe",
 }
