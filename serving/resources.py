@@ -16,8 +16,10 @@ from evosense.live import catch_up
 from evosense.live.hub import Hub
 from evosense.live.listener import Listener
 from evosense.live.models import LiveEvent
-from evosense.settings import BillingSettings, DatabaseSettings, SecuritySettings, ServingSettings
+from evosense.messages.webhooks import WebhookReceiver
+from evosense.settings import BillingSettings, DatabaseSettings, EvolutionSettings, SecuritySettings, ServingSettings
 from evosense.tenants.access_tokens import AccessTokens
+from evosense.tenants.keyring import Keyring
 from evosense.tenants.keys import MasterKey
 from evosense.tenants.login import warm_up
 from serving.billing import Billing, open_billing
@@ -27,6 +29,7 @@ from serving.origins import Origins
 from serving.standings import Standings
 
 _POOL_SIZE = 10
+_WEBHOOK_POOL_SIZE = 4
 # Whoever waits longer for a connection is told to come back.
 _POOL_SECONDS = 3.0
 # Downloads at once, per process.
@@ -49,6 +52,8 @@ class Resources:
     standings: Standings
     billing: Billing
     master: MasterKey
+    evolution: EvolutionSettings
+    webhooks: WebhookReceiver
     export_links: ExportLinks
     # Downloads hold a connection for as long as they take; these can't starve the others.
     exporting: AsyncPool
@@ -64,11 +69,11 @@ async def open_resources(
     monitoring: Monitoring,
     login_limits: LoginLimits,
     billing: BillingSettings,
+    evolution: EvolutionSettings,
 ) -> AsyncGenerator[Resources]:
     """Open them, run the listener beside, close them in reverse order."""
-    previous = security.secret_key_previous
-    secrets = (security.secret_key.get_secret_value(), previous.get_secret_value() if previous else None)
-    tokens = AccessTokens(*secrets)
+    secrets = security.secrets()
+    tokens, master = AccessTokens(*secrets), MasterKey.from_secret(*secrets)
     await warm_up()
     url = database.require_url()
     async with (
@@ -76,6 +81,15 @@ async def open_resources(
         open_pool(
             url, "evosense_api", min_size=2, max_size=_POOL_SIZE, application="evosense api", wait_seconds=_POOL_SECONDS
         ) as pool,
+        # No connection is held until the first webhook comes: most companies listen by socket.
+        open_pool(
+            url,
+            "evosense_pipeline",
+            min_size=0,
+            max_size=_WEBHOOK_POOL_SIZE,
+            application="evosense webhooks",
+            wait_seconds=_POOL_SECONDS,
+        ) as pipeline,
         open_pool(
             url,
             "evosense_api",
@@ -102,7 +116,9 @@ async def open_resources(
                 origins=Origins(settings.public_url),
                 standings=Standings(pool),
                 billing=opened_billing,
-                master=MasterKey.from_secret(*secrets),
+                master=master,
+                evolution=evolution,
+                webhooks=WebhookReceiver(pipeline, Keyring(master)),
                 export_links=ExportLinks.from_secret(*secrets),
                 exporting=exporting,
             )

@@ -12,13 +12,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from psycopg import AsyncConnection
 from psycopg.rows import class_row
 
 from evosense.db.database import AsyncPool
 from evosense.db.ids import new_id
 from evosense.db.named_queries import load
-from evosense.db.tenancy import Actor, tenant_transaction
+from evosense.db.tenancy import Actor, tenant_read, tenant_transaction
 from evosense.errors import NotAuthenticated, NotFound
 from evosense.tenants import refresh_tokens
 from evosense.tenants.models import Login, Person
@@ -53,14 +52,13 @@ async def log_in(pool: AsyncPool, *, email: str, password: str, device: str, now
     return LoggedIn(login, token, expires_at)
 
 
-async def get_person(connection: AsyncConnection[Any], actor: Actor) -> Person:
+async def get_person(pool: AsyncPool, actor: Actor) -> Person:
     """The person behind `actor` with their company. Raises NotFound when they were removed or disabled."""
-    async with connection.cursor(row_factory=class_row(Person)) as cursor:
-        await cursor.execute(_QUERIES["get_person"], {"tenant_id": actor.tenant_id, "user_id": actor.user_id})
-        person = await cursor.fetchone()
-    if person is None:
+    who = {"tenant_id": actor.tenant_id, "user_id": actor.user_id}
+    people = await tenant_read(pool, actor, _QUERIES["get_person"], who, class_row(Person))
+    if not people:
         raise NotFound
-    return person
+    return people[0]
 
 
 async def warm_up() -> None:
