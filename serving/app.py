@@ -10,7 +10,14 @@ from starlette.staticfiles import StaticFiles
 
 from evosense.ai.embedded.embedder import EmbeddedEmbedder
 from evosense.ai.protocols import Embedder
-from evosense.settings import BillingSettings, DatabaseSettings, EvolutionSettings, SecuritySettings, ServingSettings
+from evosense.settings import (
+    BillingSettings,
+    DatabaseSettings,
+    EvolutionSettings,
+    MailSettings,
+    SecuritySettings,
+    ServingSettings,
+)
 from serving import problems
 from serving.live import socket
 from serving.login_limits import LoginLimits
@@ -30,6 +37,8 @@ from serving.routers import (
     live,
     me,
     messages,
+    passwords,
+    people,
     privacy,
     prompts,
     proposals,
@@ -60,6 +69,7 @@ def create_app(
     login_limits: LoginLimits | None = None,
     billing: BillingSettings | None = None,
     evolution: EvolutionSettings | None = None,
+    mail: MailSettings | None = None,
 ) -> FastAPI:
     """The application; it connects when its lifespan starts, not here.
 
@@ -71,6 +81,7 @@ def create_app(
         login_limits: how often somebody may try to log in.
         billing: Stripe's keys; without them nothing can be bought.
         evolution: which servers connections may point to.
+        mail: how letters go out; printed by default.
     """
     monitoring = Monitoring()
 
@@ -85,6 +96,7 @@ def create_app(
             login_limits=login_limits or LoginLimits(),
             billing=billing or BillingSettings.model_construct(),
             evolution=evolution or EvolutionSettings.model_construct(),
+            mail=mail or MailSettings.model_construct(),
         ) as found:
             app.state.resources = found
             yield
@@ -114,6 +126,8 @@ def create_app(
         labels,
         live,
         connections,
+        people,
+        passwords,
         billing_routes,
         stripe_webhook,
         evolution_webhook,

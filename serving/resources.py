@@ -16,8 +16,17 @@ from evosense.live import catch_up
 from evosense.live.hub import Hub
 from evosense.live.listener import Listener
 from evosense.live.models import LiveEvent
+from evosense.mail.models import Mailer
+from evosense.mail.smtp import open_mailer
 from evosense.messages.webhooks import WebhookReceiver
-from evosense.settings import BillingSettings, DatabaseSettings, EvolutionSettings, SecuritySettings, ServingSettings
+from evosense.settings import (
+    BillingSettings,
+    DatabaseSettings,
+    EvolutionSettings,
+    MailSettings,
+    SecuritySettings,
+    ServingSettings,
+)
 from evosense.tenants.access_tokens import AccessTokens
 from evosense.tenants.keyring import Keyring
 from evosense.tenants.keys import MasterKey
@@ -26,6 +35,7 @@ from serving.billing import Billing, open_billing
 from serving.login_limits import LoginLimits
 from serving.monitoring import Monitoring
 from serving.origins import Origins
+from serving.principals import Principals
 from serving.standings import Standings
 
 _POOL_SIZE = 10
@@ -53,6 +63,8 @@ class Resources:
     billing: Billing
     master: MasterKey
     evolution: EvolutionSettings
+    principals: Principals
+    mailer: Mailer
     webhooks: WebhookReceiver
     export_links: ExportLinks
     # Downloads hold a connection for as long as they take; these can't starve the others.
@@ -70,6 +82,7 @@ async def open_resources(
     login_limits: LoginLimits,
     billing: BillingSettings,
     evolution: EvolutionSettings,
+    mail: MailSettings,
 ) -> AsyncGenerator[Resources]:
     """Open them, run the listener beside, close them in reverse order."""
     secrets = security.secrets()
@@ -118,6 +131,8 @@ async def open_resources(
                 billing=opened_billing,
                 master=master,
                 evolution=evolution,
+                principals=Principals(pool),
+                mailer=open_mailer(mail),
                 webhooks=WebhookReceiver(pipeline, Keyring(master)),
                 export_links=ExportLinks.from_secret(*secrets),
                 exporting=exporting,
