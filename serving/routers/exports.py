@@ -25,7 +25,7 @@ from evosense.exports.repository import (
 from evosense.exports.stream import stream_export
 from serving.dependencies import Allowed, ResourcesDep
 from serving.resources import Resources
-from serving.schemas.exports import ExportJob, NewExport, NewReport, Report
+from serving.schemas.exports import ExportJob, NewExport, NewScheduledReport
 from serving.schemas.problem import problems
 
 router = APIRouter(tags=["exports"])
@@ -102,17 +102,20 @@ async def get_file(
     )
 
 
-@router.get("/api/reports", operation_id="list_reports", responses=problems(401, 403, 503))
-async def get_reports(caller: Reader, found: ResourcesDep) -> list[Report]:
+@router.get("/api/reports", operation_id="list_scheduled_reports", responses=problems(401, 403, 503))
+async def get_reports(caller: Reader, found: ResourcesDep) -> list[ScheduledReport]:
     """Reports that are made by themselves; what they made is among the exports."""
     async with tenant_transaction(found.pool, caller) as connection:
-        return [Report.of(one) for one in await list_schedules(connection, caller.tenant_id)]
+        return [ScheduledReport.of(one) for one in await list_schedules(connection, caller.tenant_id)]
 
 
 @router.post(
-    "/api/reports", operation_id="add_report", status_code=201, responses=problems(401, 402, 403, 413, 422, 503)
+    "/api/reports",
+    operation_id="add_scheduled_report",
+    status_code=201,
+    responses=problems(401, 402, 403, 413, 422, 503),
 )
-async def post_report(report: NewReport, caller: Exporter, found: ResourcesDep) -> Report:
+async def post_report(report: NewScheduledReport, caller: Exporter, found: ResourcesDep) -> ScheduledReport:
     """Have a report made after each day, week or month; each counts as an export of its day."""
     async with tenant_transaction(found.pool, caller) as connection:
         schedule_id = await add_schedule(
@@ -121,12 +124,12 @@ async def post_report(report: NewReport, caller: Exporter, found: ResourcesDep) 
         made = [one for one in await list_schedules(connection, caller.tenant_id) if one.id == schedule_id]
     if not made:
         raise NotFound
-    return Report.of(made[0])
+    return ScheduledReport.of(made[0])
 
 
 @router.delete(
     "/api/reports/{report_id}",
-    operation_id="drop_report",
+    operation_id="drop_scheduled_report",
     status_code=204,
     responses=problems(401, 402, 403, 404, 422, 503),
 )

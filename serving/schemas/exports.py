@@ -71,7 +71,7 @@ class ExportJob(BaseModel):
         return cls.model_validate(export).model_copy(update={"link": link})
 
 
-class NewReport(BaseModel):
+class NewScheduledReport(BaseModel):
     """A report to be made after each day, week or month of your company's calendar."""
 
     model_config = ConfigDict(
@@ -89,7 +89,7 @@ class NewReport(BaseModel):
         return self.model_dump()
 
 
-class Report(BaseModel):
+class ScheduledReport(BaseModel):
     """A scheduled report; what it made is among the exports, by `schedule_id`."""
 
     model_config = ConfigDict(from_attributes=True)
@@ -103,6 +103,6 @@ class Report(BaseModel):
     last_period: date | None = Field(description="Last day that it has covered so far")
 
     @classmethod
-    def of(cls, schedule: ReportSchedule) -> Report:
+    def of(cls, schedule: ReportSchedule) -> ScheduledReport:
         """From the domain's schedule."""
         return cls.model_validate(schedule)
