@@ -25,7 +25,7 @@ from evosense.exports.repository import (
 from evosense.exports.stream import stream_export
 from serving.dependencies import Allowed, ResourcesDep
 from serving.resources import Resources
-from serving.schemas.exports import ExportJob, NewExport, NewScheduledReport
+from serving.schemas.exports import ExportJob, NewExport, NewScheduledReport, ScheduledReport
 from serving.schemas.problem import problems
 
 router = APIRouter(tags=["exports"])
