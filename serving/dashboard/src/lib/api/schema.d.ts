@@ -1351,13 +1351,13 @@ export interface paths {
          * Get Reports
          * @description Reports that are made by themselves; what they made is among the exports.
          */
-        get: operations["list_reports"];
+        get: operations["list_scheduled_reports"];
         put?: never;
         /**
          * Post Report
          * @description Have a report made after each day, week or month; each counts as an export of its day.
          */
-        post: operations["add_report"];
+        post: operations["add_scheduled_report"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1378,7 +1378,7 @@ export interface paths {
          * Delete Report
          * @description Stop a report; what it made stays until it expires.
          */
-        delete: operations["drop_report"];
+        delete: operations["drop_scheduled_report"];
         options?: never;
         head?: never;
         patch?: never;
@@ -3432,7 +3432,7 @@ export interface components {
             plan: string;
         };
         /**
-         * NewReport
+         * NewScheduledReport
          * @description A report to be made after each day, week or month of your company's calendar.
          * @example {
          *       "dataset": "daily_kpis",
@@ -3441,7 +3441,7 @@ export interface components {
          *       "name": "Semanal"
          *     }
          */
-        NewReport: {
+        NewScheduledReport: {
             /**
              * Dataset
              * @description conversations and messages: one row each; daily_kpis: one row a local day
@@ -4055,44 +4055,6 @@ export interface components {
             reused: number;
         };
         /**
-         * Report
-         * @description A scheduled report; what it made is among the exports, by `schedule_id`.
-         */
-        Report: {
-            /**
-             * Created At
-             * Format: date-time
-             */
-            created_at: string;
-            /**
-             * Dataset
-             * @enum {string}
-             */
-            dataset: "conversations" | "messages" | "daily_kpis";
-            /**
-             * Every
-             * @enum {string}
-             */
-            every: "day" | "week" | "month";
-            /**
-             * Format
-             * @enum {string}
-             */
-            format: "csv" | "parquet" | "json";
-            /**
-             * Id
-             * Format: uuid
-             */
-            id: string;
-            /**
-             * Last Period
-             * @description Last day that it has covered so far
-             */
-            last_period: string | null;
-            /** Name */
-            name: string;
-        };
-        /**
          * ReportLine
          * @description A report in a list.
          */
@@ -4165,6 +4127,44 @@ export interface components {
             name: string;
             /** Reason */
             reason: string;
+        };
+        /**
+         * ScheduledReport
+         * @description A scheduled report; what it made is among the exports, by `schedule_id`.
+         */
+        ScheduledReport: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Dataset
+             * @enum {string}
+             */
+            dataset: "conversations" | "messages" | "daily_kpis";
+            /**
+             * Every
+             * @enum {string}
+             */
+            every: "day" | "week" | "month";
+            /**
+             * Format
+             * @enum {string}
+             */
+            format: "csv" | "parquet" | "json";
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Last Period
+             * @description Last day that it has covered so far
+             */
+            last_period: string | null;
+            /** Name */
+            name: string;
         };
         /**
          * ScoredBy
@@ -10095,7 +10095,7 @@ export interface operations {
             };
         };
     };
-    list_reports: {
+    list_scheduled_reports: {
         parameters: {
             query?: never;
             header?: never;
@@ -10110,7 +10110,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Report"][];
+                    "application/json": components["schemas"]["ScheduledReport"][];
                 };
             };
             /** @description No valid token, or wrong credentials */
@@ -10142,7 +10142,7 @@ export interface operations {
             };
         };
     };
-    add_report: {
+    add_scheduled_report: {
         parameters: {
             query?: never;
             header?: never;
@@ -10151,7 +10151,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["NewReport"];
+                "application/json": components["schemas"]["NewScheduledReport"];
             };
         };
         responses: {
@@ -10161,7 +10161,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Report"];
+                    "application/json": components["schemas"]["ScheduledReport"];
                 };
             };
             /** @description No valid token, or wrong credentials */
@@ -10220,7 +10220,7 @@ export interface operations {
             };
         };
     };
-    drop_report: {
+    drop_scheduled_report: {
         parameters: {
             query?: never;
             header?: never;
