@@ -28,10 +28,12 @@ from serving.resources import open_resources
 from serving.routers import (
     api_keys,
     auth,
+    backfills,
     company,
     connections,
     evolution_webhook,
     experiments,
+    exports,
     health,
     labels,
     live,
@@ -39,6 +41,7 @@ from serving.routers import (
     messages,
     passwords,
     people,
+    privacy,
     prompts,
     proposals,
     shadows,
@@ -132,6 +135,9 @@ def create_app(
         billing_routes,
         stripe_webhook,
         evolution_webhook,
+        exports,
+        privacy,
+        backfills,
         health,
     )
     for module in routers:
