@@ -1,7 +1,7 @@
 -- name: claim
 -- One row per task leased now, at most `limit`: urgent lanes first, tenants in turn, each row with a fresh fence.
 -- Candidates are read without locks and ranked; only the chosen ones are locked, and rows that another drain
--- holds are skipped.
+-- holds are skipped. Tenants whose every backend is away are `resting`: their work waits without being touched.
 with recursive busy as (
     (
         select t.tenant_id
@@ -48,7 +48,10 @@ candidate as materialized (
             -- An equal share each: a full batch is not worth reading every tenant's whole queue.
             limit (select greatest(%(limit)s::bigint / greatest(count(*), 1), 1) + 1 from busy)
         ) as c
-    where b.tenant_id is not null
+    where
+        b.tenant_id is not null
+        and array_position(%(resting)s::uuid[], b.tenant_id) is null
+        and (%(only)s::uuid[] is null or b.tenant_id = any(%(only)s::uuid[]))
 ),
 
 ranked as (
@@ -79,12 +82,12 @@ set
     lease_owner = %(owner)s,
     lease_until = now() + make_interval(secs => %(lease_seconds)s),
     fence = nextval('app.fence'),
-    attempts = t.attempts + 1
+    claims = t.claims + 1
 from chosen as c
 where t.tenant_id = c.tenant_id and t.id = c.id
 returning
     t.tenant_id, t.id, t.kind, t.purpose, t.lane, t.message_id, t.prompt_hash, t.config_hash, t.replicate,
-    t.run_id, t.generation, t.attempts, t.fence,
+    t.run_id, t.generation, t.attempts, t.claims, t.fence,
     (extract(epoch from now() - t.enqueued_at) * 1000)::bigint as queue_ms;
 
 -- name: reclaim
@@ -152,7 +155,7 @@ with given as (
 
 handed_back as (
     update app.ai_task as t
-    set lease_owner = null, lease_until = null, fence = null
+    set lease_owner = null, lease_until = null, fence = null, claims = 0
     from given as g
     where t.tenant_id = g.tenant_id and t.id = g.id and t.fence = g.fence and t.generation <> g.generation
 )
@@ -163,17 +166,19 @@ where t.tenant_id = g.tenant_id and t.id = g.id and t.fence = g.fence and t.gene
 returning t.tenant_id, t.id, t.purpose, t.prompt_hash;
 
 -- name: put_back
--- No row: tasks wait for their next attempt; nobody sleeps holding a lease.
+-- No row: tasks wait for their next attempt, with the number of calls that failed; nobody sleeps holding a lease.
 update app.ai_task as t
 set
     lease_owner = null,
     lease_until = null,
     fence = null,
+    claims = 0,
+    attempts = g.attempts,
     next_attempt_at = now() + make_interval(secs => g.delay_seconds)
 from
     unnest(
-        %(tenant_ids)s::uuid[], %(ids)s::uuid[], %(fences)s::bigint[], %(delays)s::float8[]
-    ) as g (tenant_id, id, fence, delay_seconds)
+        %(tenant_ids)s::uuid[], %(ids)s::uuid[], %(fences)s::bigint[], %(attempts)s::smallint[], %(delays)s::float8[]
+    ) as g (tenant_id, id, fence, attempts, delay_seconds)
 where t.tenant_id = g.tenant_id and t.id = g.id and t.fence = g.fence;
 
 -- name: renew
@@ -185,19 +190,104 @@ where t.tenant_id = g.tenant_id and t.id = g.id and t.fence = g.fence
 returning t.tenant_id, t.id;
 
 -- name: record_failures
--- No row: work that was given up, with its error's class, for an operator to replay.
-insert into app.failed_task (tenant_id, id, kind, subject_id, error_class, attempts)
+-- No row: work that was given up, with its error's class and what it was for, to be asked for again.
+insert into app.failed_task (
+    tenant_id, id, kind, subject_id, error_class, attempts, purpose, prompt_hash, config_hash, replicate, run_id, lane
+)
 select
     g.tenant_id,
     g.id,
     g.kind,
     g.subject_id,
     g.error_class,
-    g.attempts
+    g.attempts,
+    g.purpose,
+    g.prompt_hash,
+    g.config_hash,
+    g.replicate,
+    g.run_id,
+    g.lane
 from unnest(
-    %(tenant_ids)s::uuid[], %(ids)s::uuid[], %(kinds)s::text[], %(subject_ids)s::uuid[],
-    %(error_classes)s::text[], %(attempts)s::integer[]
-) as g (tenant_id, id, kind, subject_id, error_class, attempts);
+    %(tenant_ids)s::uuid[], %(ids)s::uuid[], %(kinds)s::text[], %(subject_ids)s::uuid[], %(error_classes)s::text[],
+    %(attempts)s::integer[], %(purposes)s::text[], %(prompt_hashes)s::text[], %(config_hashes)s::text[],
+    %(replicates)s::smallint[], %(run_ids)s::uuid[], %(lanes)s::smallint[]
+)
+    as g (
+        tenant_id, id, kind, subject_id, error_class, attempts, purpose, prompt_hash, config_hash, replicate, run_id,
+        lane
+    );
+
+-- name: failures
+-- One row per class of given-up work of the models, of one tenant_id or of all (null), not replayed yet: how many,
+-- first and last.
+select
+    f.kind,
+    coalesce(f.purpose, 'prod') as purpose,
+    f.error_class,
+    count(*) as tasks,
+    min(f.failed_at) as first_at,
+    max(f.failed_at) as last_at
+from app.failed_task as f
+where
+    f.kind in ('score', 'embed')
+    and f.replayed_at is null
+    and (%(tenant_id)s::uuid is null or f.tenant_id = %(tenant_id)s)
+group by f.kind, coalesce(f.purpose, 'prod'), f.error_class
+order by count(*) desc, f.kind asc, f.error_class asc;
+
+-- name: replay
+-- One row: how many given-up tasks were asked for again, of one tenant_id or of all (null) and of one error class or
+-- of all (null). Each goes behind live work; one whose message is gone ends at its next claim.
+with chosen as (
+    update app.failed_task as f
+    set replayed_at = now()
+    where
+        f.kind in ('score', 'embed')
+        and f.replayed_at is null
+        and f.subject_id is not null
+        and (%(tenant_id)s::uuid is null or f.tenant_id = %(tenant_id)s)
+        and (%(error_class)s::text is null or f.error_class = %(error_class)s)
+    returning
+        f.tenant_id, f.kind, f.subject_id, f.purpose, f.prompt_hash, f.config_hash, f.replicate, f.run_id, f.lane
+),
+
+asked as (
+    insert into app.ai_task (
+        tenant_id, id, kind, purpose, lane, message_id, prompt_hash, config_hash, replicate, run_id, shard
+    )
+    select
+        d.tenant_id,
+        gen_random_uuid() as task_id,
+        d.kind,
+        d.purpose,
+        d.lane,
+        d.subject_id,
+        d.prompt_hash,
+        d.config_hash,
+        d.replicate,
+        d.run_id,
+        d.shard
+    from (
+        select distinct on (1, 2, 3, 4, 6, 7, 8)
+            c.tenant_id,
+            c.kind,
+            c.subject_id,
+            coalesce(c.purpose, 'prod') as purpose,
+            greatest(coalesce(c.lane, 4), 1)::smallint as lane,
+            coalesce(c.prompt_hash, '') as prompt_hash,
+            coalesce(c.config_hash, '') as config_hash,
+            coalesce(c.replicate, 0)::smallint as replicate,
+            c.run_id,
+            (get_byte(uuid_send(m.chat_identity_id), 15) & 63)::smallint as shard
+        from chosen as c
+        inner join app.message as m on m.tenant_id = c.tenant_id and m.id = c.subject_id
+    ) as d
+    on conflict (tenant_id, kind, message_id, purpose, prompt_hash, config_hash, replicate) do nothing
+    returning id
+)
+
+select count(*)::int as replayed
+from asked;
 
 -- name: record_attempts
 -- No row: calls that brought no answer.

@@ -72,7 +72,7 @@ def test_every_field_is_needed(missing):
 
 
 @pytest.mark.parametrize(
-    "text", ["", "desculpe, não posso", "[]", "null", "5", '"x"', json.dumps(GOOD)[:-5], "[" * 100_000]
+    "text", ["", "[]", "null", "5", '"x"', json.dumps(GOOD)[:-5], "[" * 100_000]
 )
 def test_what_is_no_object_is_invalid(text):
     assert judged(text).status == "invalid"
