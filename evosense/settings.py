@@ -55,6 +55,11 @@ class SecuritySettings(BaseSettings):
     secret_key: SecretStr = Field(description="Master secret, 32 characters or more: wraps tenant keys, signs tokens")
     secret_key_previous: SecretStr | None = Field(None, description="The former SECRET_KEY while keys are rotated")
 
+    def secrets(self) -> tuple[str, str | None]:
+        """SECRET_KEY and, while keys are rotated, the one before it."""
+        previous = self.secret_key_previous
+        return self.secret_key.get_secret_value(), previous.get_secret_value() if previous else None
+
 
 class EvolutionSettings(BaseSettings):
     """The Evolution API and the listener."""
@@ -162,6 +167,21 @@ class BillingSettings(BaseSettings):
     )
 
 
+class MailSettings(BaseSettings):
+    """How mail goes out: invitations, forgotten passwords, what has to be told about the subscription."""
+
+    model_config = _CONFIG
+
+    smtp_host: str | None = Field(None, description="Mail server; empty: mails are printed where the API runs")
+    smtp_port: int = Field(587, description="Its port")
+    smtp_user: str | None = Field(None, description="Name to log in to it with; empty: no log-in")
+    smtp_password: SecretStr | None = Field(None, description="Password for that name")
+    smtp_security: Literal["starttls", "tls", "none"] = Field(
+        "starttls", description="starttls (587), tls (465), or none for a server on this machine"
+    )
+    mail_from: str = Field("EvoSense <no-reply@localhost>", description="Sender of the mails")
+
+
 class TestSettings(BaseSettings):
     """For tests and quality figures only."""
 
@@ -181,6 +201,7 @@ GROUPS: tuple[type[BaseSettings], ...] = (
     WarehouseSettings,
     ServingSettings,
     BillingSettings,
+    MailSettings,
     TestSettings,
 )
 

@@ -32,6 +32,7 @@ async def actor(
     if credentials is None:
         raise NotAuthenticated
     access = found.tokens.check(credentials.credentials)
+    await found.principals.require(access)
     structlog.contextvars.bind_contextvars(tenant_id=str(access.tenant_id), user_id=str(access.user_id))
     return access.actor
 
@@ -50,7 +51,7 @@ class Allowed:
 
     async def __call__(self, caller: ActorDep, found: ResourcesDep) -> Actor:
         """The caller."""
-        require(self.act, caller.role)
+        require(self.act, caller.role, caller.scopes)
         if self.act not in ALWAYS:
             await found.standings.require(caller.tenant_id, writing=changes_something(self.act))
         return caller
@@ -61,6 +62,17 @@ def own_tenant(caller: Actor, tenant_id: str) -> UUID:
     if tenant_id.lower() != str(caller.tenant_id):
         raise NotFound
     return caller.tenant_id
+
+
+def public_address(request: Request, found: Resources) -> str:
+    """The API's address as browsers and other servers see it, without a slash at the end."""
+    return (found.settings.public_url or str(request.base_url)).rstrip("/")
+
+
+def link_address(found: Resources) -> str:
+    """The address that links in mails begin with: never from a request, whose Host header anybody can write."""
+    settings = found.settings
+    return (settings.public_url or f"http://{settings.api_host}:{settings.port or settings.api_port}").rstrip("/")
 
 
 def client_address(request: Request) -> str:

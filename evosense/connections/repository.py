@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
@@ -13,6 +12,8 @@ from psycopg.rows import class_row
 
 from evosense.connections.addresses import normal_server_url
 from evosense.connections.models import Connection, Listening, StateChange, Transport
+from evosense.connections.states import state_event
+from evosense.connections.webhook_secrets import new_secret, set_webhook_secret
 from evosense.db.ids import new_id
 from evosense.db.named_queries import load
 from evosense.errors import Conflict, InvalidInput, NotFound
@@ -52,7 +53,6 @@ async def add_connection(
         "instance": instance,
         "transport": transport,
         "token_enc": None,
-        "webhook_secret_hash": hashlib.sha256(webhook_secret.encode()).digest() if webhook_secret else None,
     }
     try:
         row = await (await connection.execute(_QUERIES["add_connection"], values)).fetchone()
@@ -60,6 +60,8 @@ async def add_connection(
         raise Conflict("the tenant has a connection with this name already") from error
     if row is None:
         raise Conflict("the tenant listens to this instance already")
+    if webhook_secret or transport == "webhook":
+        await set_webhook_secret(connection, keys, row[0], webhook_secret or new_secret())
     if token:
         await set_token(connection, keys, row[0], token)
     else:
@@ -128,19 +130,24 @@ async def listening(
     connection: AsyncConnection[Any], transports: Sequence[Transport] = ("socketio", "raw_websocket")
 ) -> list[Listening]:
     """Every connection of every tenant that a listener should hold."""
-    async with connection.cursor(row_factory=class_row(Listening)) as cursor:
-        await cursor.execute(_QUERIES["listening"], {"transports": list(transports)})
-        return await cursor.fetchall()
+    return await _listening(connection, transports=list(transports))
 
 
 async def listening_to(connection: AsyncConnection[Any], connection_id: UUID) -> Listening:
-    """One active connection by id, whoever's it is. Raises NotFound."""
-    async with connection.cursor(row_factory=class_row(Listening)) as cursor:
-        await cursor.execute(_QUERIES["by_id"], {"id": connection_id})
-        found = await cursor.fetchone()
-    if found is None:
+    """One active connection by id, whoever's it is. Raises NotFound, also when its company is not served now."""
+    found = await _listening(connection, connection_id=connection_id)
+    if not found:
         raise NotFound
-    return found
+    return found[0]
+
+
+async def _listening(
+    connection: AsyncConnection[Any], *, transports: list[Transport] | None = None, connection_id: UUID | None = None
+) -> list[Listening]:
+    async with connection.cursor(row_factory=class_row(Listening)) as cursor:
+        wanted = {"transports": transports, "connection_id": connection_id}
+        await cursor.execute(_QUERIES["listening"], wanted)
+        return await cursor.fetchall()
 
 
 async def notify(connection: AsyncConnection[Any], tenant_id: UUID) -> None:
@@ -160,12 +167,4 @@ async def set_states(connection: AsyncConnection[Any], changes: Sequence[StateCh
         "whatsapp_states": [change.whatsapp_state for change in changes],
     }
     rows = await (await connection.execute(_QUERIES["set_states"], values)).fetchall()
-    return [
-        NewLiveEvent(
-            tenant_id,
-            "connection_state",
-            "connections",
-            {"connection_id": str(connection_id), "state": state, "reason": reason, "whatsapp_state": whatsapp_state},
-        )
-        for tenant_id, connection_id, state, reason, whatsapp_state in rows
-    ]
+    return [state_event(*row) for row in rows]

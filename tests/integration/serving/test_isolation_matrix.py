@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -12,32 +12,14 @@ from fastapi import FastAPI
 from starlette.routing import BaseRoute, Mount, WebSocketRoute
 
 from evosense.settings import DatabaseSettings, SecuritySettings, ServingSettings
+from evosense.tenants.invitations import add_invitation
 from serving.app import create_app
 from tests.integration.search.corpus import Chat
+from tests.integration.serving.account_cases import ACCOUNT_CASES, OPEN_ACCOUNT_ROUTES
+from tests.integration.serving.case import Case
 from tests.integration.serving.conftest import SECRET_KEY
 
 SECRET_TEXT = "frase exata da outra empresa jabuticaba"
-
-
-@dataclass(frozen=True)
-class Case:
-    """How to call a route. `{tenant}` in path and query becomes the id of the company that is asked for."""
-
-    method: str
-    path: str
-    query: str = ""
-    body: dict[str, Any] | None = None
-    # Statuses: without a token; for the foreign company by id (None: the route names no company); for the own.
-    nobody: int = 401
-    foreign: int | None = None
-    own: int = 200
-    roles: tuple[str, ...] = ("admin", "operator", "analyst")
-    # The route's own path, where `path` has a value filled in.
-    template: str | None = None
-
-    @property
-    def key(self) -> str:
-        return f"{self.method} {self.template or self.path}"
 
 
 NO_RUN = "00000000-0000-7000-8000-000000000000"
@@ -120,10 +102,12 @@ CASES = [
     Case("PUT", "/api/billing/addons/{addon_id}", body={"quantity": 1}, own=503, roles=("admin",)),
     Case("PUT", "/api/billing/ending", body={"ends": True}, own=503, roles=("admin",)),
     Case("POST", "/api/billing/notices/dismiss", body={"kind": "x", "ref": "y"}, own=404, roles=("admin",)),
+    *ACCOUNT_CASES,
 ]
 # Open to everybody on purpose, and free of tenants' data; /metrics has its own test.
 OPEN = {
     "GET /health",
+    "GET /ping",
     "GET /ready",
     "GET /metrics",
     "GET /openapi.json",
@@ -133,6 +117,11 @@ OPEN = {
     "POST /api/auth/logout",
     # Open to who has Stripe's signature, which test_billing_api.py looks at.
     "POST /api/webhooks/stripe",
+    *OPEN_ACCOUNT_ROUTES,
+    # Open to who has a connection's secret, which test_evolution_webhook.py looks at.
+    "POST /api/webhooks/evolution",
+    "POST /api/webhooks/evolution/{connection}",
+    "POST /api/webhooks/evolution/{connection}/{event}",
 }
 # Covered case by case in test_socket.py.
 SOCKETS = {"WS /ws/tenant/{tenant_id}/"}
@@ -181,13 +170,33 @@ async def talk(pipeline_pool, people):
         await own.say("meu pedido atrasou", score=(-0.5, 20), embed=True)
         other = await Chat(connection, people["bia"].tenant_id).open()
         await other.say(SECRET_TEXT, score=(0.9, 90), embed=True)
-    return {"foreign_chat": str(other.id)}
+        foreign_invitation, _ = await add_invitation(
+            connection,
+            people["bia"].tenant_id,
+            email="convidado@sorriso.example",
+            role="analyst",
+            invited_by="user:x",
+            now=datetime.now(UTC),
+        )
+    return {
+        "foreign_chat": str(other.id),
+        "foreign_connection": str(other.connection_id),
+        "foreign_person": str(people["bia"].user_id),
+        "foreign_invitation": str(foreign_invitation),
+    }
+
+
+def filled(path: str, talk: dict[str, str]) -> str:
+    """`path` with the foreign ids that it names; other braces are left for routes that take any value."""
+    for name, value in talk.items():
+        path = path.replace(f"{{{name}}}", value)
+    return path
 
 
 def request(case: Case, tenant_id, talk) -> dict[str, Any]:
     return {
         "method": case.method,
-        "url": case.path.replace("{tenant_id}", str(tenant_id)) + case.query.format(**talk),
+        "url": filled(case.path.replace("{tenant_id}", str(tenant_id)), talk) + case.query.format(**talk),
         "json": case.body,
     }
 
