@@ -51,7 +51,7 @@ candidate as materialized (
     where
         b.tenant_id is not null
         and array_position(%(resting)s::uuid[], b.tenant_id) is null
-        and (%(only)s::uuid[] is null or b.tenant_id = any(%(only)s::uuid[]))
+        and (%(served)s::uuid[] is null or b.tenant_id = any(%(served)s::uuid[]))
 ),
 
 ranked as (

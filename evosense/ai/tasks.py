@@ -137,7 +137,7 @@ async def claim(
         "limit": limit,
         "lease_seconds": lease_seconds,
         "resting": list(resting),
-        "only": None if only is None else list(only),
+        "served": None if only is None else list(only),
     }
     async with connection.cursor(row_factory=class_row(Task)) as cursor:
         await cursor.execute(_QUERIES["claim"], params)
