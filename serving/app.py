@@ -21,6 +21,7 @@ from serving.resources import open_resources
 from serving.routers import (
     auth,
     connections,
+    conversations,
     experiments,
     health,
     labels,
@@ -98,6 +99,7 @@ def create_app(
         auth,
         me,
         tenants,
+        conversations,
         messages,
         proposals,
         prompts,
