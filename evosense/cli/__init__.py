@@ -17,6 +17,7 @@ from evosense.cli import (
     evolution,
     experiments,
     listen,
+    platform,
     privacy,
     score,
     shadows,
@@ -45,6 +46,7 @@ NOUNS: tuple[typer.Typer, ...] = (
     experiments.app,
     shadows.app,
     billing.app,
+    platform.app,
 )
 
 for command in (
