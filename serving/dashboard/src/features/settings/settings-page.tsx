@@ -1,6 +1,6 @@
 import { Box } from "@/components/box";
 import { Facts } from "@/components/facts";
-import { Page } from "@/components/page";
+import { SettingsPage as Frame } from "@/components/settings-page";
 import { Shortcuts } from "@/components/shortcuts";
 import { Segmented } from "@/components/ui/segmented";
 import { useMe } from "@/lib/session/me";
@@ -18,7 +18,7 @@ export function SettingsPage() {
   const me = useMe();
   const theme = useTheme((chosen) => chosen.theme);
   return (
-    <Page title={settings.title} className="max-w-4xl">
+    <Frame>
       <div className="grid items-start gap-5 md:grid-cols-2">
         <Box title={settings.profile}>
           <Facts
@@ -48,6 +48,6 @@ export function SettingsPage() {
           <Shortcuts />
         </Box>
       </div>
-    </Page>
+    </Frame>
   );
 }

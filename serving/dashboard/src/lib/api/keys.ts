@@ -15,4 +15,7 @@ export const keys = {
   labels: ["labels"],
   billing: ["billing"],
   connections: ["connections"],
+  people: ["people"],
+  exports: ["exports"],
+  privacy: ["privacy"],
 } as const;

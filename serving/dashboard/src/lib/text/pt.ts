@@ -1,7 +1,9 @@
 import { billing } from "./pt-billing";
 import { connections } from "./pt-connections";
+import { exporting, privacy } from "./pt-data";
 import { experiments } from "./pt-experiments";
 import { labelling } from "./pt-labels";
+import { access, people } from "./pt-people";
 import { charts, feed, overview, period } from "./pt-overview";
 import { emotions, kinds, roles, tones } from "./pt-words";
 
@@ -47,6 +49,10 @@ export const pt = {
   labelling,
   billing,
   connections,
+  people,
+  access,
+  exporting,
+  privacy,
   session: {
     title: "Entrar",
     email: "E-mail",
@@ -192,6 +198,15 @@ export const pt = {
   },
   settings: {
     title: "Configurações",
+    tabs: {
+      account: "Conta",
+      people: "Pessoas",
+      exports: "Exportações",
+      privacy: "Privacidade",
+      keys: "Chaves de API",
+      audit: "Auditoria",
+      hours: "Horário de atendimento",
+    },
     profile: "Seu perfil",
     name: "Nome",
     email: "E-mail",
