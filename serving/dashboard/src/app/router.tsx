@@ -47,6 +47,18 @@ export const router = createBrowserRouter([
             }),
           },
           {
+            path: "conversas",
+            lazy: async () => ({
+              Component: (await import("@/features/chat/conversations-page")).ConversationsPage,
+            }),
+          },
+          {
+            path: "atendimentos/:conversationId",
+            lazy: async () => ({
+              Component: (await import("@/features/chat/conversation-page")).ConversationPage,
+            }),
+          },
+          {
             path: "conversas/:chatId",
             lazy: async () => ({ Component: (await import("@/features/chat/chat-page")).ChatPage }),
           },

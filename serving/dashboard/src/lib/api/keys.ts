@@ -15,6 +15,7 @@ export const keys = {
   labels: ["labels"],
   billing: ["billing"],
   connections: ["connections"],
+  conversations: ["conversations"],
   people: ["people"],
   exports: ["exports"],
   privacy: ["privacy"],

@@ -1,6 +1,7 @@
 import { billing } from "./pt-billing";
 import { connections } from "./pt-connections";
 import { exporting, privacy } from "./pt-data";
+import { conversations } from "./pt-conversations";
 import { experiments } from "./pt-experiments";
 import { labelling } from "./pt-labels";
 import { access, people } from "./pt-people";
@@ -20,6 +21,7 @@ export const pt = {
     open: "Abrir menu",
     close: "Fechar menu",
     overview: "Visão geral",
+    conversations: "Conversas",
     messages: "Mensagens",
     search: "Busca",
     experiments: "Experimentos",
@@ -51,6 +53,7 @@ export const pt = {
   connections,
   people,
   access,
+  conversations,
   exporting,
   privacy,
   session: {
@@ -178,6 +181,16 @@ export const pt = {
     placeholder: "ex.: entrega atrasada",
     submit: "Buscar",
     mode: "Tipo de busca",
+    both: "Palavras e semelhança",
+    bothHint: "Mensagens com as palavras ou com o mesmo assunto, da mais relevante à menos.",
+    emotion: "Emoção",
+    anyEmotion: "Toda emoção",
+    connection: "Conexão",
+    anyConnection: "Toda conexão",
+    corrected: "Palavras corrigidas",
+    anyWord: "Com alguma das palavras",
+    likeWords: "Pelas palavras mais raras da mensagem",
+    more: "Carregar mais",
     words: "Palavras",
     wordsHint: "Mensagens que contêm as palavras, da mais recente à mais antiga.",
     similar: "Semelhança",
@@ -232,6 +245,7 @@ export const pt = {
     shortcuts: [
       ["/", "Buscar"],
       ["g v", "Visão geral"],
+      ["g o", "Conversas"],
       ["g m", "Mensagens"],
       ["g b", "Busca"],
       ["g e", "Experimentos"],
