@@ -80,9 +80,9 @@ def test_from_a_prompt_to_its_promotion(demo: RunningDemo, page: Page) -> None:
 
 
 def test_another_company_sees_neither_connection_nor_experiment(demo: RunningDemo, page: Page) -> None:
-    with demo.login(demo.user(AURORA)) as own:
-        runs = own.get("/api/experiments").json()
-        reports = [each for run in runs for each in run["report_hashes"]]
+    own = demo.login(demo.user(AURORA))
+    runs = own.get("/api/experiments").json()
+    reports = [each for run in runs for each in run["report_hashes"]]
     assert reports, "the test before this one made a report"
     log_in(page, demo.info["api_url"], demo.user(SORRISO))
     page.goto(f"{demo.info['api_url']}/conexoes")
@@ -91,15 +91,15 @@ def test_another_company_sees_neither_connection_nor_experiment(demo: RunningDem
     page.goto(f"{demo.info['api_url']}/experimentos")
     expect(page.get_by_text("Nenhuma comparação ainda")).to_be_visible()
     page.goto(f"{demo.info['api_url']}/experimentos/prompts")
-    expect(page.get_by_role("region", name="Versões")).to_be_visible()
+    expect(page.get_by_role("region", name="Versões").first).to_be_visible()
     expect(page.get_by_text("Ironia conta como negativa")).to_be_hidden()
     expect(page.get_by_role("button", name="Ver texto")).to_have_count(1)
 
 
 def test_messages_are_judged_by_keyboard(demo: RunningDemo, page: Page) -> None:
     user = demo.user(AURORA)
-    with demo.login(user) as own:
-        report = next(each for run in own.get("/api/experiments").json() for each in run["report_hashes"])
+    own = demo.login(user)
+    report = next(each for run in own.get("/api/experiments").json() for each in run["report_hashes"])
     _apart(want_labels(demo.info["database_url"], user["tenant_id"], report))
     log_in(page, demo.info["api_url"], user)
     page.goto(f"{demo.info['api_url']}/rotular")
@@ -124,7 +124,7 @@ def test_somebody_who_is_invited_gets_in_with_their_role(demo: RunningDemo, page
     form.get_by_label("E-mail").fill("nova@loja-aurora.example")
     form.get_by_label("Perfil").select_option("operator")
     form.get_by_role("button", name="Convidar pessoa").click()
-    address = page.get_by_label("Endereço do convite", exact=True).input_value()
+    address = page.get_by_role("textbox", name="Endereço do convite").input_value()
 
     theirs = person(browser)
     there = theirs.new_page()

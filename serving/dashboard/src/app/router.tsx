@@ -127,6 +127,14 @@ export const router = createBrowserRouter([
             path: "configuracoes/privacidade",
             lazy: async () => ({ Component: (await import("@/features/privacy/privacy-page")).PrivacyPage }),
           },
+          {
+            path: "configuracoes/chaves",
+            lazy: async () => ({ Component: (await import("@/features/keys/keys-page")).KeysPage }),
+          },
+          {
+            path: "configuracoes/auditoria",
+            lazy: async () => ({ Component: (await import("@/features/audit/audit-page")).AuditPage }),
+          },
           { path: "*", Component: NotFound },
         ],
       },

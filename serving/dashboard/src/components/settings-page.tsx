@@ -20,6 +20,8 @@ const TABS: readonly Tab[] = [
   { to: "/configuracoes/pessoas", label: tabs.people, roles: ["admin"] },
   { to: "/configuracoes/exportacoes", label: tabs.exports, roles: ["admin", "analyst"] },
   { to: "/configuracoes/privacidade", label: tabs.privacy, roles: ["admin"] },
+  { to: "/configuracoes/chaves", label: tabs.keys, roles: ["admin"] },
+  { to: "/configuracoes/auditoria", label: tabs.audit, roles: ["admin"] },
 ];
 
 /** The parts of the settings that a person's role may see. */

@@ -7,6 +7,9 @@ import { useMe } from "@/lib/session/me";
 import { text } from "@/lib/text";
 import { chooseTheme, type Theme, useTheme } from "@/lib/theme/theme";
 
+import { CompanyForm } from "./components/company-form";
+import { PasswordForm } from "./components/password-form";
+
 const { settings } = text;
 const THEMES: { value: Theme; label: string }[] = [
   { value: "system", label: settings.themes.system },
@@ -40,6 +43,8 @@ export function SettingsPage() {
           />
           <p className="mt-3 text-[13px] text-muted-foreground">{settings.timezoneHint}</p>
         </Box>
+        {me.role === "admin" && <CompanyForm tenantId={me.tenant.id} />}
+        <PasswordForm />
         <Box title={settings.theme}>
           <Segmented label={settings.theme} value={theme} options={THEMES} onChange={chooseTheme} />
           <p className="mt-3 text-[13px] text-muted-foreground">{settings.themeHint}</p>

@@ -17,6 +17,8 @@ export const keys = {
   connections: ["connections"],
   conversations: ["conversations"],
   people: ["people"],
+  apiKeys: ["api-keys"],
+  audit: ["audit"],
   exports: ["exports"],
   privacy: ["privacy"],
 } as const;

@@ -1,3 +1,4 @@
+import { apiKeys, audit, company } from "./pt-account";
 import { billing } from "./pt-billing";
 import { connections } from "./pt-connections";
 import { exporting, privacy } from "./pt-data";
@@ -53,6 +54,9 @@ export const pt = {
   connections,
   people,
   access,
+  apiKeys,
+  audit,
+  company,
   conversations,
   exporting,
   privacy,
