@@ -78,7 +78,11 @@ export function AuditPage() {
                 className: "font-normal whitespace-nowrap",
               },
               { key: "actor", head: audit.actor, cell: (entry) => entry.actor },
-              { key: "action", head: audit.action, cell: (entry) => <code className="text-xs">{entry.action}</code> },
+              {
+                key: "action",
+                head: audit.action,
+                cell: (entry) => <code className="text-xs">{entry.action}</code>,
+              },
               {
                 key: "target",
                 head: audit.target,

@@ -74,7 +74,8 @@ export function KeysPage() {
 
 function KeyTable({ items, zone }: { items: readonly Schemas["ApiKey"][]; zone: string }) {
   const revoking = useAction({
-    act: (id: string) => ok(http.DELETE("/api/api-keys/{api_key_id}", { params: { path: { api_key_id: id } } })),
+    act: (id: string) =>
+      ok(http.DELETE("/api/api-keys/{api_key_id}", { params: { path: { api_key_id: id } } })),
     renews: [keys.apiKeys],
     told: apiKeys.revoked,
   });

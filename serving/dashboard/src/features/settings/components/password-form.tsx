@@ -12,7 +12,8 @@ const { access } = text;
 
 export function PasswordForm() {
   const saving = useAction({
-    act: (change: Schemas["ChangedPassword"]) => join(unwrap(http.POST("/api/auth/password", { body: change }))),
+    act: (change: Schemas["ChangedPassword"]) =>
+      join(unwrap(http.POST("/api/auth/password", { body: change }))),
     told: access.passwordChanged,
   });
   const submit = (event: SubmitEvent<HTMLFormElement>): void => {
