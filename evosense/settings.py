@@ -55,6 +55,11 @@ class SecuritySettings(BaseSettings):
     secret_key: SecretStr = Field(description="Master secret, 32 characters or more: wraps tenant keys, signs tokens")
     secret_key_previous: SecretStr | None = Field(None, description="The former SECRET_KEY while keys are rotated")
 
+    def secrets(self) -> tuple[str, str | None]:
+        """SECRET_KEY and, while keys are rotated, the one before it."""
+        previous = self.secret_key_previous
+        return self.secret_key.get_secret_value(), previous.get_secret_value() if previous else None
+
 
 class EvolutionSettings(BaseSettings):
     """The Evolution API and the listener."""

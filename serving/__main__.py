@@ -7,7 +7,14 @@ import sys
 
 from evosense import log
 from evosense.errors import ConfigurationError
-from evosense.settings import BillingSettings, DatabaseSettings, SecuritySettings, ServingSettings, load
+from evosense.settings import (
+    BillingSettings,
+    DatabaseSettings,
+    EvolutionSettings,
+    SecuritySettings,
+    ServingSettings,
+    load,
+)
 from evosense.tenants.keys import derive_key
 from serving.app import create_app
 from serving.server import server_for
@@ -20,7 +27,13 @@ def main() -> int:
         settings, database, security = load(ServingSettings), load(DatabaseSettings), load(SecuritySettings)
         database.require_url()
         derive_key(security.secret_key.get_secret_value(), "start-up check")
-        app = create_app(database=database, security=security, settings=settings, billing=load(BillingSettings))
+        app = create_app(
+            database=database,
+            security=security,
+            settings=settings,
+            billing=load(BillingSettings),
+            evolution=load(EvolutionSettings),
+        )
         listening = _listen(settings.api_host, settings.api_port if settings.port is None else settings.port)
     except ConfigurationError as error:
         log.get_logger("serving").error("cannot_start", detail=error.detail)

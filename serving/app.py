@@ -10,7 +10,7 @@ from starlette.staticfiles import StaticFiles
 
 from evosense.ai.embedded.embedder import EmbeddedEmbedder
 from evosense.ai.protocols import Embedder
-from evosense.settings import BillingSettings, DatabaseSettings, SecuritySettings, ServingSettings
+from evosense.settings import BillingSettings, DatabaseSettings, EvolutionSettings, SecuritySettings, ServingSettings
 from serving import problems
 from serving.live import socket
 from serving.login_limits import LoginLimits
@@ -20,6 +20,7 @@ from serving.origins import Origins
 from serving.resources import open_resources
 from serving.routers import (
     auth,
+    connections,
     experiments,
     health,
     labels,
@@ -27,6 +28,8 @@ from serving.routers import (
     me,
     messages,
     prompts,
+    proposals,
+    shadows,
     stripe_webhook,
     tenants,
 )
@@ -52,6 +55,7 @@ def create_app(
     embedder: Embedder | None = None,
     login_limits: LoginLimits | None = None,
     billing: BillingSettings | None = None,
+    evolution: EvolutionSettings | None = None,
 ) -> FastAPI:
     """The application; it connects when its lifespan starts, not here.
 
@@ -62,6 +66,7 @@ def create_app(
         embedder: turns search queries into vectors; the embedded one by default.
         login_limits: how often somebody may try to log in.
         billing: Stripe's keys; without them nothing can be bought.
+        evolution: which servers connections may point to.
     """
     monitoring = Monitoring()
 
@@ -75,6 +80,7 @@ def create_app(
             monitoring=monitoring,
             login_limits=login_limits or LoginLimits(),
             billing=billing or BillingSettings.model_construct(),
+            evolution=evolution or EvolutionSettings.model_construct(),
         ) as found:
             app.state.resources = found
             yield
@@ -87,9 +93,22 @@ def create_app(
     problems.install(app)
     app.add_middleware(Guard, hosts=[origins.host] if origins.host else [])
     app.add_middleware(RequestContext, monitoring=monitoring, https=origins.is_https)
+    # One a line, in the order of the document.
     routers = (
-        *(auth, me, tenants, messages, prompts, experiments, labels, live),
-        *(billing_routes, stripe_webhook, health),
+        auth,
+        me,
+        tenants,
+        messages,
+        proposals,
+        prompts,
+        shadows,
+        experiments,
+        labels,
+        live,
+        connections,
+        billing_routes,
+        stripe_webhook,
+        health,
     )
     for module in routers:
         app.include_router(module.router)

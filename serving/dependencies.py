@@ -50,7 +50,7 @@ class Allowed:
 
     async def __call__(self, caller: ActorDep, found: ResourcesDep) -> Actor:
         """The caller."""
-        require(self.act, caller.role)
+        require(self.act, caller.role, caller.scopes)
         if self.act not in ALWAYS:
             await found.standings.require(caller.tenant_id, writing=changes_something(self.act))
         return caller
@@ -61,6 +61,11 @@ def own_tenant(caller: Actor, tenant_id: str) -> UUID:
     if tenant_id.lower() != str(caller.tenant_id):
         raise NotFound
     return caller.tenant_id
+
+
+def public_address(request: Request, found: Resources) -> str:
+    """The API's address as browsers and other servers see it, without a slash at the end."""
+    return (found.settings.public_url or str(request.base_url)).rstrip("/")
 
 
 def client_address(request: Request) -> str:

@@ -18,6 +18,8 @@ Act = Literal[
     "read_entitlements",
     "read_billing",
     "manage_billing",
+    "read_connections",
+    "manage_connections",
 ]
 
 _EVERYONE: frozenset[UserRole] = frozenset(get_args(UserRole))
@@ -32,7 +34,15 @@ PERMISSIONS: dict[Act, frozenset[UserRole]] = {
     "read_entitlements": _EVERYONE,
     "read_billing": frozenset({"admin"}),
     "manage_billing": frozenset({"admin"}),
+    "read_connections": _EVERYONE,
+    "manage_connections": frozenset({"admin"}),
 }
+# Only for people, who answer for it by name: keys never make keys, invite, pay, judge or release prompts.
+_PEOPLE_ONLY: frozenset[Act] = frozenset({"read_profile", "read_billing"})
+# What a key can be made for: to look, and what has no person behind it.
+KEY_ACTS: frozenset[Act] = frozenset(
+    act for act in get_args(Act) if act.startswith(("read_", "hear_")) and act not in _PEOPLE_ONLY
+)
 # What a company can do whatever its subscription: see who it is and where it stands, and settle its bill.
 ALWAYS: frozenset[Act] = frozenset({"read_profile", "read_entitlements", "read_billing", "manage_billing"})
 # What only looks; anything else changes something, and waits while the company is read-only.
@@ -44,7 +54,11 @@ def changes_something(act: Act) -> bool:
     return not act.startswith(_LOOKING)
 
 
-def require(act: Act, role: str) -> None:
-    """Raise NotPermitted unless `role` may do `act`."""
-    if role not in PERMISSIONS[act]:
+def require(act: Act, role: str, scopes: frozenset[str] | None = None) -> None:
+    """Raise NotPermitted unless `role` may do `act`, or, for a key (`scopes` given), the key was made for it."""
+    if scopes is not None:
+        if act not in scopes or act not in KEY_ACTS:
+            message = f"This key was not made for {act}; an administrator can make one that is"
+            raise NotPermitted(message)
+    elif role not in PERMISSIONS[act]:
         raise NotPermitted

@@ -15,8 +15,9 @@ from evosense.live import catch_up
 from evosense.live.hub import Hub
 from evosense.live.listener import Listener
 from evosense.live.models import LiveEvent
-from evosense.settings import BillingSettings, DatabaseSettings, SecuritySettings, ServingSettings
+from evosense.settings import BillingSettings, DatabaseSettings, EvolutionSettings, SecuritySettings, ServingSettings
 from evosense.tenants.access_tokens import AccessTokens
+from evosense.tenants.keys import MasterKey
 from evosense.tenants.login import warm_up
 from serving.billing import Billing, open_billing
 from serving.login_limits import LoginLimits
@@ -44,6 +45,8 @@ class Resources:
     origins: Origins
     standings: Standings
     billing: Billing
+    master: MasterKey
+    evolution: EvolutionSettings
 
 
 @asynccontextmanager
@@ -56,10 +59,11 @@ async def open_resources(
     monitoring: Monitoring,
     login_limits: LoginLimits,
     billing: BillingSettings,
+    evolution: EvolutionSettings,
 ) -> AsyncGenerator[Resources]:
     """Open them, run the listener beside, close them in reverse order."""
-    previous = security.secret_key_previous
-    tokens = AccessTokens(security.secret_key.get_secret_value(), previous.get_secret_value() if previous else None)
+    secrets = security.secrets()
+    tokens = AccessTokens(*secrets)
     await warm_up()
     url = database.require_url()
     async with (
@@ -85,6 +89,8 @@ async def open_resources(
                 origins=Origins(settings.public_url),
                 standings=Standings(pool),
                 billing=opened_billing,
+                master=MasterKey.from_secret(*secrets),
+                evolution=evolution,
             )
         finally:
             task.cancel()

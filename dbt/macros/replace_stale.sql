@@ -11,7 +11,7 @@
         using {{ source('app', 'stale_chat') }} as stale
         where {{ in_stale_span('mart', 'started_at') }};
     {%- elif rebuilt_by == "day" -%}
-        using ({{ stale_days() }}) as stale
+        using {{ this.incorporate(path={'identifier': 'int_stale_days'}) }} as stale
         where mart.tenant_id = stale.tenant_id and mart.local_day = stale.local_day;
     {%- else -%}
         {{ exceptions.raise_compiler_error("replace_stale needs meta.rebuilt_by: chat or day") }}
@@ -25,22 +25,4 @@
 {% macro in_stale_span(relation, moment) -%}
     {{ relation }}.tenant_id = stale.tenant_id and {{ relation }}.chat_id = stale.chat_id
     and {{ relation }}.{{ moment }} between stale.from_at and stale.to_at
-{%- endmacro %}
-
-{#-
-    The days to compute again: those marked (start days of conversations as they were are among them), and the days on
-    which the conversations that were just computed begin. Needs fct_conversations to be built before.
--#}
-{% macro stale_days() -%}
-    select
-        marked.tenant_id,
-        marked.local_day
-    from {{ source('app', 'stale_day') }} as marked
-    union
-    select
-        conversations.tenant_id,
-        conversations.local_day
-    from {{ ref('fct_conversations') }} as conversations
-    inner join {{ source('app', 'stale_chat') }} as stale
-        on {{ in_stale_span('conversations', 'started_at') }}
 {%- endmacro %}

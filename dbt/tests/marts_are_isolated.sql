@@ -29,6 +29,11 @@ from (
     values
     ('{{ ref('fct_conversations').identifier }}'),
     ('{{ ref('fct_daily_kpis').identifier }}'),
+    ('{{ ref('fct_hourly_kpis').identifier }}'),
+    ('{{ ref('fct_daily_emotions').identifier }}'),
+    ('{{ ref('fct_contact_days').identifier }}'),
+    ('{{ ref('fct_daily_coverage').identifier }}'),
+    ('{{ ref('fct_daily_inferences').identifier }}'),
     ('{{ ref('fct_daily_mrr').identifier }}'),
     ('{{ ref('fct_monthly_usage').identifier }}')
 ) as marts (name)

@@ -18,12 +18,12 @@ from uuid import UUID
 from psycopg import AsyncConnection
 from psycopg.types.json import Jsonb
 
-from evosense.billing.repository import audit
 from evosense.db.database import AsyncPool
 from evosense.db.ids import new_id
 from evosense.db.named_queries import load
 from evosense.db.tenancy import Actor, tenant_transaction
 from evosense.errors import Conflict, EvoSenseError
+from evosense.tenants.audit import record
 
 _QUERIES = load("evosense.billing", "intents.sql")
 # Longer than a call to Stripe with its retries can take.
@@ -129,7 +129,7 @@ async def _close(
 ) -> None:
     async with tenant_transaction(pool, actor) as connection:
         await _finish(connection, actor.tenant_id, intent.intent_id, state, intent.result_id)
-        await audit(
+        await record(
             connection,
             actor.tenant_id,
             actor=str(actor.user_id or actor.role),

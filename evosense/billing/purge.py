@@ -15,11 +15,11 @@ from uuid import UUID
 import psycopg
 from psycopg import AsyncConnection, sql
 
-from evosense.billing.repository import audit
 from evosense.db.database import AsyncPool
 from evosense.db.named_queries import load
 from evosense.errors import ConfigurationError
 from evosense.log import get_logger
+from evosense.tenants.audit import record
 
 _QUERIES = load("evosense.billing", "reconcile.sql")
 _log = get_logger(__name__)
@@ -80,7 +80,7 @@ async def _purge(pool: AsyncPool, tenant_id: UUID, now: datetime) -> bool:
                 raise
     async with pool.connection() as connection, connection.transaction():
         await connection.execute(_QUERIES["mark_purged"], {"tenant_id": tenant_id, "now": now})
-        await audit(
+        await record(
             connection,
             tenant_id,
             actor="billing",

@@ -249,8 +249,3 @@ from
     unnest(%(event_ids)s::text[], %(types)s::text[], %(object_ids)s::text[], %(created_ats)s::timestamptz[])
         as n (event_id, type, object_id, created_at)
 on conflict do nothing;
-
--- name: audit
--- No row: something happened that somebody may have to answer for.
-insert into app.audit_log (tenant_id, id, actor, action, target, detail)
-values (%(tenant_id)s, %(id)s, %(actor)s, %(action)s, %(target)s, %(detail)s);

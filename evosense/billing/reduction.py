@@ -17,9 +17,9 @@ from evosense.billing.limits import over_limits
 from evosense.billing.models import Catalogue, Plan, SubscriptionFacts
 from evosense.billing.notices import Notice, add_notice
 from evosense.billing.plans import load_contract
-from evosense.billing.repository import audit
 from evosense.billing.state import Standing
 from evosense.db.named_queries import load
+from evosense.tenants.audit import record
 
 _QUERIES = load("evosense.billing", "intents.sql")
 
@@ -45,7 +45,7 @@ async def reduce_to_plan(
     if "connections" in over and agreed:
         rows = await (await connection.execute(_QUERIES["switch_off_newest"], who)).fetchall()
         stopped = [str(row[0]) for row in rows]
-        await audit(
+        await record(
             connection,
             tenant_id,
             actor="billing",

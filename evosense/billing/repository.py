@@ -11,7 +11,6 @@ from uuid import UUID
 import msgspec
 from psycopg import AsyncConnection
 from psycopg.rows import class_row, dict_row
-from psycopg.types.json import Jsonb
 
 from evosense.billing.models import (
     Access,
@@ -22,7 +21,6 @@ from evosense.billing.models import (
     SubscriptionFacts,
 )
 from evosense.billing.webhook_events import StripeEvent
-from evosense.db.ids import new_id
 from evosense.db.named_queries import load
 
 _QUERIES = load("evosense.billing")
@@ -175,18 +173,3 @@ async def add_history(connection: AsyncConnection[Any], tenant_id: UUID, events:
         "created_ats": [event.created_at for event in events],
     }
     await connection.execute(_QUERIES["add_billing_events"], values)
-
-
-async def audit(
-    connection: AsyncConnection[Any], tenant_id: UUID, *, actor: str, action: str, target: str, detail: dict[str, Any]
-) -> None:
-    """Write down who did what; ids and codes only."""
-    values = {
-        "tenant_id": tenant_id,
-        "id": new_id(),
-        "actor": actor,
-        "action": action,
-        "target": target,
-        "detail": Jsonb(detail),
-    }
-    await connection.execute(_QUERIES["audit"], values)

@@ -21,6 +21,7 @@ from evosense.billing.reduction import reduce_to_plan
 from evosense.billing.repository import PaymentAccount
 from evosense.billing.state import Standing, current, paid_until, past_due_since, standing
 from evosense.connections.repository import notify
+from evosense.tenants.audit import record
 
 # Never paid for, so it gives no plan. Any other one does, ended ones too: the plan waits for the day they come back.
 _NEVER_PAID: Final = frozenset({"incomplete", "incomplete_expired"})
@@ -110,7 +111,7 @@ async def _settle_tenant(
         return
     await repository.set_tenant(connection, tenant_id, plan_id=new_plan_id, status=found.tenant_status)
     await notify(connection, tenant_id)  # the listener takes its connections up, or lets go of them
-    await repository.audit(
+    await record(
         connection,
         tenant_id,
         actor="billing",

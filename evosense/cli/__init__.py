@@ -19,6 +19,7 @@ from evosense.cli import (
     listen,
     privacy,
     score,
+    shadows,
     stack,
     tenants,
     version,
@@ -42,6 +43,7 @@ NOUNS: tuple[typer.Typer, ...] = (
     privacy.app,
     warehouse.app,
     experiments.app,
+    shadows.app,
     billing.app,
 )
 

@@ -72,8 +72,8 @@ def list_all(
     """List versions, newest first, with the channels that point to them."""
     from evosense.prompts.channels import list_versions
 
-    owner = _owner(tenant)
-    for one in _with_database(lambda connection: list_versions(connection, owner, name=name)):
+    owner = owner_of(tenant)
+    for one in with_database(lambda connection: list_versions(connection, owner, name=name)):
         live = ", ".join(one.channels)
         print(f"{one.name}@v{one.version_no:<4} {one.prompt_hash[:15]}  {one.created_at:%Y-%m-%d %H:%M}  {live}")
 
@@ -91,9 +91,9 @@ def register(
     from evosense.prompts.registry import register as store
 
     prompt = prompt_from_json(file.read_bytes())
-    owner = _owner(tenant)
+    owner = owner_of(tenant)
     print(
-        _with_database(
+        with_database(
             lambda connection: store(connection, prompt, tenant_id=owner, name=name, author=author, parent_hash=parent)
         )
     )
@@ -110,7 +110,7 @@ def diff(
     from evosense.prompts.channels import list_versions, resolve
     from evosense.prompts.diff import diff as compare_texts
 
-    owner = _owner(tenant)
+    owner = owner_of(tenant)
 
     async def read(connection: Any) -> str:
         found = [
@@ -119,7 +119,7 @@ def diff(
         ]
         return compare_texts(*found)
 
-    print(_with_database(read) or "no difference")
+    print(with_database(read) or "no difference")
 
 
 @app.command()
@@ -137,7 +137,7 @@ def promote(
     from evosense.experiments.promotion import promote as move_channel
     from evosense.prompts.channels import Move, resolve
 
-    owner = _owner(tenant)
+    owner = owner_of(tenant)
 
     async def act(connection: Any) -> str:
         prompt_hash = await resolve(connection, owner, name, version)
@@ -145,7 +145,7 @@ def promote(
         await move_channel(connection, owner, prompt_hash, move)
         return prompt_hash
 
-    print(f"{name}@{channel} is {_with_database(act)} now")
+    print(f"{name}@{channel} is {with_database(act)} now")
 
 
 @app.command()
@@ -160,9 +160,9 @@ def rollback(
     """Undo the latest move of a channel."""
     from evosense.prompts.channels import Move, roll_back
 
-    owner = _owner(tenant)
+    owner = owner_of(tenant)
     move = Move(name, channel, actor, reason, approver)
-    target = _with_database(lambda connection: roll_back(connection, owner, move))
+    target = with_database(lambda connection: roll_back(connection, owner, move))
     print(f"{name}@{channel} is {target or 'inherited from everybody'} again")
 
 
@@ -173,13 +173,14 @@ def events(
     """Show who moved which channel, when and why."""
     from evosense.prompts.channels import list_events
 
-    owner = _owner(tenant)
-    for event in _with_database(lambda connection: list_events(connection, owner, name=name)):
+    owner = owner_of(tenant)
+    for event in with_database(lambda connection: list_events(connection, owner, name=name)):
         old, new = (event.from_hash or "-")[:15], (event.to_hash or "-")[:15]
         print(f"{event.at:%Y-%m-%d %H:%M}  {event.channel:12} {old} -> {new}  {event.actor}: {event.reason}")
 
 
-def _owner(tenant: str | None) -> UUID:
+def owner_of(tenant: str | None) -> UUID:
+    """The tenant whose id was given, else everybody."""
     from evosense.db.ids import EVERYONE
 
     return UUID(tenant) if tenant else EVERYONE
@@ -193,7 +194,8 @@ def _with_url(work: Callable[[str], _Answer]) -> _Answer:
         return work(url)
 
 
-def _with_database(work: Callable[[Any], Awaitable[_Answer]]) -> _Answer:
+def with_database(work: Callable[[Any], Awaitable[_Answer]]) -> _Answer:
+    """Run `work` on a connection, in one transaction."""
     from evosense.db.database import connect
 
     async def run(url: str) -> _Answer:

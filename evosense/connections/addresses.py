@@ -14,6 +14,8 @@ from urllib.parse import urlsplit, urlunsplit
 
 from evosense.errors import InvalidInput, UpstreamTransient
 
+_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")  # RFC 6052
+
 
 class AddressNotAllowed(InvalidInput):
     """The server's address is private; public servers only, unless EVO_ALLOW_PRIVATE_HOSTS is set."""
@@ -62,6 +64,25 @@ async def checked_address(url: str, *, allow_private: bool) -> PinnedAddress:
     except OSError as error:
         raise UpstreamTransient("the server's name can't be resolved") from error
     addresses = [str(entry[4][0]) for entry in found]
-    if not allow_private and not all(ipaddress.ip_address(address).is_global for address in addresses):
+    if not allow_private and not all(map(is_public, addresses)):
         raise AddressNotAllowed
     return PinnedAddress(addresses[0], port)
+
+
+def is_public(address: str) -> bool:
+    """Whether `address` is one of the open internet's, in whatever form it is written.
+
+    An IPv4 address inside an IPv6 one (mapped, 6to4, Teredo, NAT64) must be public itself: a gateway may unwrap it.
+    """
+    found = ipaddress.ip_address(address.partition("%")[0])
+    if isinstance(found, ipaddress.IPv6Address) and (inner := _inside(found)) is not None:
+        return is_public(str(inner))
+    return found.is_global and not found.is_multicast
+
+
+def _inside(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
+    if address in _NAT64:
+        return ipaddress.IPv4Address(int(address) & 0xFFFF_FFFF)
+    if address.teredo is not None:
+        return address.teredo[1]
+    return address.ipv4_mapped or address.sixtofour

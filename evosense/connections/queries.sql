@@ -75,7 +75,7 @@ where c.deleted_at is null and (%(tenant_id)s::uuid is null or c.tenant_id = %(t
 order by c.tenant_id, c.name;
 
 -- name: listening
--- One row per connection of any tenant_id that a listener should listen to.
+-- One row per active connection of a tenant_id that is served: all with one of the transports, or the one that is named.
 select
     c.tenant_id,
     c.id,
@@ -91,27 +91,11 @@ from app.connection as c
 inner join app.tenant as t on t.tenant_id = c.tenant_id
 inner join app.plan as p on p.plan_id = t.plan_id
 where
-    c.deleted_at is null and c.is_active and c.transport = any(%(transports)s)
+    c.deleted_at is null and c.is_active
+    and (%(transports)s::text[] is null or c.transport = any(%(transports)s))
+    and (%(connection_id)s::uuid is null or c.id = %(connection_id)s)
     and t.status in ('trial', 'active', 'grace')
 order by c.tenant_id, c.id;
-
--- name: by_id
--- At most one row: a connection that is not removed, by its id, whatever the tenant_id (webhooks; pipeline only).
-select
-    c.tenant_id,
-    c.id,
-    c.server_url,
-    c.instance,
-    c.transport,
-    c.token_enc,
-    t.timezone,
-    p.retention_days,
-    p.store_raw_text,
-    p.embeddings
-from app.connection as c
-inner join app.tenant as t on t.tenant_id = c.tenant_id
-inner join app.plan as p on p.plan_id = t.plan_id
-where c.deleted_at is null and c.is_active and c.id = %(id)s;
 
 -- name: notify
 -- No row: tells listeners that connections of a tenant_id changed.

@@ -128,19 +128,24 @@ async def listening(
     connection: AsyncConnection[Any], transports: Sequence[Transport] = ("socketio", "raw_websocket")
 ) -> list[Listening]:
     """Every connection of every tenant that a listener should hold."""
-    async with connection.cursor(row_factory=class_row(Listening)) as cursor:
-        await cursor.execute(_QUERIES["listening"], {"transports": list(transports)})
-        return await cursor.fetchall()
+    return await _listening(connection, transports=list(transports))
 
 
 async def listening_to(connection: AsyncConnection[Any], connection_id: UUID) -> Listening:
-    """One active connection by id, whoever's it is. Raises NotFound."""
-    async with connection.cursor(row_factory=class_row(Listening)) as cursor:
-        await cursor.execute(_QUERIES["by_id"], {"id": connection_id})
-        found = await cursor.fetchone()
-    if found is None:
+    """One active connection by id, whoever's it is. Raises NotFound, also when its company is not served now."""
+    found = await _listening(connection, connection_id=connection_id)
+    if not found:
         raise NotFound
-    return found
+    return found[0]
+
+
+async def _listening(
+    connection: AsyncConnection[Any], *, transports: list[Transport] | None = None, connection_id: UUID | None = None
+) -> list[Listening]:
+    async with connection.cursor(row_factory=class_row(Listening)) as cursor:
+        wanted = {"transports": transports, "connection_id": connection_id}
+        await cursor.execute(_QUERIES["listening"], wanted)
+        return await cursor.fetchall()
 
 
 async def notify(connection: AsyncConnection[Any], tenant_id: UUID) -> None:

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from datetime import date
 from typing import Any
 from uuid import UUID
 
 from psycopg import AsyncConnection
-from psycopg.rows import class_row
+from psycopg.rows import class_row, dict_row
 
 from evosense.conversations.models import Conversation, Span
 from evosense.db.named_queries import load
 
 _QUERIES = load("evosense.conversations")
+_LIVE = load("evosense.conversations", "live.sql")
+_FIELDS = tuple(field.name for field in fields(Conversation))
+
+
+def read_conversation(row: Mapping[str, Any]) -> Conversation:
+    """The conversation in a row of the mart or of its live form."""
+    return Conversation(**{name: row[name] for name in _FIELDS})
 
 
 async def all_addresses(connection: AsyncConnection[Any], tenant_id: UUID, *, since_day: date) -> list[Span]:
@@ -44,7 +52,7 @@ async def live_conversations(
         "from_ats": [span.from_at for span in spans],
         "to_ats": [span.to_at for span in spans],
     }
-    async with connection.cursor(row_factory=class_row(Conversation)) as cursor:
+    async with connection.cursor(row_factory=dict_row) as cursor:
         # Never prepared: the plan depends on how many chats are asked for.
-        await cursor.execute(_QUERIES["live_conversations"], values, prepare=False)
-        return await cursor.fetchall()
+        await cursor.execute(_LIVE["live_conversations"], values, prepare=False)
+        return [read_conversation(row) for row in await cursor.fetchall()]

@@ -23,6 +23,7 @@ from evosense.evolution.wire_values import as_dict, as_int, as_list, as_text
 
 PAGE_ROWS: Final = 500
 _TIMEOUT_S: Final = 30.0
+_QR_PREFIX: Final = "data:image/png;base64,"
 
 
 class Page(msgspec.Struct, frozen=True):
@@ -46,6 +47,13 @@ class InstanceState(msgspec.Struct, frozen=True):
     messages: int | None
 
 
+class Pairing(msgspec.Struct, frozen=True):
+    """What links a phone to an instance: a QR code as a `data:image/png` address, or a code to type."""
+
+    qr_image: str | None
+    pairing_code: str | None
+
+
 class EvolutionClient:
     """One server with one key. Close it, or use it as an async context manager."""
 
@@ -56,6 +64,7 @@ class EvolutionClient:
         *,
         pinned_host: str | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
+        timeout_s: float = _TIMEOUT_S,
     ) -> None:
         """`pinned_host` is the IP address to connect to in place of the name, which stays in Host and TLS."""
         base = httpx.URL(base_url.rstrip("/"))
@@ -67,7 +76,7 @@ class EvolutionClient:
             base_url=base,
             headers=headers,
             verify=_tls(),
-            timeout=_TIMEOUT_S,
+            timeout=timeout_s,
             follow_redirects=False,  # a redirect would carry the key to another host
             transport=transport,
             trust_env=False,
@@ -93,6 +102,15 @@ class EvolutionClient:
         """`open`, `connecting` or `close`: the phone's link to WhatsApp."""
         answer = as_dict(await self._call("GET", f"/instance/connectionState/{quote(instance, safe='')}"))
         return as_text(as_dict(answer.get("instance")).get("state"))
+
+    async def pair(self, instance: str) -> Pairing | None:
+        """Begin to link a phone; answers what to scan or type, None when a phone is linked already."""
+        answer = as_dict(await self._call("GET", f"/instance/connect/{quote(instance, safe='')}"))
+        shown = as_dict(answer.get("qrcode")) or answer
+        image, code = as_text(shown.get("base64")), as_text(shown.get("pairingCode"))
+        if image is None and code is None:
+            return None
+        return Pairing(image if image and image.startswith(_QR_PREFIX) else None, code)
 
     async def fetch_instances(self, instance: str | None = None) -> list[InstanceState]:
         """The instances that the key may see, without their tokens."""

@@ -112,7 +112,7 @@ async def snapshot(connection: AsyncConnection[Any], window: Window) -> Dataset:
         InvalidInput: the window holds no message that could be scored.
     """
     async with connection.cursor(row_factory=class_row(_Found)) as cursor:
-        await cursor.execute(_QUERIES["window_items"], _window_params(window))
+        await cursor.execute(_QUERIES["window_items"], window_params(window))
         found = await cursor.fetchall()
     frozen = await _freeze(connection, [row for row in found if row.input_hash is None])
     items: list[Item] = []
@@ -160,7 +160,8 @@ async def _store(connection: AsyncConnection[Any], window: Window, items: Sequen
     return Dataset(window.scope, dataset_hash, ordered)
 
 
-def _window_params(window: Window) -> dict[str, Any]:
+def window_params(window: Window) -> dict[str, Any]:
+    """A window as parameters of the queries that select its messages."""
     return {
         "first": window.first,
         "last": window.last,
@@ -173,6 +174,6 @@ def _window_params(window: Window) -> dict[str, Any]:
 
 async def measure_recontact(connection: AsyncConnection[Any], window: Window) -> int:
     """Record for each chat and day of the window whether the customer wrote again within 72 hours; answers how many."""
-    params = {key: _window_params(window)[key] for key in ("first", "last", "tenant_ids")}
+    params = {key: window_params(window)[key] for key in ("first", "last", "tenant_ids")}
     row = await (await connection.execute(_QUERIES["measure_recontact"], params)).fetchone()
     return int(row[0]) if row else 0

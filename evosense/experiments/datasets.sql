@@ -1,38 +1,45 @@
 -- name: window_items
--- One row per message of a window that a scorer can be asked about: incoming, of a person, with text; its frozen input
--- of the present revision, null when nobody was asked yet. One tenant_id, some, or all (null).
+-- One row per message of a window that a scorer can be asked about, with its frozen input, null when nobody was asked
+-- yet. One tenant_id, some, or all (null).
 select
-    m.tenant_id,
-    m.id as message_id,
-    coalesce(l.chat_id, m.chat_identity_id) as chat_id,
-    (m.sent_at at time zone t.timezone)::date as local_day,
-    frozen.input_hash
-from app.tenant as t
-inner join app.message as m on m.tenant_id = t.tenant_id
-inner join app.message_body as b on b.tenant_id = m.tenant_id and b.message_id = m.id
-left join app.identity_link as l on l.tenant_id = m.tenant_id and l.identity_id = m.chat_identity_id
-left join app.message_score as s on s.tenant_id = m.tenant_id and s.message_id = m.id
-left join lateral (
-    select i.input_hash
-    from app.scoring_input as i
-    where i.tenant_id = m.tenant_id and i.message_id = m.id and i.revision = b.revision
-    order by i.frozen_at, i.input_hash
-    limit 1
-) as frozen on true
-where
-    (%(tenant_ids)s::uuid[] is null or t.tenant_id = any(%(tenant_ids)s::uuid[]))
-    and m.sent_at >= %(first)s::date - interval '14 hours'
-    and m.sent_at < %(last)s::date + interval '36 hours'
-    and (m.sent_at at time zone t.timezone)::date between %(first)s::date and %(last)s::date
-    and m.direction = 'in'
-    and m.chat_kind = 'individual'
-    and b.text is not null
-    and b.text <> ''
-    and b.deleted_at is null
-    and app.bucket('dataset', m.id::text) < %(share_bp)s
-    and (%(emotions)s::text[] is null or s.emotion = any(%(emotions)s::text[]))
-    and (%(connection_ids)s::uuid[] is null or m.connection_id = any(%(connection_ids)s::uuid[]))
-order by m.tenant_id, m.id;
+    w.tenant_id,
+    w.message_id,
+    w.chat_id,
+    w.local_day,
+    w.input_hash
+from
+    app.scorable_messages(
+        %(first)s, %(last)s, %(tenant_ids)s::uuid[], %(share_bp)s, %(emotions)s::text[], %(connection_ids)s::uuid[]
+    ) as w
+order by w.tenant_id, w.message_id;
+
+-- name: preview
+-- One row: messages and chats of a window (one tenant_id, some, or all), and how many of their calls under some prompts
+-- are answered already.
+with items as materialized (
+    select
+        w.tenant_id,
+        w.message_id,
+        w.chat_id,
+        w.input_hash
+    from app.scorable_messages(
+        %(first)s, %(last)s, %(tenant_ids)s::uuid[], %(share_bp)s, %(emotions)s::text[], %(connection_ids)s::uuid[]
+    ) as w
+)
+
+select
+    count(*)::int as items,
+    count(distinct i.chat_id)::int as chats,
+    (
+        select count(*)::int
+        from items as a
+        inner join app.inference as f
+            on
+                f.tenant_id = a.tenant_id and f.message_id = a.message_id and f.input_hash = a.input_hash
+                and f.prompt_hash = any(%(prompt_hashes)s::text[]) and f.config_hash = %(config_hash)s
+                and f.replicate = 0
+    ) as reused
+from items as i;
 
 -- name: store_dataset
 -- No row: a dataset under its scope's tenant_id; the same content is the same dataset.

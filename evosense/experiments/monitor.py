@@ -8,9 +8,8 @@ little; the sequence's guarantee is for units as they stood when they were first
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, Literal
+from typing import Any
 
 import polars as pl
 from psycopg import AsyncConnection
@@ -18,6 +17,8 @@ from psycopg import AsyncConnection
 from evosense.db.database import AsyncPool
 from evosense.experiments.measures import Measure, measure_named, rows_for
 from evosense.experiments.models import Guardrail, Question
+from evosense.experiments.monitor_models import Decision, Reading, Watched
+from evosense.experiments.readings import as_json, champion_drift, store_reading, sweep_stopped
 from evosense.experiments.registry import (
     Experiment,
     ShadowArm,
@@ -27,54 +28,13 @@ from evosense.experiments.registry import (
     set_state,
     stop_arm,
 )
-from evosense.experiments.shadow import plan, sample_rows
-from evosense.experiments.statistics import ConfidenceSequence, confidence_sequence
+from evosense.experiments.shadow import drops_by_hour, plan, sample_ratio, sample_rows
+from evosense.experiments.statistics import confidence_sequence
 from evosense.log import get_logger
 
 _log = get_logger(__name__)
-Decision = Literal["harm_stop", "futility", "promote_ready", "go_on"]
 QUIET = timedelta(hours=1)
 _ACTOR = "monitor"
-
-
-@dataclass(frozen=True)
-class Watched:
-    """One measure's sequence, turned so that above 0 is better, with the margin it is held against."""
-
-    measure: str
-    sequence: ConfidenceSequence
-    margin: float
-
-
-@dataclass(frozen=True)
-class Reading:
-    """What the monitor sees of an arm now. `units` are chat days, `fraction` of those that were planned."""
-
-    arm: str
-    units: int
-    fraction: float
-    primary: Watched | None
-    guardrails: tuple[Watched, ...]
-    decision: Decision
-    reason: str
-
-    def detail(self) -> dict[str, Any]:
-        """Numbers for the event, the table and the log."""
-        watched = [item for item in (self.primary, *self.guardrails) if item is not None]
-        return {
-            "units": self.units,
-            "fraction": round(self.fraction, 4),
-            "reason": self.reason,
-            **{
-                item.measure: {
-                    "estimate": item.sequence.estimate,
-                    "low": _finite(item.sequence.low),
-                    "high": _finite(item.sequence.high),
-                    "margin": item.margin,
-                }
-                for item in watched
-            },
-        }
 
 
 def read(rows: pl.DataFrame, arm: str, question: Question, planned: int, *, now: datetime | None = None) -> Reading:
@@ -148,10 +108,6 @@ def _decide(primary: Watched | None, rails: Sequence[Watched], question: Questio
     return "go_on", f"{primary.sequence.t} chat days so far"
 
 
-def _finite(value: float) -> float | None:
-    return value if abs(value) < float("inf") else None
-
-
 async def tick(pool: AsyncPool, *, now: datetime | None = None) -> list[tuple[Experiment, Reading]]:
     """Sample and judge every running experiment; what a sensor calls every few seconds.
 
@@ -160,6 +116,7 @@ async def tick(pool: AsyncPool, *, now: datetime | None = None) -> list[tuple[Ex
     """
     seen: list[tuple[Experiment, Reading]] = []
     async with pool.connection() as connection:
+        await sweep_stopped(connection)
         running = await list_experiments(connection, None, state="running")
         running += await list_experiments(connection, None, state="ready")
     for experiment in running:
@@ -180,6 +137,9 @@ async def judge(
         rows = await sample_rows(connection, experiment, baseline, arm)
         reading = read(rows, arm.arm, experiment.question, experiment.planned_chats, now=now)
         readings.append(reading)
+        ratio = await sample_ratio(connection, experiment, baseline, arm, rows)
+        seen = as_json(reading, drops_by_hour(rows), None if ratio is None else ratio.p, champion_drift(rows))
+        await store_reading(connection, experiment, arm.arm, seen)
         await _act(connection, experiment, arm, reading)
     left = [r for r in readings if r.decision not in ("harm_stop", "futility")]
     if readings and not left:

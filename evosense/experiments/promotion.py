@@ -36,9 +36,7 @@ async def promote(
         NotPermitted: four eyes are wanted and there are only two.
         NotFound: no such version or report.
     """
-    report = None
-    if move.channel == CHAMPION:
-        report = await _evidence(connection, tenant_id, prompt_hash, move)
+    report = await check_evidence(connection, tenant_id, prompt_hash, move)
     await point(connection, tenant_id, prompt_hash, move)
     if report is not None and report.experiment_id is not None:
         experiment = await get_experiment(connection, report.tenant_id, report.experiment_id)
@@ -47,7 +45,12 @@ async def promote(
         await set_state(connection, experiment, "promoted")
 
 
-async def _evidence(connection: AsyncConnection[Any], tenant_id: UUID, prompt_hash: str, move: Move) -> Report | None:
+async def check_evidence(
+    connection: AsyncConnection[Any], tenant_id: UUID, prompt_hash: str, move: Move
+) -> Report | None:
+    """The report that a move of champion rests on, None for other channels. Raises as `promote`."""
+    if move.channel != CHAMPION:
+        return None
     policy = await policy_of(connection, tenant_id, move.name)
     if move.report_hash is None:
         if policy.needs_report:

@@ -112,6 +112,7 @@ async def create(connection: AsyncConnection[Any], tenant_id: UUID, registration
 
     Raises:
         InvalidInput: no challenger, an unknown measure, a share out of range, a prompt twice.
+        Conflict: the name is taken.
     """
     _check(registration)
     experiment_id = new_id()
@@ -131,7 +132,9 @@ async def create(connection: AsyncConnection[Any], tenant_id: UUID, registration
         "aa_share_bp": registration.aa_share_bp,
         "created_by": registration.created_by,
     }
-    await connection.execute(_QUERIES["create_experiment"], params)
+    if await (await connection.execute(_QUERIES["create_experiment"], params)).fetchone() is None:
+        message = f"there is an experiment called {registration.name} already; choose another name"
+        raise Conflict(message)
     arms = [("champion", registration.baseline_hash, 10_000), *registration.challengers]
     for place, (name, prompt_hash, share_bp) in enumerate(arms):
         arm = {
@@ -148,7 +151,8 @@ async def create(connection: AsyncConnection[Any], tenant_id: UUID, registration
 
 
 def _check(registration: Registration) -> None:
-    measure_named(registration.question.primary)
+    for measure in (registration.question.primary, *(rail.measure for rail in registration.question.guardrails)):
+        measure_named(measure)
     hashes = [registration.baseline_hash, *(prompt_hash for _, prompt_hash, _ in registration.challengers)]
     if len(hashes) < 2 or len(set(hashes)) < len(hashes):
         message = "an experiment needs a champion and one challenger or more, all of them different versions"

@@ -7,6 +7,7 @@ champion itself) is reused, so running again costs nothing, and a replay whose d
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -19,7 +20,7 @@ from evosense.errors import EvoSenseError, InvalidInput
 from evosense.experiments.datasets import Dataset, snapshot
 from evosense.experiments.models import Arm
 from evosense.experiments.reports import report_run
-from evosense.experiments.run_models import Day, Run, RunPlan
+from evosense.experiments.run_models import Day, Price, Run, RunPlan
 from evosense.experiments.runs import (
     call_price,
     count_run,
@@ -71,7 +72,8 @@ async def plan(connection: AsyncConnection[Any], run: Run, *, delta: float = 0.0
         InvalidInput: nothing to replay, no model yet, a tenant's own prompt for several tenants, or above the ceiling.
         NotFound: an unknown prompt.
     """
-    arms = await _resolve(connection, run)
+    references = (run.baseline, *run.candidates)
+    arms = await resolve_arms(connection, run.tenant_id, run.tenant_ids, run.prompt_name, references)
     dataset = await snapshot(connection, run.window)
     calls = reused = 0
     for start in range(0, len(dataset.items), _ITEM_BATCH):
@@ -86,8 +88,13 @@ async def plan(connection: AsyncConnection[Any], run: Run, *, delta: float = 0.0
         )
         raise InvalidInput(message)
     await store_plan(connection, run, RunPlan(arms, dataset.dataset_hash, len(dataset.items), calls, reused, cost))
+    return _preview(run, dataset, (calls, reused), cost, eta_seconds(price, calls - reused), delta)
+
+
+def eta_seconds(price: Price, calls: int) -> float:
+    """How long `calls` take at the rate of the last ten minutes, else at 16 calls at once of the usual latency."""
     rate = price.recent / 600 or _ASSUMED_CONCURRENCY / max(price.latency_ms / 1000, 0.001)
-    return _preview(run, dataset, (calls, reused), cost, (calls - reused) / rate, delta)
+    return calls / rate
 
 
 def _preview(
@@ -108,20 +115,39 @@ def _preview(
     )
 
 
-async def _resolve(connection: AsyncConnection[Any], run: Run) -> tuple[Arm, ...]:
-    config_hash = await current_model(connection, run.tenant_ids)
+async def resolve_arms(
+    connection: AsyncConnection[Any],
+    scope: UUID,
+    tenant_ids: Sequence[UUID] | None,
+    prompt_name: str,
+    references: Sequence[str],
+) -> tuple[Arm, ...]:
+    """Baseline and candidates under today's model.
+
+    Args:
+        connection: any role that may read prompts and answers.
+        scope: whose prompts: a tenant, or everybody.
+        tenant_ids: whose newest production answers name the model; everybody's when None.
+        prompt_name: the prompt's name.
+        references: the baseline first; channels, `v7`, or beginnings of hashes.
+
+    Raises:
+        InvalidInput: no model yet, one version twice, a tenant's own prompt for several tenants.
+        NotFound: an unknown prompt.
+    """
+    config_hash = await current_model(connection, tenant_ids)
     if config_hash is None:
         message = "no message was scored yet, so there is no model to replay with; let the drain score some first"
         raise InvalidInput(message)
     arms: list[Arm] = []
-    for reference in (run.baseline, *run.candidates):
-        prompt_hash = await resolve(connection, run.tenant_id, run.prompt_name, reference)
-        arms.append(Arm(f"{run.prompt_name}@{reference}", prompt_hash, config_hash))
+    for reference in references:
+        prompt_hash = await resolve(connection, scope, prompt_name, reference)
+        arms.append(Arm(f"{prompt_name}@{reference}", prompt_hash, config_hash))
     if len({arm.prompt_hash for arm in arms}) < len(arms):
         message = "baseline and candidates must be different prompt versions"
         raise InvalidInput(message)
-    if run.tenant_id == EVERYONE:
-        shared = {v.prompt_hash for v in await list_versions(connection, EVERYONE, name=run.prompt_name)}
+    if scope == EVERYONE:
+        shared = {v.prompt_hash for v in await list_versions(connection, EVERYONE, name=prompt_name)}
         if not {arm.prompt_hash for arm in arms} <= shared:
             message = "a replay over several tenants needs prompts that are registered for everybody"
             raise InvalidInput(message)

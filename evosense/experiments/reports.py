@@ -202,6 +202,15 @@ async def list_reports(
         return await cursor.fetchall()
 
 
+async def regressions_of(
+    connection: AsyncConnection[Any], report: Report, *, tenant_ids: Sequence[UUID] | None = None, limit: int = 20
+) -> list[Regression]:
+    """`regressions` of a stored report."""
+    baseline = Arm("baseline", report.baseline_hash, report.config_hash)
+    candidate = Arm("candidate", report.candidate_hash, report.config_hash)
+    return await regressions(connection, report.dataset_hash, baseline, candidate, tenant_ids=tenant_ids, limit=limit)
+
+
 async def regressions(
     connection: AsyncConnection[Any],
     dataset_hash: str,

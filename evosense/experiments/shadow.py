@@ -132,18 +132,21 @@ def drops_by_hour(rows: pl.DataFrame) -> list[Drops]:
 
 
 async def sample_ratio(
-    connection: AsyncConnection[Any], experiment: Experiment, baseline: ShadowArm, arm: ShadowArm
+    connection: AsyncConnection[Any],
+    experiment: Experiment,
+    baseline: ShadowArm,
+    arm: ShadowArm,
+    rows: pl.DataFrame,
 ) -> SampleRatio | None:
     """Whether the arm answered its planned share of messages; None while there is nothing to count.
 
-    What still waits counts as answered: it is late, not lost.
+    `rows` are the arm's `sample_rows`. What still waits counts as answered: it is late, not lost.
     """
     since = experiment.frozen_at or datetime.now(UTC)
     params = _sample(experiment, baseline, arm, since)
     row = await (await connection.execute(_QUERIES["champion_counts"], params)).fetchone()
     if row is None or not row[0] or arm.share_bp >= 10_000:
         return None
-    rows = await sample_rows(connection, experiment, baseline, arm)
     reached = rows.filter(pl.col("status_b").is_not_null() | pl.col("is_waiting")).height
     share = arm.share_bp / 10_000
     return sample_ratio_test([int(row[0]) - reached, reached], [1 - share, share])

@@ -1,5 +1,5 @@
 -- name: create_experiment
--- No row: a question, registered under a tenant_id before anybody looks.
+-- At most one row: a question, registered under a tenant_id before anybody looks; none when its name is taken.
 insert into app.experiment (
     tenant_id, id, name, hypothesis, prompt_name, primary_measure, goal, margin, alpha, guardrails, planned_chats,
     aa_share_bp, created_by
@@ -7,7 +7,9 @@ insert into app.experiment (
 values (
     %(tenant_id)s, %(id)s, %(name)s, %(hypothesis)s, %(prompt_name)s, %(primary_measure)s, %(goal)s, %(margin)s,
     %(alpha)s, %(guardrails)s::jsonb, %(planned_chats)s, %(aa_share_bp)s, %(created_by)s
-);
+)
+on conflict (tenant_id, name) do nothing
+returning id;
 
 -- name: add_arm
 -- No row: a prompt takes part in an experiment of a tenant_id.

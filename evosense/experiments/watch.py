@@ -7,7 +7,8 @@ from html import escape
 from uuid import UUID
 
 from evosense.db.database import AsyncPool
-from evosense.experiments.monitor import Reading, read
+from evosense.experiments.monitor import read
+from evosense.experiments.monitor_models import Reading
 from evosense.experiments.plots import path
 from evosense.experiments.registry import Experiment, arms_of, list_experiments
 from evosense.experiments.shadow import Drops, drops_by_hour, sample_ratio, sample_rows
@@ -48,7 +49,7 @@ async def read_shadows(pool: AsyncPool, tenant_id: UUID | None) -> list[Shadow]:
                 for arm in (one for one in challengers if one.stopped_at is None):
                     rows = await sample_rows(connection, experiment, baseline, arm)
                     reading = read(rows, arm.arm, experiment.question, experiment.planned_chats)
-                    ratio = await sample_ratio(connection, experiment, baseline, arm)
+                    ratio = await sample_ratio(connection, experiment, baseline, arm, rows)
                     p = None if ratio is None else ratio.p
                     found.append(Shadow(experiment, reading, drops_by_hour(rows), p))
     return found

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from evosense.conversations.models import Conversation
 from evosense.metrics.models import ConversationFigures, InferenceFigures, Kpis, MessageFigures
 
+_DECIMALS = frozenset({"sentiment_sum", "sentiment_square_sum"})
 _Figures = TypeVar("_Figures", MessageFigures, InferenceFigures, ConversationFigures)
 
 
@@ -41,10 +42,12 @@ def figures_of(conversations: Iterable[Conversation]) -> ConversationFigures:
         first_response_sum_ms=sum(responses),
         first_response_p50_ms=percentile(responses, 0.5),
         first_response_p90_ms=percentile(responses, 0.9),
+        first_response_p95_ms=percentile(responses, 0.95),
         turns=len(waits),
         turn_wait_sum_ms=sum(waits),
         turn_wait_p50_ms=percentile(waits, 0.5),
         turn_wait_p90_ms=percentile(waits, 0.9),
+        turn_wait_p95_ms=percentile(waits, 0.95),
     )
 
 
@@ -54,7 +57,7 @@ def read_figures(kind: type[_Figures], row: Mapping[str, Any]) -> _Figures:
     for name, value in values.items():
         if isinstance(value, list):
             values[name] = tuple(value)
-        elif isinstance(value, Decimal) and name != "sentiment_sum":
+        elif isinstance(value, Decimal) and name not in _DECIMALS:
             values[name] = int(value)  # Postgres sums bigints as numeric
     return kind(**values)
 
@@ -68,7 +71,7 @@ def sum_messages(days: Iterable[MessageFigures]) -> MessageFigures:
         if field.name in ("prompt_hashes", "config_hashes"):
             values[field.name] = tuple(sorted({name for part in parts for name in part}))
         else:
-            values[field.name] = sum(parts, Decimal(0) if field.name == "sentiment_sum" else 0)
+            values[field.name] = sum(parts, Decimal(0) if field.name in _DECIMALS else 0)
     return MessageFigures(**values)
 
 

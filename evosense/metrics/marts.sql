@@ -130,10 +130,12 @@ select
     k.eligible,
     k.scored,
     k.sentiment_sum,
+    k.sentiment_square_sum,
     k.positive,
     k.neutral,
     k.negative,
     k.satisfaction_sum,
+    k.satisfaction_square_sum,
     k.prompt_hashes,
     k.config_hashes,
     k.inferences,
@@ -149,24 +151,19 @@ select
     k.first_response_sum_ms,
     k.first_response_p50_ms,
     k.first_response_p90_ms,
+    k.first_response_p95_ms,
     k.turns,
     k.turn_wait_sum_ms,
     k.turn_wait_p50_ms,
-    k.turn_wait_p90_ms
+    k.turn_wait_p90_ms,
+    k.turn_wait_p95_ms
 from analytics.fct_daily_kpis as k
 where k.tenant_id = %(tenant_id)s and k.local_day between %(from_day)s and %(to_day)s
 order by k.local_day;
 
 -- name: built_conversations
 -- One row per conversation that the warehouse knows to begin on one of the days, stale spans of chats left out.
-select
-    c.conversation_id,
-    c.chat_id,
-    c.local_day,
-    c.begun_by,
-    c.first_response_ms,
-    c.turn_waits_ms,
-    c.is_unanswered
+select c.*
 from analytics.fct_conversations as c
 where
     c.tenant_id = %(tenant_id)s

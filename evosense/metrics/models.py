@@ -39,10 +39,12 @@ class MessageFigures:
     eligible: int = 0
     scored: int = 0
     sentiment_sum: Decimal = Decimal(0)
+    sentiment_square_sum: Decimal = Decimal(0)
     positive: int = 0
     neutral: int = 0
     negative: int = 0
     satisfaction_sum: int = 0
+    satisfaction_square_sum: int = 0
     prompt_hashes: tuple[str, ...] = ()
     config_hashes: tuple[str, ...] = ()
 
@@ -113,10 +115,12 @@ class ConversationFigures:
     first_response_sum_ms: int = 0
     first_response_p50_ms: int | None = None
     first_response_p90_ms: int | None = None
+    first_response_p95_ms: int | None = None
     turns: int = 0
     turn_wait_sum_ms: int = 0
     turn_wait_p50_ms: int | None = None
     turn_wait_p90_ms: int | None = None
+    turn_wait_p95_ms: int | None = None
 
     @property
     def first_response_mean_ms(self) -> Decimal | None:

@@ -2,68 +2,58 @@
 -- One row: the tenant's today, and whether the warehouse has been built.
 select
     (now() at time zone t.timezone)::date as today,
-    to_regclass('analytics.fct_daily_kpis') is not null
-    and to_regclass('analytics.fct_conversations') is not null as is_built
+    (
+        select count(*) = 7
+        from pg_catalog.pg_tables as m
+        where
+            m.schemaname = 'analytics'
+            and m.tablename in (
+                'fct_conversations', 'fct_hourly_kpis', 'fct_daily_kpis', 'fct_daily_emotions', 'fct_contact_days',
+                'fct_daily_coverage', 'fct_daily_inferences'
+            )
+    ) as is_built
 from app.tenant as t
 where t.tenant_id = %(tenant_id)s;
 
 -- name: open_message_days
 -- One row per local day of the period with messages: its message figures, from the tables of app.
--- The same definitions stand in dbt/models/marts/fct_daily_kpis.sql, and a test compares the two.
-with messages as materialized (
-    select
-        (m.sent_at at time zone t.timezone)::date as local_day,
-        m.type,
-        s.sentiment,
-        s.satisfaction,
-        s.prompt_hash,
-        s.config_hash,
-        coalesce(l.contact_id, l.chat_id, m.chat_identity_id) as contact_id,
-        coalesce(b.text, '') <> '' as has_text,
-        s.message_id is not null as is_scored,
-        o.author_type in ('bot', 'campaign') as is_automated,
-        case
-            when m.chat_kind = 'group' then 'group'
-            when
-                m.chat_kind <> 'individual' or m.direction = 'unknown'
-                or m.type in ('reaction', 'system', 'sticker') then 'other'
-            when b.deleted_at is not null then 'deleted'
-            when m.direction = 'in' then 'customer'
-            else 'us'
-        end as side
-    from app.tenant as t
-    inner join app.message as m on m.tenant_id = t.tenant_id
-    left join app.message_body as b on b.tenant_id = m.tenant_id and b.message_id = m.id
-    left join app.message_origin as o on o.tenant_id = m.tenant_id and o.message_id = m.id
-    left join app.message_score as s on s.tenant_id = m.tenant_id and s.message_id = m.id
-    left join app.identity_link as l on l.tenant_id = m.tenant_id and l.identity_id = m.chat_identity_id
+-- The same definitions stand in dbt/models/marts/fct_hourly_kpis.sql, and a test compares the two.
+with facts as materialized (
+    select *
+    from app.message_fact
     where
-        t.tenant_id = %(tenant_id)s
+        tenant_id = %(tenant_id)s
         -- No timezone is more than 14 hours from UTC; local_day decides below, where the planner need not guess.
-        and m.sent_at >= (%(from_day)s::date::timestamp at time zone 'UTC') - interval '14 hours'
-        and m.sent_at < (%(to_day)s::date::timestamp at time zone 'UTC') + interval '1 day 12 hours'
+        and sent_at >= (%(from_day)s::date::timestamp at time zone 'UTC') - interval '14 hours'
+        and sent_at < (%(to_day)s::date::timestamp at time zone 'UTC') + interval '1 day 12 hours'
 )
 
 select
     local_day,
-    count(*) filter (where side = 'customer') as messages_in,
-    count(*) filter (where side = 'us') as messages_out,
-    count(*) filter (where side = 'us' and is_automated) as messages_automated,
-    count(*) filter (where side = 'group') as messages_group,
-    count(*) filter (where side = 'deleted') as messages_deleted,
-    count(*) filter (where side = 'other') as messages_other,
-    count(distinct contact_id) filter (where side = 'customer') as active_contacts,
-    count(*) filter (where side = 'customer' and type = 'audio' and not has_text) as audio_without_text,
-    count(*) filter (where side = 'customer' and (has_text or is_scored)) as eligible,
-    count(*) filter (where side = 'customer' and is_scored) as scored,
-    coalesce(sum(sentiment) filter (where side = 'customer'), 0) as sentiment_sum,
-    count(*) filter (where side = 'customer' and sentiment > 0.1) as positive,
-    count(*) filter (where side = 'customer' and sentiment between -0.1 and 0.1) as neutral,
-    count(*) filter (where side = 'customer' and sentiment < -0.1) as negative,
-    coalesce(sum(satisfaction) filter (where side = 'customer'), 0) as satisfaction_sum,
-    coalesce(array_agg(distinct prompt_hash) filter (where side = 'customer' and is_scored), '{}') as prompt_hashes,
-    coalesce(array_agg(distinct config_hash) filter (where side = 'customer' and is_scored), '{}') as config_hashes
-from messages
+    count(*) filter (where speaker = 'customer') as messages_in,
+    count(*) filter (where speaker in ('agent', 'automated')) as messages_out,
+    count(*) filter (where speaker = 'automated') as messages_automated,
+    count(*) filter (where exclusion = 'group') as messages_group,
+    count(*) filter (where exclusion = 'deleted') as messages_deleted,
+    count(*) filter (where exclusion = 'other') as messages_other,
+    count(distinct contact_id) filter (where speaker = 'customer') as active_contacts,
+    count(*) filter (where speaker = 'customer' and message_type = 'audio' and not has_text) as audio_without_text,
+    count(*) filter (where speaker = 'customer' and (has_text or is_scored)) as eligible,
+    count(*) filter (where speaker = 'customer' and is_scored) as scored,
+    coalesce(sum(sentiment) filter (where speaker = 'customer'), 0) as sentiment_sum,
+    coalesce(sum(sentiment * sentiment) filter (where speaker = 'customer'), 0) as sentiment_square_sum,
+    count(*) filter (where speaker = 'customer' and sentiment > 0.1) as positive,
+    count(*) filter (where speaker = 'customer' and sentiment between -0.1 and 0.1) as neutral,
+    count(*) filter (where speaker = 'customer' and sentiment < -0.1) as negative,
+    coalesce(sum(satisfaction) filter (where speaker = 'customer'), 0) as satisfaction_sum,
+    coalesce(sum(satisfaction::int * satisfaction) filter (where speaker = 'customer'), 0) as satisfaction_square_sum,
+    coalesce(
+        array_agg(distinct prompt_hash) filter (where speaker = 'customer' and is_scored), '{}'
+    ) as prompt_hashes,
+    coalesce(
+        array_agg(distinct config_hash) filter (where speaker = 'customer' and is_scored), '{}'
+    ) as config_hashes
+from facts
 where local_day between %(from_day)s and %(to_day)s
 group by local_day;
 

@@ -15,10 +15,10 @@ from typing import Any, LiteralString
 from uuid import UUID
 
 from psycopg import AsyncConnection
-from psycopg.rows import class_row, dict_row
+from psycopg.rows import dict_row
 
 from evosense.conversations.models import Conversation, Span
-from evosense.conversations.repository import all_addresses, live_conversations
+from evosense.conversations.repository import all_addresses, live_conversations, read_conversation
 from evosense.db.named_queries import load
 from evosense.errors import NotFound
 from evosense.metrics.figures import figures_of, read_figures, read_kpis, stretches, sum_inferences, sum_messages
@@ -186,9 +186,7 @@ async def _built_conversations(
     connection: AsyncConnection[Any], tenant_id: UUID, days: Sequence[date], stale_spans: Iterable[_Row]
 ) -> list[Conversation]:
     values = {"tenant_id": tenant_id, "days": list(days), **_columns(stale_spans)}
-    async with connection.cursor(row_factory=class_row(Conversation)) as cursor:
-        await cursor.execute(_MARTS["built_conversations"], values, prepare=False)
-        return await cursor.fetchall()
+    return [read_conversation(row) for row in await _rows(connection, _MARTS["built_conversations"], values)]
 
 
 async def _first_day(connection: AsyncConnection[Any], tenant_id: UUID, to_day: date) -> date:

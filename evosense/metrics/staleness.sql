@@ -1,8 +1,13 @@
 -- name: is_built
 -- One row: whether the warehouse has been built.
-select count(*) = 2 as is_built
+select count(*) = 7 as is_built
 from pg_catalog.pg_tables as t
-where t.schemaname = 'analytics' and t.tablename in ('fct_daily_kpis', 'fct_conversations');
+where
+    t.schemaname = 'analytics'
+    and t.tablename in (
+        'fct_conversations', 'fct_hourly_kpis', 'fct_daily_kpis', 'fct_daily_emotions', 'fct_contact_days',
+        'fct_daily_coverage', 'fct_daily_inferences'
+    );
 
 -- name: take_turn
 -- One row: waits until no other build or marking is under way; ends with the session.

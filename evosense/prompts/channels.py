@@ -216,7 +216,7 @@ async def _check_eyes(connection: AsyncConnection[Any], tenant_id: UUID, move: M
         raise InvalidInput(message)
     policy = await policy_of(connection, tenant_id, move.name)
     if move.channel == CHAMPION and policy.four_eyes and move.approver in (None, "", move.actor):
-        message = "champion needs a second person: somebody other than you has to approve"
+        message = "champion needs a second person: propose the move, and somebody other than you approves it"
         raise NotPermitted(message)
 
 

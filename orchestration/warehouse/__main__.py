@@ -17,6 +17,7 @@ from evosense.settings import DatabaseSettings, load
 from orchestration.warehouse.build import Days
 from orchestration.warehouse.graph import write_graph
 from orchestration.warehouse.invoke import run_dbt
+from orchestration.warehouse.live import write_live
 from orchestration.warehouse.profile import dbt_environment
 from orchestration.warehouse.run import build_warehouse
 
@@ -34,6 +35,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             environment = dbt_environment(settings.database_url or "postgresql://localhost", settings.data_dir)
             run_dbt(["parse"], environment)
             write_graph(Path(environment["DBT_TARGET_PATH"]) / "manifest.json")
+            return 0
+        if asked.command == "live":
+            write_live()
             return 0
         environment = dbt_environment(settings.require_direct_url(), settings.data_dir)
         if asked.command == "env":
@@ -90,6 +94,7 @@ def _parser() -> argparse.ArgumentParser:
     build.add_argument("--verbose", action="store_true", help="show what dbt says")
     commands.add_parser("env", help='print the variables of dbt/profiles.yml for a shell: eval "$(… env)"')
     commands.add_parser("graph", help="write the marts as Dagster assets, after a change of the dbt project")
+    commands.add_parser("live", help="write the marts' SQL for serving, after a change of a model")
     dbt = commands.add_parser("dbt", help="run any dbt command: dbt docs generate")
     dbt.add_argument("arguments", nargs=argparse.REMAINDER)
     return parser

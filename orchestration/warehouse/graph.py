@@ -67,7 +67,8 @@ def write_graph(manifest_path: Path) -> None:
 
 
 def _is_view(node: Mapping[str, Any]) -> bool:
-    return node["resource_type"] == "model" and node["config"]["materialized"] == "view"
+    """Whether an asset would have nothing of its own to show: views, and the tables that a build works with."""
+    return node["resource_type"] == "model" and "marts" not in node["fqn"]
 
 
 def _prose(manifest: Mapping[str, Any], name: str) -> str:

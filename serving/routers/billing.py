@@ -13,8 +13,7 @@ from evosense.billing.notices import dismiss_notice
 from evosense.billing.plans import load_catalogue
 from evosense.billing.subscribe import Pages, open_portal, start_checkout
 from evosense.db.tenancy import Actor, tenant_transaction
-from serving.dependencies import Allowed, ResourcesDep
-from serving.resources import Resources
+from serving.dependencies import Allowed, ResourcesDep, public_address
 from serving.schemas.billing import (
     AddOnQuantity,
     BillingState,
@@ -60,7 +59,7 @@ async def get_billing(caller: Reader, found: ResourcesDep) -> BillingState:
 @router.post("/api/billing/checkout", operation_id="start_checkout", responses=_CHANGES)
 async def post_checkout(wish: NewPurchase, caller: Payer, found: ResourcesDep, request: Request) -> Link:
     """A page of Stripe on which to buy the plan by card or boleto; asked again, the same page."""
-    back = f"{_address(found, request)}/billing"
+    back = f"{public_address(request, found)}/billing"
     page = await start_checkout(
         found.pool,
         found.billing.payments,
@@ -76,7 +75,7 @@ async def post_checkout(wish: NewPurchase, caller: Payer, found: ResourcesDep, r
 @router.post("/api/billing/portal", operation_id="open_portal", responses=_CHANGES)
 async def post_portal(caller: Payer, found: ResourcesDep, request: Request) -> Link:
     """A page of Stripe for payment methods and invoices; good for a few minutes."""
-    back = f"{_address(found, request)}/billing"
+    back = f"{public_address(request, found)}/billing"
     return Link(url=await open_portal(found.pool, found.billing.payments, caller, back))
 
 
@@ -112,7 +111,3 @@ async def post_dismissal(notice: Dismissed, caller: Payer, found: ResourcesDep) 
     """A notice was read and is not shown again."""
     async with tenant_transaction(found.pool, caller) as connection:
         await dismiss_notice(connection, caller.tenant_id, notice.kind, notice.ref)
-
-
-def _address(found: Resources, request: Request) -> str:
-    return (found.settings.public_url or str(request.base_url)).rstrip("/")

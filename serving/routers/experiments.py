@@ -8,11 +8,13 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query
 
 from evosense.db.tenancy import Actor, tenant_transaction
-from evosense.experiments.reports import get_report
+from evosense.experiments.preview import preview
+from evosense.experiments.reports import get_report, list_reports, regressions_of
 from evosense.experiments.runs import ask_to_cancel, get_run, list_runs, request_run
 from serving.dependencies import Allowed, ResourcesDep
 from serving.schemas.experiments import ComparisonReport, ExperimentRun, Replay, Requested
 from serving.schemas.problem import problems
+from serving.schemas.shadows import Regression, ReplayPreview, ReportLine
 
 router = APIRouter(tags=["experiments"])
 Reader = Annotated[Actor, Depends(Allowed("read_experiments"))]
@@ -42,6 +44,41 @@ async def post_replay(replay: Replay, caller: Owner, found: ResourcesDep) -> Req
     request = replay.as_request(caller.tenant_id, str(caller.user_id))
     async with tenant_transaction(found.pool, caller) as connection:
         return Requested(run_id=await request_run(connection, request))
+
+
+@router.post("/api/experiments/plan", operation_id="plan_replay", responses=problems(401, 402, 403, 404, 413, 422, 503))
+async def post_plan(
+    replay: Replay, caller: Owner, found: ResourcesDep, delta: Annotated[float, Query(gt=0, le=100)] = 0.02
+) -> ReplayPreview:
+    """What a replay would do, cost and be able to show. Nothing is written by asking."""
+    request = replay.as_request(caller.tenant_id, str(caller.user_id))
+    async with tenant_transaction(found.pool, caller) as connection:
+        return ReplayPreview.model_validate(await preview(connection, request, delta=delta))
+
+
+@router.get("/api/experiments/reports", operation_id="list_reports", responses=problems(401, 403, 422, 503))
+async def get_reports(
+    caller: Reader, found: ResourcesDep, limit: Annotated[int, Query(ge=1, le=200)] = 50
+) -> list[ReportLine]:
+    """Reports of your company, newest first."""
+    async with tenant_transaction(found.pool, caller) as connection:
+        reports = await list_reports(connection, caller.tenant_id, limit=limit)
+        return [ReportLine.model_validate(report) for report in reports]
+
+
+@router.get(
+    "/api/experiments/reports/{report_hash}/regressions",
+    operation_id="list_regressions",
+    responses=problems(401, 403, 404, 422, 503),
+)
+async def get_regressions(
+    report_hash: str, caller: Reader, found: ResourcesDep, limit: Annotated[int, Query(ge=1, le=200)] = 20
+) -> list[Regression]:
+    """Messages under both prompts side by side, worst first, with their text as it stands now."""
+    async with tenant_transaction(found.pool, caller) as connection:
+        report = await get_report(connection, caller.tenant_id, report_hash)
+        rows = await regressions_of(connection, report, tenant_ids=[caller.tenant_id], limit=limit)
+        return [Regression.model_validate(row) for row in rows]
 
 
 @router.get(

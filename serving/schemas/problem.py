@@ -52,6 +52,7 @@ def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
         413: "The request is too large",
         422: "The request can't be used as it is",
         429: "Too many requests; see Retry-After",
-        503: "The database is away for now",
+        502: "The other server refused; `detail` says what to do there",
+        503: "The database, or another server that is needed, is away for now",
     }
     return {status: {"description": reasons[status], "content": content} for status in statuses}

@@ -50,12 +50,17 @@ joined as (
             when coalesce(bodies.is_deleted, false) then 'deleted'
         end as exclusion,
         coalesce(bodies.has_text, false) as has_text,
+        coalesce(bodies.text_bytes, 0) as text_bytes,
+        coalesce(bodies.is_redacted, false) as is_redacted,
+        origins.author_user_id,
         coalesce(origins.author_type, case messages.direction when 'in' then 'contact' else 'agent' end)
             as author_type,
 
         tenants.session_gap,
+        tenants.shelf,
         messages.sent_at,
-        (messages.sent_at at time zone tenants.timezone)::date as local_day
+        (messages.sent_at at time zone tenants.timezone)::date as local_day,
+        extract(hour from messages.sent_at at time zone tenants.timezone)::smallint as local_hour
 
     from messages
     inner join tenants on tenants.tenant_id = messages.tenant_id

@@ -2,38 +2,19 @@
     meta={'rebuilt_by': 'day'},
     indexes=[{'columns': ['tenant_id', 'local_day'], 'unique': True}],
 ) }}
+{#- Named here because dbt looks for references where a first build goes. -#}
+{% set stale_days = ref('int_stale_days') %}
 
 with
 
-{% if is_incremental() %}
-    stale_days as (
+hours as (
 
-        {{ stale_days() }}
-
-    ),
-{% endif %}
-
-messages as (
-
-    select
-        messages.*,
-        scores.message_id is not null as is_scored,
-        scores.sentiment,
-        scores.satisfaction,
-        scores.prompt_hash,
-        scores.config_hash
-    from {{ ref('int_messages') }} as messages
+    select hours.*
+    from {{ ref('fct_hourly_kpis') }} as hours
     {% if is_incremental() %}
-        -- No timezone is more than 14 hours from UTC: the span lets an index find what local_day then decides.
-        inner join stale_days
-            on
-                stale_days.tenant_id = messages.tenant_id
-                and stale_days.local_day = messages.local_day
-                and messages.sent_at >= (stale_days.local_day::timestamp at time zone 'UTC') - interval '14 hours'
-                and messages.sent_at < (stale_days.local_day::timestamp at time zone 'UTC') + interval '1 day 12 hours'
+        inner join {{ stale_days }} as stale
+            on stale.tenant_id = hours.tenant_id and stale.local_day = hours.local_day
     {% endif %}
-    left join {{ ref('stg_scores') }} as scores
-        on scores.tenant_id = messages.tenant_id and scores.message_id = messages.message_id
 
 ),
 
@@ -42,43 +23,65 @@ message_figures as (
     select
         tenant_id,
         local_day,
-        count(*) filter (where speaker = 'customer') as messages_in,
-        count(*) filter (where speaker in ('agent', 'automated')) as messages_out,
-        count(*) filter (where speaker = 'automated') as messages_automated,
-        count(*) filter (where exclusion = 'group') as messages_group,
-        count(*) filter (where exclusion = 'deleted') as messages_deleted,
-        count(*) filter (where exclusion = 'other') as messages_other,
-        count(distinct contact_id) filter (where speaker = 'customer') as active_contacts,
-        count(*) filter (where speaker = 'customer' and message_type = 'audio' and not has_text)
-            as audio_without_text,
-        count(*) filter (where speaker = 'customer' and (has_text or is_scored)) as eligible,
-        count(*) filter (where speaker = 'customer' and is_scored) as scored,
-        sum(sentiment) filter (where speaker = 'customer') as sentiment_sum,
-        sum(satisfaction) filter (where speaker = 'customer') as satisfaction_sum,
-        count(*) filter (where speaker = 'customer' and sentiment > 0.1) as positive,
-        count(*) filter (where speaker = 'customer' and sentiment < -0.1) as negative,
-        array_agg(distinct prompt_hash) filter (where speaker = 'customer' and is_scored) as prompt_hashes,
-        array_agg(distinct config_hash) filter (where speaker = 'customer' and is_scored) as config_hashes
-    from messages
+        sum(messages_in) as messages_in,
+        sum(messages_out) as messages_out,
+        sum(messages_automated) as messages_automated,
+        sum(messages_group) as messages_group,
+        sum(messages_deleted) as messages_deleted,
+        sum(messages_other) as messages_other,
+        sum(audio_without_text) as audio_without_text,
+        sum(eligible) as eligible,
+        sum(scored) as scored,
+        sum(sentiment_sum) as sentiment_sum,
+        sum(sentiment_square_sum) as sentiment_square_sum,
+        sum(satisfaction_sum) as satisfaction_sum,
+        sum(satisfaction_square_sum) as satisfaction_square_sum,
+        sum(positive) as positive,
+        sum(negative) as negative
+    from hours
     group by tenant_id, local_day
+
+),
+
+lineage as (
+
+    select
+        hours.tenant_id,
+        hours.local_day,
+        array_agg(distinct hashes.prompt_hash) filter (where hashes.prompt_hash is not null) as prompt_hashes,
+        array_agg(distinct hashes.config_hash) filter (where hashes.config_hash is not null) as config_hashes
+    from hours
+    cross join lateral unnest(hours.prompt_hashes, hours.config_hashes) as hashes (prompt_hash, config_hash)
+    group by hours.tenant_id, hours.local_day
+
+),
+
+contacts as (
+
+    select
+        days.tenant_id,
+        days.local_day,
+        count(*) as active_contacts
+    from {{ ref('fct_contact_days') }} as days
+    {% if is_incremental() %}
+        inner join {{ stale_days }} as stale
+            on stale.tenant_id = days.tenant_id and stale.local_day = days.local_day
+    {% endif %}
+    group by days.tenant_id, days.local_day
 
 ),
 
 inferences as (
 
-    select
-        inferences.*,
-        (inferences.created_at at time zone tenants.timezone)::date as local_day
-    from {{ ref('stg_inferences') }} as inferences
-    inner join {{ ref('stg_tenants') }} as tenants on tenants.tenant_id = inferences.tenant_id
+    select inferences.*
+    from {{ ref('int_inferences') }} as inferences
     {% if is_incremental() %}
-        inner join stale_days
+        inner join {{ stale_days }} as stale
             on
-                stale_days.tenant_id = inferences.tenant_id
-                and stale_days.local_day = (inferences.created_at at time zone tenants.timezone)::date
-                and inferences.created_at >= (stale_days.local_day::timestamp at time zone 'UTC') - interval '14 hours'
-                and inferences.created_at
-                < (stale_days.local_day::timestamp at time zone 'UTC') + interval '1 day 12 hours'
+                stale.tenant_id = inferences.tenant_id
+                and stale.local_day = inferences.local_day
+                and inferences.created_at >= stale.read_from
+                and inferences.created_at < stale.read_to
     {% endif %}
     where inferences.purpose = 'prod'
 
@@ -105,8 +108,8 @@ conversations as (
     select conversations.*
     from {{ ref('fct_conversations') }} as conversations
     {% if is_incremental() %}
-        inner join stale_days
-            on stale_days.tenant_id = conversations.tenant_id and stale_days.local_day = conversations.local_day
+        inner join {{ stale_days }} as stale
+            on stale.tenant_id = conversations.tenant_id and stale.local_day = conversations.local_day
     {% endif %}
 
 ),
@@ -122,7 +125,8 @@ conversation_counts as (
         count(first_response_ms) as answered,
         sum(first_response_ms) as first_response_sum_ms,
         {{ percentile_ms(0.5, 'first_response_ms') }} as first_response_p50_ms,
-        {{ percentile_ms(0.9, 'first_response_ms') }} as first_response_p90_ms
+        {{ percentile_ms(0.9, 'first_response_ms') }} as first_response_p90_ms,
+        {{ percentile_ms(0.95, 'first_response_ms') }} as first_response_p95_ms
     from conversations
     group by tenant_id, local_day
 
@@ -136,7 +140,8 @@ turn_figures as (
         count(*) as turns,
         sum(turns.wait_ms) as turn_wait_sum_ms,
         {{ percentile_ms(0.5, 'turns.wait_ms') }} as turn_wait_p50_ms,
-        {{ percentile_ms(0.9, 'turns.wait_ms') }} as turn_wait_p90_ms
+        {{ percentile_ms(0.9, 'turns.wait_ms') }} as turn_wait_p90_ms,
+        {{ percentile_ms(0.95, 'turns.wait_ms') }} as turn_wait_p95_ms
     from conversations
     cross join lateral unnest(conversations.turn_waits_ms) as turns (wait_ms)
     group by conversations.tenant_id, conversations.local_day
@@ -167,7 +172,7 @@ final as (
         coalesce(m.messages_group, 0)::int as messages_group,
         coalesce(m.messages_deleted, 0)::int as messages_deleted,
         coalesce(m.messages_other, 0)::int as messages_other,
-        coalesce(m.active_contacts, 0)::int as active_contacts,
+        coalesce(contacts.active_contacts, 0)::int as active_contacts,
         coalesce(m.audio_without_text, 0)::int as audio_without_text,
 
         ---------- what the champion thought of the customers' messages
@@ -175,6 +180,7 @@ final as (
         coalesce(m.scored, 0)::int as scored,
         {{ ratio('m.scored', 'm.eligible') }} as coverage,
         coalesce(m.sentiment_sum, 0)::numeric(18, 3) as sentiment_sum,
+        coalesce(m.sentiment_square_sum, 0)::numeric(18, 6) as sentiment_square_sum,
         {{ ratio('m.sentiment_sum', 'm.scored') }} as sentiment_mean,
         coalesce(m.positive, 0)::int as positive,
         coalesce(m.scored - m.positive - m.negative, 0)::int as neutral,
@@ -184,9 +190,10 @@ final as (
         {{ ratio('100 * m.negative', 'm.scored') }} as negative_pct,
         {{ ratio('100 * (m.positive - m.negative)', 'm.scored') }} as net_sentiment,
         coalesce(m.satisfaction_sum, 0)::bigint as satisfaction_sum,
+        coalesce(m.satisfaction_square_sum, 0)::bigint as satisfaction_square_sum,
         {{ ratio('m.satisfaction_sum', 'm.scored') }} as satisfaction_mean,
-        coalesce(m.prompt_hashes, '{}'::text[]) as prompt_hashes,
-        coalesce(m.config_hashes, '{}'::text[]) as config_hashes,
+        coalesce(lineage.prompt_hashes, '{}'::text[]) as prompt_hashes,
+        coalesce(lineage.config_hashes, '{}'::text[]) as config_hashes,
 
         ---------- the models at work on that day
         coalesce(i.inferences, 0)::int as inferences,
@@ -206,14 +213,18 @@ final as (
         {{ ratio('c.first_response_sum_ms', 'c.answered') }} as first_response_mean_ms,
         c.first_response_p50_ms,
         c.first_response_p90_ms,
+        c.first_response_p95_ms,
         coalesce(t.turns, 0)::int as turns,
         coalesce(t.turn_wait_sum_ms, 0)::bigint as turn_wait_sum_ms,
         {{ ratio('t.turn_wait_sum_ms', 't.turns') }} as turn_wait_mean_ms,
         t.turn_wait_p50_ms,
-        t.turn_wait_p90_ms
+        t.turn_wait_p90_ms,
+        t.turn_wait_p95_ms
 
     from spine
     left join message_figures as m on m.tenant_id = spine.tenant_id and m.local_day = spine.local_day
+    left join lineage on lineage.tenant_id = spine.tenant_id and lineage.local_day = spine.local_day
+    left join contacts on contacts.tenant_id = spine.tenant_id and contacts.local_day = spine.local_day
     left join inference_figures as i on i.tenant_id = spine.tenant_id and i.local_day = spine.local_day
     left join conversation_counts as c on c.tenant_id = spine.tenant_id and c.local_day = spine.local_day
     left join turn_figures as t on t.tenant_id = spine.tenant_id and t.local_day = spine.local_day

@@ -13,6 +13,8 @@ renamed as (
         tenant_id,
         id as inference_id,
         message_id,
+        prompt_hash,
+        config_hash,
 
         ---------- text
         purpose,
@@ -20,6 +22,8 @@ renamed as (
 
         ---------- numerics
         latency_ms,
+        tokens_in,
+        tokens_out,
         cost_micros,
 
         ---------- timestamps

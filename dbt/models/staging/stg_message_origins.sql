@@ -12,6 +12,7 @@ renamed as (
         ----------  ids
         tenant_id,
         message_id,
+        user_id as author_user_id,
 
         ---------- text
         author_type

@@ -15,9 +15,13 @@ renamed as (
         prompt_hash,
         config_hash,
 
+        ---------- text
+        emotion,
+
         ---------- numerics
         sentiment,
-        satisfaction
+        satisfaction,
+        confidence
 
     from source
 

@@ -15,6 +15,9 @@ renamed as (
         ---------- text
         timezone,
 
+        ---------- numerics
+        shelf,
+
         ---------- intervals
         make_interval(hours => session_gap_hours) as session_gap
 

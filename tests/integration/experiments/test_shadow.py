@@ -55,7 +55,8 @@ async def test_challengers_score_an_extra_nested_sample_and_the_champion_some_tw
     answers = await world.rows("select prompt_hash, purpose, replicate, message_id::text from app.inference")
     async with world.pool.connection() as connection:
         arms = {arm.arm: arm for arm in await arms_of(connection, experiment)}
-        ratio = await sample_ratio(connection, experiment, arms["champion"], arms["thirty"])
+        rows = await sample_rows(connection, experiment, arms["champion"], arms["thirty"])
+        ratio = await sample_ratio(connection, experiment, arms["champion"], arms["thirty"], rows)
     sampled = {
         name: {a[3] for a in answers if a[0] == arm.prompt_hash and a[1] == "shadow"} for name, arm in arms.items()
     }

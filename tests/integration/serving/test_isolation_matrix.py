@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -14,34 +13,16 @@ from starlette.routing import BaseRoute, Mount, WebSocketRoute
 from evosense.settings import DatabaseSettings, SecuritySettings, ServingSettings
 from serving.app import create_app
 from tests.integration.search.corpus import Chat
+from tests.integration.serving.account_cases import ACCOUNT_CASES
+from tests.integration.serving.case import Case
 from tests.integration.serving.conftest import SECRET_KEY
 
 SECRET_TEXT = "frase exata da outra empresa jabuticaba"
 
 
-@dataclass(frozen=True)
-class Case:
-    """How to call a route. `{tenant}` in path and query becomes the id of the company that is asked for."""
-
-    method: str
-    path: str
-    query: str = ""
-    body: dict[str, Any] | None = None
-    # Statuses: without a token; for the foreign company by id (None: the route names no company); for the own.
-    nobody: int = 401
-    foreign: int | None = None
-    own: int = 200
-    roles: tuple[str, ...] = ("admin", "operator", "analyst")
-    # The route's own path, where `path` has a value filled in.
-    template: str | None = None
-
-    @property
-    def key(self) -> str:
-        return f"{self.method} {self.template or self.path}"
-
-
 NO_RUN = "00000000-0000-7000-8000-000000000000"
 REPLAY = {"candidates": ["v2"], "first_day": "2026-11-01", "last_day": "2026-11-02"}
+SHADOW = {"name": "x", "hypothesis": "h", "challengers": [{"version": "v2"}]}
 
 CASES = [
     Case("GET", "/api/me"),
@@ -73,6 +54,42 @@ CASES = [
         roles=("admin",),
     ),
     Case("GET", "/api/experiments/reports/r1:0", template="/api/experiments/reports/{report_hash}", own=404),
+    Case(
+        "GET",
+        "/api/experiments/reports/r1:0/regressions",
+        template="/api/experiments/reports/{report_hash}/regressions",
+        own=404,
+    ),
+    Case("GET", "/api/experiments/reports"),
+    # Nothing was scored yet in this world, so there is no model to replay with or to shadow.
+    Case("POST", "/api/experiments/plan", body=REPLAY, own=422, roles=("admin",)),
+    Case("GET", "/api/experiments/shadows"),
+    Case("POST", "/api/experiments/shadows", body=SHADOW, own=422, roles=("admin",)),
+    Case("GET", f"/api/experiments/shadows/{NO_RUN}", template="/api/experiments/shadows/{experiment_id}", own=404),
+    *(
+        Case(
+            "POST",
+            f"/api/experiments/shadows/{NO_RUN}/{verb}",
+            template=f"/api/experiments/shadows/{{experiment_id}}/{verb}",
+            own=404,
+            roles=("admin",),
+        )
+        for verb in ("begin", "stop")
+    ),
+    Case("GET", "/api/prompts/policy"),
+    Case("PUT", "/api/prompts/policy", body={"four_eyes": False, "needs_report": True}, roles=("admin",)),
+    Case("GET", "/api/prompts/proposals"),
+    Case("POST", "/api/prompts/proposals", body={"version": "v9", "reason": "r"}, own=404, roles=("admin",)),
+    *(
+        Case(
+            "POST",
+            f"/api/prompts/proposals/{NO_RUN}/{verb}",
+            template=f"/api/prompts/proposals/{{proposal_id}}/{verb}",
+            own=404,
+            roles=("admin",),
+        )
+        for verb in ("approve", "reject")
+    ),
     Case("GET", "/api/entitlements"),
     Case("GET", "/api/billing/plans"),
     Case("GET", "/api/billing", roles=("admin",)),
@@ -83,6 +100,7 @@ CASES = [
     Case("PUT", "/api/billing/addons/{addon_id}", body={"quantity": 1}, own=503, roles=("admin",)),
     Case("PUT", "/api/billing/ending", body={"ends": True}, own=503, roles=("admin",)),
     Case("POST", "/api/billing/notices/dismiss", body={"kind": "x", "ref": "y"}, own=404, roles=("admin",)),
+    *ACCOUNT_CASES,
 ]
 # Open to everybody on purpose, and free of tenants' data; /metrics has its own test.
 OPEN = {
@@ -144,13 +162,20 @@ async def talk(pipeline_pool, people):
         await own.say("meu pedido atrasou", score=(-0.5, 20), embed=True)
         other = await Chat(connection, people["bia"].tenant_id).open()
         await other.say(SECRET_TEXT, score=(0.9, 90), embed=True)
-    return {"foreign_chat": str(other.id)}
+    return {"foreign_chat": str(other.id), "foreign_connection": str(other.connection_id)}
+
+
+def filled(path: str, talk: dict[str, str]) -> str:
+    """`path` with the foreign ids that it names; other braces are left for routes that take any value."""
+    for name, value in talk.items():
+        path = path.replace(f"{{{name}}}", value)
+    return path
 
 
 def request(case: Case, tenant_id, talk) -> dict[str, Any]:
     return {
         "method": case.method,
-        "url": case.path.replace("{tenant_id}", str(tenant_id)) + case.query.format(**talk),
+        "url": filled(case.path.replace("{tenant_id}", str(tenant_id)), talk) + case.query.format(**talk),
         "json": case.body,
     }
 

@@ -119,6 +119,8 @@ def _count_message(row: Row, tenant: Tenant, message: Message) -> None:
         row["scored"] += 1
         row["sentiment_sum"] += sentiment
         row["satisfaction_sum"] += satisfaction
+        row["sentiment_square_sum"] += sentiment * sentiment
+        row["satisfaction_square_sum"] += satisfaction * satisfaction
         row["positive"] += sentiment > Decimal("0.1")
         row["negative"] += sentiment < Decimal("-0.1")
         row["neutral"] += Decimal("-0.1") <= sentiment <= Decimal("0.1")
@@ -151,11 +153,13 @@ def _finish(row: Row) -> Row:
         "first_response_mean_ms": _ratio(sum(responses), len(responses)),
         "first_response_p50_ms": _percentile(responses, 0.5),
         "first_response_p90_ms": _percentile(responses, 0.9),
+        "first_response_p95_ms": _percentile(responses, 0.95),
         "turns": len(waits),
         "turn_wait_sum_ms": sum(waits),
         "turn_wait_mean_ms": _ratio(sum(waits), len(waits)),
         "turn_wait_p50_ms": _percentile(waits, 0.5),
         "turn_wait_p90_ms": _percentile(waits, 0.9),
+        "turn_wait_p95_ms": _percentile(waits, 0.95),
     }
 
 
@@ -168,6 +172,8 @@ def _nothing() -> Row:
     row: Row = dict.fromkeys(zeroes.split(), 0)
     return row | {
         "sentiment_sum": Decimal(0),
+        "sentiment_square_sum": Decimal(0),
+        "satisfaction_square_sum": 0,
         "contacts": set(),
         "prompts": set(),
         "configs": set(),

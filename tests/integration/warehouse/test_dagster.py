@@ -19,7 +19,17 @@ from tests.integration.warehouse.conftest import Warehouse
 from tests.integration.warehouse.events import a_message_is_revoked
 from tests.integration.warehouse.world import DAYS
 
-MARTS = {"fct_conversations", "fct_daily_kpis", "fct_daily_mrr", "fct_monthly_usage"}
+MARTS = {
+    "fct_conversations",
+    "fct_hourly_kpis",
+    "fct_daily_kpis",
+    "fct_daily_emotions",
+    "fct_contact_days",
+    "fct_daily_coverage",
+    "fct_daily_inferences",
+    "fct_daily_mrr",
+    "fct_monthly_usage",
+}
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 import pytest
 
-from evosense.connections.addresses import AddressNotAllowed, checked_address, normal_server_url
+from evosense.connections.addresses import AddressNotAllowed, checked_address, is_public, normal_server_url
 from evosense.errors import InvalidInput
 
 
@@ -30,6 +30,30 @@ def test_refused_forms(given: str) -> None:
 async def test_private_addresses_need_to_be_allowed(url: str) -> None:
     with pytest.raises(AddressNotAllowed):
         await checked_address(url, allow_private=False)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "::ffff:10.0.0.1",
+        "64:ff9b::a00:1",
+        "2002:a00:1::1",
+        "224.0.0.1",
+        "ff02::1",
+        "100.64.0.1",
+        "169.254.169.254",
+        "fe80::1%eth0",
+        "0.0.0.0",
+        "fd00::1",
+    ],
+)
+def test_not_public_in_whatever_form(address: str) -> None:
+    assert not is_public(address)
+
+
+@pytest.mark.parametrize("address", ["93.184.216.34", "2606:2800:220:1:248:1893:25c8:1946", "64:ff9b::5db8:d822"])
+def test_public(address: str) -> None:
+    assert is_public(address)
 
 
 async def test_the_checked_address_is_the_one_to_use() -> None:

@@ -224,6 +224,100 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/connections": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Connections
+         * @description Your company's connections, by name.
+         */
+        get: operations["list_connections"];
+        put?: never;
+        /**
+         * Post Connection
+         * @description Listen to an instance, if the plan has room for one more. The listener joins it within seconds.
+         *
+         *     With `transport: webhook` the answer carries, this one time, the address and secret that the server has to use.
+         */
+        post: operations["add_connection"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/connections/{connection_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Connection
+         * @description One connection.
+         */
+        get: operations["get_connection"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete Connection
+         * @description Stop listening for good and forget the token. What was heard stays; adding the instance again revives it.
+         */
+        delete: operations["remove_connection"];
+        options?: never;
+        head?: never;
+        /**
+         * Patch Connection
+         * @description Rename, pause, resume, move to another address, give another token; all of it or nothing.
+         */
+        patch: operations["change_connection"];
+        trace?: never;
+    };
+    "/api/connections/{connection_id}/status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Status
+         * @description State, health and gaps; with `pair` the QR code too, as long as no phone is linked.
+         */
+        get: operations["get_connection_status"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/connections/{connection_id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Post Test
+         * @description Ask the server now: does it answer, is the token right, is a phone linked. Waits 16 s at most.
+         */
+        post: operations["test_connection"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/entitlements": {
         parameters: {
             query?: never;
@@ -264,6 +358,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/experiments/plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Post Plan
+         * @description What a replay would do, cost and be able to show. Nothing is written by asking.
+         */
+        post: operations["plan_replay"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/experiments/replay": {
         parameters: {
             query?: never;
@@ -286,6 +400,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/experiments/reports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Reports
+         * @description Reports of your company, newest first.
+         */
+        get: operations["list_reports"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/experiments/reports/{report_hash}": {
         parameters: {
             query?: never;
@@ -300,6 +434,110 @@ export interface paths {
         get: operations["get_report"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/experiments/reports/{report_hash}/regressions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Regressions
+         * @description Messages under both prompts side by side, worst first, with their text as it stands now.
+         */
+        get: operations["list_regressions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/experiments/shadows": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Shadows
+         * @description Registered experiments of your company, newest first.
+         */
+        get: operations["list_shadows"];
+        put?: never;
+        /**
+         * Post Shadow
+         * @description Write a question down. Nothing is sampled until it begins.
+         */
+        post: operations["register_shadow"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/experiments/shadows/{experiment_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Shadow
+         * @description An experiment with its arms, the monitor's latest reading of each, and its decisions.
+         */
+        get: operations["get_shadow"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/experiments/shadows/{experiment_id}/begin": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Post Begin
+         * @description Freeze the question and sample from now on.
+         */
+        post: operations["begin_shadow"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/experiments/shadows/{experiment_id}/stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Post Stop
+         * @description End it by hand; waiting calls are taken back within a minute.
+         */
+        post: operations["stop_shadow"];
         delete?: never;
         options?: never;
         head?: never;
@@ -572,6 +810,94 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/prompts/policy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Policy
+         * @description What a move of champion needs in your company.
+         */
+        get: operations["get_prompt_policy"];
+        /**
+         * Put Policy
+         * @description Ask for a second person, a passing report, or both, from now on.
+         */
+        put: operations["set_prompt_policy"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/prompts/proposals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Proposals
+         * @description Moves that somebody wants, newest first, decided ones included.
+         */
+        get: operations["list_proposals"];
+        put?: never;
+        /**
+         * Post Proposal
+         * @description Propose a move of a channel. Champion's evidence is checked now, and again when somebody approves.
+         */
+        post: operations["propose_move"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/prompts/proposals/{proposal_id}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Post Approve
+         * @description Agree to somebody else's proposal: the channel moves in the same transaction.
+         */
+        post: operations["approve_proposal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/prompts/proposals/{proposal_id}/reject": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Post Reject
+         * @description Turn a proposal down; nothing moves.
+         */
+        post: operations["reject_proposal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/prompts/rollback": {
         parameters: {
             query?: never;
@@ -781,6 +1107,69 @@ export interface components {
             quantity: number;
         };
         /**
+         * AddedConnection
+         * @description A connection just added or changed; `webhook` is there when a secret was made.
+         */
+        AddedConnection: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Instance
+             * @example loja-centro
+             */
+            instance: string;
+            /**
+             * Is Active
+             * @description False while it is paused
+             */
+            is_active: boolean;
+            /** Last Event At */
+            last_event_at: string | null;
+            /**
+             * Name
+             * @example Loja centro
+             */
+            name: string;
+            /**
+             * Reason
+             * @description A code that explains the state
+             * @example http_401
+             */
+            reason: string | null;
+            /**
+             * Server Url
+             * @example https://evolution.example.com
+             */
+            server_url: string;
+            /**
+             * State
+             * @description How the listener stands to it
+             * @enum {string}
+             */
+            state: "offline" | "connecting" | "joining" | "backfilling" | "live" | "refused" | "stopped";
+            /** State At */
+            state_at: string | null;
+            /**
+             * Transport
+             * @enum {string}
+             */
+            transport: "socketio" | "webhook" | "raw_websocket";
+            webhook?: components["schemas"]["WebhookDoor"] | null;
+            /**
+             * Whatsapp State
+             * @description The phone's own link to WhatsApp, as the server told it last
+             */
+            whatsapp_state: string | null;
+        };
+        /**
          * BillingState
          * @description The billing page.
          */
@@ -825,6 +1214,56 @@ export interface components {
              * @description The number is too old: read everything again and go on from `newest`
              */
             resync: boolean;
+        };
+        /**
+         * Challenger
+         * @description A version with its share of messages in basis points (1,000 = 10 %).
+         */
+        Challenger: {
+            /**
+             * Share Bp
+             * @default 1000
+             */
+            share_bp: number;
+            /**
+             * Version
+             * @description A channel, `v7`, or the beginning of a hash
+             */
+            version: string;
+        };
+        /**
+         * ChannelProposal
+         * @description A move that waits for (`open`) or got a second person's word.
+         */
+        ChannelProposal: {
+            /** Channel */
+            channel: string;
+            /** Decided At */
+            decided_at: string | null;
+            /** Decided By */
+            decided_by: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+            /** Prompt Hash */
+            prompt_hash: string;
+            /**
+             * Proposed At
+             * Format: date-time
+             */
+            proposed_at: string;
+            /** Proposed By */
+            proposed_by: string;
+            /** Reason */
+            reason: string;
+            /** Report Hash */
+            report_hash: string | null;
+            /** State */
+            state: string;
         };
         /**
          * Company
@@ -881,6 +1320,147 @@ export interface components {
             report_hash: string;
             /** Verdict */
             verdict: string;
+        };
+        /**
+         * Connection
+         * @description A WhatsApp number that is listened to: one instance on an Evolution server.
+         */
+        Connection: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Instance
+             * @example loja-centro
+             */
+            instance: string;
+            /**
+             * Is Active
+             * @description False while it is paused
+             */
+            is_active: boolean;
+            /** Last Event At */
+            last_event_at: string | null;
+            /**
+             * Name
+             * @example Loja centro
+             */
+            name: string;
+            /**
+             * Reason
+             * @description A code that explains the state
+             * @example http_401
+             */
+            reason: string | null;
+            /**
+             * Server Url
+             * @example https://evolution.example.com
+             */
+            server_url: string;
+            /**
+             * State
+             * @description How the listener stands to it
+             * @enum {string}
+             */
+            state: "offline" | "connecting" | "joining" | "backfilling" | "live" | "refused" | "stopped";
+            /** State At */
+            state_at: string | null;
+            /**
+             * Transport
+             * @enum {string}
+             */
+            transport: "socketio" | "webhook" | "raw_websocket";
+            /**
+             * Whatsapp State
+             * @description The phone's own link to WhatsApp, as the server told it last
+             */
+            whatsapp_state: string | null;
+        };
+        /**
+         * ConnectionChange
+         * @description What shall be different; what is left out stays.
+         * @example {
+         *       "is_active": false,
+         *       "name": "Loja norte"
+         *     }
+         */
+        ConnectionChange: {
+            /**
+             * Is Active
+             * @description False pauses, true listens again if the plan has room
+             */
+            is_active?: boolean | null;
+            /** Name */
+            name?: string | null;
+            /**
+             * New Webhook Secret
+             * @description Make a new secret; the former one is refused at once
+             * @default false
+             */
+            new_webhook_secret: boolean;
+            /**
+             * Server Url
+             * @description Needs `token` too: the stored one is never sent to another server
+             */
+            server_url?: string | null;
+            /** Token */
+            token?: string | null;
+        };
+        /**
+         * ConnectionStatus
+         * @description How a connection is, at this moment.
+         */
+        ConnectionStatus: {
+            /**
+             * Gaps
+             * @description The newest 20
+             */
+            gaps: components["schemas"]["Gap"][];
+            /**
+             * Health
+             * @enum {string}
+             */
+            health: "ok" | "starting" | "attention" | "stopped";
+            /**
+             * Health Reason
+             * @description A code that explains it
+             * @example live
+             */
+            health_reason: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Is Held
+             * @description A listener serves it now
+             */
+            is_held: boolean;
+            /** Last Event At */
+            last_event_at: string | null;
+            /** Open Gaps */
+            open_gaps: number;
+            /** @description Only when asked for, and while no phone is linked */
+            pairing?: components["schemas"]["Pairing"] | null;
+            /** Reason */
+            reason: string | null;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "offline" | "connecting" | "joining" | "backfilling" | "live" | "refused" | "stopped";
+            /** State At */
+            state_at: string | null;
+            /** Whatsapp State */
+            whatsapp_state: string | null;
         };
         /**
          * Credentials
@@ -1027,6 +1607,21 @@ export interface components {
             ref: string;
         };
         /**
+         * DropsOfHour
+         * @description Sampled messages of an hour (UTC), and those the challenger neither answered nor will.
+         */
+        DropsOfHour: {
+            /** Dropped */
+            dropped: number;
+            /**
+             * Hour
+             * Format: date-time
+             */
+            hour: string;
+            /** Sampled */
+            sampled: number;
+        };
+        /**
          * Ending
          * @description Whether the subscription ends with the paid period.
          */
@@ -1097,6 +1692,38 @@ export interface components {
             status: "pending" | "trial" | "active" | "grace" | "suspended" | "canceled";
             /** Store Raw Text */
             store_raw_text: boolean;
+        };
+        /**
+         * Examined
+         * @description What the server answered just now.
+         * @example {
+         *       "detail": "The server answers, but no phone is linked to the instance; scan its QR code",
+         *       "messages": 0,
+         *       "ok": false,
+         *       "reason": "phone_not_linked",
+         *       "version": "2.3.7",
+         *       "whatsapp_state": "close"
+         *     }
+         */
+        Examined: {
+            /**
+             * Detail
+             * @description What it means and what to do
+             */
+            detail: string;
+            /**
+             * Messages
+             * @description The server's own count of the instance's messages
+             */
+            messages: number | null;
+            /** Ok */
+            ok: boolean;
+            /** Reason */
+            reason: string | null;
+            /** Version */
+            version: string | null;
+            /** Whatsapp State */
+            whatsapp_state: string | null;
         };
         /**
          * ExperimentRun
@@ -1181,6 +1808,59 @@ export interface components {
              * @description Exclusive, with an offset
              */
             to?: string | null;
+        };
+        /**
+         * Gap
+         * @description A stretch of time in which messages may have been missed.
+         */
+        Gap: {
+            /**
+             * Cause
+             * @example reconnect
+             */
+            cause: string;
+            /** Closed At */
+            closed_at: string | null;
+            /**
+             * From At
+             * Format: date-time
+             */
+            from_at: string;
+            /**
+             * Recovered
+             * @description Messages that came back
+             */
+            recovered: number;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "open" | "repaired" | "partial" | "lost";
+            /**
+             * To At
+             * Format: date-time
+             */
+            to_at: string;
+            /**
+             * Unrecoverable
+             * @description What can't come back, and why
+             */
+            unrecoverable: string | null;
+        };
+        /**
+         * GuardrailIn
+         * @description A measure that may get worse by less than `margin`; a relative margin is a share of the champion's mean.
+         */
+        GuardrailIn: {
+            /**
+             * Is Relative
+             * @default false
+             */
+            is_relative: boolean;
+            /** Margin */
+            margin: number;
+            /** Measure */
+            measure: string;
         };
         /** HTTPValidationError */
         HTTPValidationError: {
@@ -1621,6 +2301,40 @@ export interface components {
             prompt_hash: string | null;
         };
         /**
+         * NewConnection
+         * @description An instance to listen to.
+         * @example {
+         *       "instance": "loja-centro",
+         *       "name": "Loja centro",
+         *       "server_url": "https://evolution.example.com",
+         *       "token": "B6D711FCDE4D4FD5936544120E713976",
+         *       "transport": "socketio"
+         *     }
+         */
+        NewConnection: {
+            /** Instance */
+            instance: string;
+            /** Name */
+            name: string;
+            /**
+             * Server Url
+             * @description Left out: the platform's own Evolution server
+             */
+            server_url?: string | null;
+            /**
+             * Token
+             * Format: password
+             * @description The instance's token; stored encrypted
+             */
+            token: string;
+            /**
+             * Transport
+             * @default socketio
+             * @enum {string}
+             */
+            transport: "socketio" | "webhook" | "raw_websocket";
+        };
+        /**
          * NewLabel
          * @description Your judgement of a message.
          */
@@ -1677,6 +2391,31 @@ export interface components {
             parent_hash?: string | null;
         };
         /**
+         * NewProposal
+         * @description A move of a channel that a second person shall agree to.
+         */
+        NewProposal: {
+            /**
+             * Channel
+             * @default champion
+             */
+            channel: string;
+            /**
+             * Name
+             * @default sentiment
+             */
+            name: string;
+            /** Reason */
+            reason: string;
+            /** Report Hash */
+            report_hash?: string | null;
+            /**
+             * Version
+             * @description A channel, `v7`, or the beginning of a hash
+             */
+            version: string;
+        };
+        /**
          * NewPurchase
          * @description What to buy.
          */
@@ -1690,6 +2429,64 @@ export interface components {
              * @example scale
              */
             plan: string;
+        };
+        /**
+         * NewShadow
+         * @description The question, registered before looking; it begins when you say so and never changes afterwards.
+         * @example {
+         *       "challengers": [
+         *         {
+         *           "share_bp": 1000,
+         *           "version": "v2"
+         *         }
+         *       ],
+         *       "hypothesis": "v2 reads irony better",
+         *       "margin": 0.02,
+         *       "name": "v2 em sombra"
+         *     }
+         */
+        NewShadow: {
+            /**
+             * Aa Share Bp
+             * @default 100
+             */
+            aa_share_bp: number;
+            /** Challengers */
+            challengers: components["schemas"]["Challenger"][];
+            /**
+             * Goal
+             * @default better
+             * @enum {string}
+             */
+            goal: "better" | "not_worse" | "same";
+            /**
+             * Guardrails
+             * @description invalid, slow and cost when left out
+             */
+            guardrails?: components["schemas"]["GuardrailIn"][] | null;
+            /** Hypothesis */
+            hypothesis: string;
+            /**
+             * Margin
+             * @description The smallest difference that matters
+             * @default 0.02
+             */
+            margin: number;
+            /** Name */
+            name: string;
+            /** Planned Chats */
+            planned_chats?: number | null;
+            /**
+             * Primary
+             * @description The measure that decides
+             * @default sentiment
+             */
+            primary: string;
+            /**
+             * Prompt Name
+             * @default sentiment
+             */
+            prompt_name: string;
         };
         /**
          * Notice
@@ -1724,6 +2521,33 @@ export interface components {
             status: "incomplete" | "incomplete_expired" | "trialing" | "active" | "past_due" | "unpaid" | "paused" | "canceled";
             /** Waits For Payment */
             waits_for_payment: boolean;
+        };
+        /**
+         * Pairing
+         * @description What links a phone: scan the image in WhatsApp under Linked devices, or type the code.
+         */
+        Pairing: {
+            /** Pairing Code */
+            pairing_code: string | null;
+            /**
+             * Qr Image
+             * @description `data:image/png;base64,…`; good for about 40 seconds
+             */
+            qr_image: string | null;
+        };
+        /**
+         * PathPoint
+         * @description The confidence sequence after t chat days; limits are null before the burn-in.
+         */
+        PathPoint: {
+            /** Estimate */
+            estimate: number;
+            /** High */
+            high: number | null;
+            /** Low */
+            low: number | null;
+            /** T */
+            t: number;
         };
         /**
          * PlanForSale
@@ -1850,6 +2674,22 @@ export interface components {
             to_hash: string | null;
         };
         /**
+         * PromptPolicy
+         * @description What a move of champion needs.
+         */
+        PromptPolicy: {
+            /**
+             * Four Eyes
+             * @description A second person has to approve
+             */
+            four_eyes: boolean;
+            /**
+             * Needs Report
+             * @description A passing report against today's champion
+             */
+            needs_report: boolean;
+        };
+        /**
          * PromptVersion
          * @description A prompt version; `is_shared` ones belong to everybody and can't be changed by anybody.
          */
@@ -1884,6 +2724,17 @@ export interface components {
             };
             /** Version No */
             version_no: number;
+        };
+        /**
+         * Proposed
+         * @description The proposal's id.
+         */
+        Proposed: {
+            /**
+             * Proposal Id
+             * Format: uuid
+             */
+            proposal_id: string;
         };
         /**
          * Readiness
@@ -1949,6 +2800,38 @@ export interface components {
             prompt_hash: string;
         };
         /**
+         * Regression
+         * @description A message under both prompts, the candidate's answer worst against the baseline's first.
+         */
+        Regression: {
+            /**
+             * Chat Id
+             * Format: uuid
+             */
+            chat_id: string;
+            /** Delta */
+            delta: number;
+            /** Emotion A */
+            emotion_a: string;
+            /** Emotion B */
+            emotion_b: string;
+            /**
+             * Message Id
+             * Format: uuid
+             */
+            message_id: string;
+            /** Sentiment A */
+            sentiment_a: number;
+            /** Sentiment B */
+            sentiment_b: number;
+            /** Summary A */
+            summary_a: string | null;
+            /** Summary B */
+            summary_b: string | null;
+            /** Text */
+            text: string | null;
+        };
+        /**
          * Replay
          * @description A window of your messages to be scored under other prompts.
          */
@@ -1990,6 +2873,75 @@ export interface components {
              * @default 1
              */
             share: number;
+        };
+        /**
+         * ReplayPreview
+         * @description What a replay would do and could show; nothing is written by asking.
+         */
+        ReplayPreview: {
+            /** Calls */
+            calls: number;
+            /** Chats */
+            chats: number;
+            /**
+             * Chats Needed
+             * @description Chats that show it with 80 % chance
+             */
+            chats_needed: number;
+            /**
+             * Cost Micros
+             * @description Millionths of a US dollar
+             */
+            cost_micros: number;
+            /**
+             * Delta
+             * @description The difference that the next two are about
+             */
+            delta: number;
+            /** Eta Seconds */
+            eta_seconds: number;
+            /**
+             * Items
+             * @description Messages
+             */
+            items: number;
+            /**
+             * Power
+             * @description Chance (0..1) to see it with these messages
+             */
+            power: number;
+            /**
+             * Reused
+             * @description Calls that are answered already and not paid for again
+             */
+            reused: number;
+        };
+        /**
+         * ReportLine
+         * @description A report in a list.
+         */
+        ReportLine: {
+            /** Baseline Hash */
+            baseline_hash: string;
+            /** Candidate Hash */
+            candidate_hash: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Created By */
+            created_by: string;
+            /** Experiment Id */
+            experiment_id: string | null;
+            /** Outcome */
+            outcome: string;
+            /** Report Hash */
+            report_hash: string;
+            /** Run Id */
+            run_id: string | null;
+            /** Verdict */
+            verdict: string;
         };
         /**
          * Requested
@@ -2165,6 +3117,196 @@ export interface components {
             query: string;
         };
         /**
+         * Shadow
+         * @description An experiment: `draft`, `running`, `ready`, `harm_stopped`, `futile`, `promoted` or `stopped`.
+         */
+        Shadow: {
+            /** Aa Share Bp */
+            aa_share_bp: number;
+            /** Alpha */
+            alpha: number;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Created By */
+            created_by: string;
+            /** Ended At */
+            ended_at: string | null;
+            /** Frozen At */
+            frozen_at: string | null;
+            /** Goal */
+            goal: string;
+            /** Guardrails */
+            guardrails: {
+                [key: string]: unknown;
+            }[];
+            /** Hypothesis */
+            hypothesis: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Margin */
+            margin: number;
+            /** Name */
+            name: string;
+            /** Planned Chats */
+            planned_chats: number;
+            /** Primary Measure */
+            primary_measure: string;
+            /** Prompt Name */
+            prompt_name: string;
+            /** State */
+            state: string;
+        };
+        /**
+         * ShadowArmView
+         * @description A version that takes part.
+         */
+        ShadowArmView: {
+            /** Arm */
+            arm: string;
+            /** Config Hash */
+            config_hash: string;
+            /** Is Baseline */
+            is_baseline: boolean;
+            /** Prompt Hash */
+            prompt_hash: string;
+            /** Share Bp */
+            share_bp: number;
+            /** Stop Reason */
+            stop_reason: string | null;
+            /** Stopped At */
+            stopped_at: string | null;
+        };
+        /**
+         * ShadowDetail
+         * @description An experiment with its arms, what the monitor last saw of each, and its decisions.
+         */
+        ShadowDetail: {
+            /** Aa Share Bp */
+            aa_share_bp: number;
+            /** Alpha */
+            alpha: number;
+            /** Arms */
+            arms: components["schemas"]["ShadowArmView"][];
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Created By */
+            created_by: string;
+            /** Ended At */
+            ended_at: string | null;
+            /** Events */
+            events: components["schemas"]["ShadowEvent"][];
+            /** Frozen At */
+            frozen_at: string | null;
+            /** Goal */
+            goal: string;
+            /** Guardrails */
+            guardrails: {
+                [key: string]: unknown;
+            }[];
+            /** Hypothesis */
+            hypothesis: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Margin */
+            margin: number;
+            /** Name */
+            name: string;
+            /** Planned Chats */
+            planned_chats: number;
+            /** Primary Measure */
+            primary_measure: string;
+            /** Prompt Name */
+            prompt_name: string;
+            /** Readings */
+            readings: components["schemas"]["ShadowReading"][];
+            /** State */
+            state: string;
+        };
+        /**
+         * ShadowEvent
+         * @description A decision.
+         */
+        ShadowEvent: {
+            /** Actor */
+            actor: string;
+            /** Arm */
+            arm: string | null;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Detail */
+            detail: {
+                [key: string]: unknown;
+            };
+            /** Kind */
+            kind: string;
+        };
+        /**
+         * ShadowReading
+         * @description What the monitor last saw of a challenger.
+         */
+        ShadowReading: {
+            /** Arm */
+            arm: string;
+            /**
+             * Decision
+             * @description go_on, promote_ready, harm_stop or futility
+             */
+            decision: string;
+            /**
+             * Drift
+             * @description Of the champion's own sentiment: estimate, threshold, is_drift
+             */
+            drift: {
+                [key: string]: unknown;
+            } | null;
+            /** Drops */
+            drops: components["schemas"]["DropsOfHour"][];
+            /**
+             * Fraction
+             * @description Of those planned
+             */
+            fraction: number;
+            /** Measures */
+            measures: components["schemas"]["WatchedMeasure"][];
+            /**
+             * Path
+             * @description Of the primary measure, up to 200 points
+             */
+            path: components["schemas"]["PathPoint"][];
+            /**
+             * Read At
+             * Format: date-time
+             */
+            read_at: string;
+            /** Reason */
+            reason: string;
+            /**
+             * Sample Ratio P
+             * @description Below 0.01: the sample is not the planned share
+             */
+            sample_ratio_p: number | null;
+            /**
+             * Units
+             * @description Closed chat days
+             */
+            units: number;
+        };
+        /**
          * ShotIn
          * @description One example exchange.
          */
@@ -2210,6 +3352,46 @@ export interface components {
             msg: string;
             /** Error Type */
             type: string;
+        };
+        /**
+         * WatchedMeasure
+         * @description A measure turned so that above 0 is better, with the margin it is held against.
+         */
+        WatchedMeasure: {
+            /** Estimate */
+            estimate: number;
+            /** High */
+            high: number | null;
+            /** Is Primary */
+            is_primary: boolean;
+            /** Low */
+            low: number | null;
+            /** Margin */
+            margin: number;
+            /** Measure */
+            measure: string;
+        };
+        /**
+         * WebhookDoor
+         * @description Where the Evolution server has to send events of this connection, and what proves that they are its own.
+         */
+        WebhookDoor: {
+            /**
+             * Header
+             * @example X-EvoSense-Secret
+             */
+            header: string;
+            /**
+             * Secret
+             * @description Shown this one time
+             * @example evw_kq3b…
+             */
+            secret: string;
+            /**
+             * Url
+             * @example https://evosense.example/api/webhooks/evolution/01997a5c-2222-7d3a-b6f1-2f6c1f4f6a10
+             */
+            url: string;
         };
     };
     responses: never;
@@ -2278,7 +3460,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database is away for now */
+            /** @description The database, or another server that is needed, is away for now */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2325,7 +3507,7 @@ export interface operations {
                     "application/json": components["schemas"]["HTTPValidationError"];
                 };
             };
-            /** @description The database is away for now */
+            /** @description The database, or another server that is needed, is away for now */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2383,7 +3565,7 @@ export interface operations {
                     "application/json": components["schemas"]["HTTPValidationError"];
                 };
             };
-            /** @description The database is away for now */
+            /** @description The database, or another server that is needed, is away for now */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2430,7 +3612,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database is away for now */
+            /** @description The database, or another server that is needed, is away for now */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2519,7 +3701,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database is away for now */
+            /** @description The database, or another server that is needed, is away for now */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2606,7 +3788,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database is away for now */
+            /** @description The database, or another server that is needed, is away for now */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2693,7 +3875,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database is away for now */
+            /** @description The database, or another server that is needed, is away for now */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2760,7 +3942,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database is away for now */
+            /** @description The database, or another server that is needed, is away for now */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2847,7 +4029,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database is away for now */
+            /** @description The database, or another server that is needed, is away for now */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2885,7 +4067,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database is away for now */
+            /** @description The database, or another server that is needed, is away for now */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2968,7 +4150,562 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database is away for now */
+            /** @description The database, or another server that is needed, is away for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_connections: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Connection"][];
+                };
+            };
+            /** @description No valid token, or wrong credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The plan or the subscription does not allow this; `detail` says what to do */
+            402: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database, or another server that is needed, is away for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_connection: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewConnection"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AddedConnection"];
+                };
+            };
+            /** @description No valid token, or wrong credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The plan or the subscription does not allow this; `detail` says what to do */
+            402: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Absent, or another company's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This contradicts how things stand */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request can't be used as it is */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database, or another server that is needed, is away for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_connection: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                connection_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Connection"];
+                };
+            };
+            /** @description No valid token, or wrong credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The plan or the subscription does not allow this; `detail` says what to do */
+            402: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Absent, or another company's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request can't be used as it is */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database, or another server that is needed, is away for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_connection: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                connection_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No valid token, or wrong credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The plan or the subscription does not allow this; `detail` says what to do */
+            402: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Absent, or another company's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request can't be used as it is */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database, or another server that is needed, is away for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_connection: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                connection_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConnectionChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AddedConnection"];
+                };
+            };
+            /** @description No valid token, or wrong credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The plan or the subscription does not allow this; `detail` says what to do */
+            402: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Absent, or another company's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This contradicts how things stand */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request can't be used as it is */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database, or another server that is needed, is away for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_connection_status: {
+        parameters: {
+            query?: {
+                /** @description Also get a QR code to link a phone; administrators only */
+                pair?: boolean;
+            };
+            header?: never;
+            path: {
+                connection_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConnectionStatus"];
+                };
+            };
+            /** @description No valid token, or wrong credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The plan or the subscription does not allow this; `detail` says what to do */
+            402: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Absent, or another company's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request can't be used as it is */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database, or another server that is needed, is away for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    test_connection: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                connection_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Examined"];
+                };
+            };
+            /** @description No valid token, or wrong credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The plan or the subscription does not allow this; `detail` says what to do */
+            402: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Absent, or another company's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request can't be used as it is */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database, or another server that is needed, is away for now */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3006,7 +4743,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database is away for now */
+            /** @description The database, or another server that is needed, is away for now */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3064,7 +4801,96 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database is away for now */
+            /** @description The database, or another server that is needed, is away for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    plan_replay: {
+        parameters: {
+            query?: {
+                delta?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Replay"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReplayPreview"];
+                };
+            };
+            /** @description No valid token, or wrong credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The plan or the subscription does not allow this; `detail` says what to do */
+            402: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Absent, or another company's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request can't be used as it is */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database, or another server that is needed, is away for now */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3142,7 +4968,65 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database is away for now */
+            /** @description The database, or another server that is needed, is away for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_reports: {
+        parameters: {
+            query?: {
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportLine"][];
+                };
+            };
+            /** @description No valid token, or wrong credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request can't be used as it is */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database, or another server that is needed, is away for now */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3209,7 +5093,465 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database is away for now */
+            /** @description The database, or another server that is needed, is away for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_regressions: {
+        parameters: {
+            query?: {
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                report_hash: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Regression"][];
+                };
+            };
+            /** @description No valid token, or wrong credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Absent, or another company's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request can't be used as it is */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database, or another server that is needed, is away for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_shadows: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Shadow"][];
+                };
+            };
+            /** @description No valid token, or wrong credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request can't be used as it is */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database, or another server that is needed, is away for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    register_shadow: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewShadow"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Shadow"];
+                };
+            };
+            /** @description No valid token, or wrong credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The plan or the subscription does not allow this; `detail` says what to do */
+            402: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Absent, or another company's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This contradicts how things stand */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request can't be used as it is */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database, or another server that is needed, is away for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_shadow: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                experiment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShadowDetail"];
+                };
+            };
+            /** @description No valid token, or wrong credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Absent, or another company's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request can't be used as it is */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database, or another server that is needed, is away for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    begin_shadow: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                experiment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Shadow"];
+                };
+            };
+            /** @description No valid token, or wrong credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The plan or the subscription does not allow this; `detail` says what to do */
+            402: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Absent, or another company's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This contradicts how things stand */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request can't be used as it is */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database, or another server that is needed, is away for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    stop_shadow: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                experiment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Shadow"];
+                };
+            };
+            /** @description No valid token, or wrong credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The plan or the subscription does not allow this; `detail` says what to do */
+            402: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Absent, or another company's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This contradicts how things stand */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request can't be used as it is */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database, or another server that is needed, is away for now */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3276,7 +5618,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database is away for now */
+            /** @description The database, or another server that is needed, is away for now */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3361,7 +5703,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database is away for now */
+            /** @description The database, or another server that is needed, is away for now */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3437,7 +5779,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database is away for now */
+            /** @description The database, or another server that is needed, is away for now */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3495,7 +5837,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database is away for now */
+            /** @description The database, or another server that is needed, is away for now */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3555,7 +5897,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database is away for now */
+            /** @description The database, or another server that is needed, is away for now */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3602,7 +5944,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database is away for now */
+            /** @description The database, or another server that is needed, is away for now */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3673,7 +6015,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database is away for now */
+            /** @description The database, or another server that is needed, is away for now */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3742,7 +6084,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database is away for now */
+            /** @description The database, or another server that is needed, is away for now */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3800,7 +6142,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database is away for now */
+            /** @description The database, or another server that is needed, is away for now */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3887,7 +6229,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database is away for now */
+            /** @description The database, or another server that is needed, is away for now */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3945,7 +6287,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database is away for now */
+            /** @description The database, or another server that is needed, is away for now */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4016,7 +6358,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database is away for now */
+            /** @description The database, or another server that is needed, is away for now */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4074,7 +6416,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database is away for now */
+            /** @description The database, or another server that is needed, is away for now */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4161,7 +6503,469 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database is away for now */
+            /** @description The database, or another server that is needed, is away for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_prompt_policy: {
+        parameters: {
+            query?: {
+                name?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PromptPolicy"];
+                };
+            };
+            /** @description No valid token, or wrong credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request can't be used as it is */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database, or another server that is needed, is away for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_prompt_policy: {
+        parameters: {
+            query?: {
+                name?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PromptPolicy"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PromptPolicy"];
+                };
+            };
+            /** @description No valid token, or wrong credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The plan or the subscription does not allow this; `detail` says what to do */
+            402: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request can't be used as it is */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database, or another server that is needed, is away for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_proposals: {
+        parameters: {
+            query?: {
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelProposal"][];
+                };
+            };
+            /** @description No valid token, or wrong credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request can't be used as it is */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database, or another server that is needed, is away for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    propose_move: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewProposal"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Proposed"];
+                };
+            };
+            /** @description No valid token, or wrong credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The plan or the subscription does not allow this; `detail` says what to do */
+            402: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Absent, or another company's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This contradicts how things stand */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request can't be used as it is */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database, or another server that is needed, is away for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    approve_proposal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                proposal_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelProposal"];
+                };
+            };
+            /** @description No valid token, or wrong credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The plan or the subscription does not allow this; `detail` says what to do */
+            402: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Absent, or another company's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This contradicts how things stand */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request can't be used as it is */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database, or another server that is needed, is away for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reject_proposal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                proposal_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelProposal"];
+                };
+            };
+            /** @description No valid token, or wrong credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The plan or the subscription does not allow this; `detail` says what to do */
+            402: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Absent, or another company's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This contradicts how things stand */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request can't be used as it is */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database, or another server that is needed, is away for now */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4239,7 +7043,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database is away for now */
+            /** @description The database, or another server that is needed, is away for now */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4311,7 +7115,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database is away for now */
+            /** @description The database, or another server that is needed, is away for now */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4383,7 +7187,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database is away for now */
+            /** @description The database, or another server that is needed, is away for now */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4439,7 +7243,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database is away for now */
+            /** @description The database, or another server that is needed, is away for now */
             503: {
                 headers: {
                     [name: string]: unknown;

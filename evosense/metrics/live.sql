@@ -1,0 +1,281 @@
+-- Made from dbt/models/marts by `python -m orchestration.warehouse live`; edit there.
+
+-- name: live_hourly_kpis
+-- One row per local day of the period, hour and connection.
+with
+
+facts as materialized (
+    select *
+    from app.message_fact
+    where
+        tenant_id = %(tenant_id)s
+        and sent_at >= (%(from_day)s::date::timestamp at time zone 'UTC') - interval '14 hours'
+        and sent_at < (%(to_day)s::date::timestamp at time zone 'UTC') + interval '1 day 12 hours'
+        and local_day between %(from_day)s and %(to_day)s
+),
+
+messages as (
+    select * from facts
+),
+
+final as (
+    select
+        ----------  keys
+        tenant_id,
+        local_day,
+        local_hour,
+        connection_id,
+
+        ---------- volume
+        (count(*) filter (where speaker = 'customer'))::int as messages_in,
+        (count(*) filter (where speaker in ('agent', 'automated')))::int as messages_out,
+        (count(*) filter (where speaker = 'automated'))::int as messages_automated,
+        (count(*) filter (where exclusion = 'group'))::int as messages_group,
+        (count(*) filter (where exclusion = 'deleted'))::int as messages_deleted,
+        (count(*) filter (where exclusion = 'other'))::int as messages_other,
+        (count(*) filter (where speaker = 'customer' and message_type = 'audio' and not has_text))::int
+            as audio_without_text,
+
+        ---------- what the champion thought of the customers' messages
+        (count(*) filter (where speaker = 'customer' and (has_text or is_scored)))::int as eligible,
+        (count(*) filter (where speaker = 'customer' and is_scored))::int as scored,
+        coalesce(sum(sentiment) filter (where speaker = 'customer'), 0)::numeric(18, 3) as sentiment_sum,
+        coalesce(sum(sentiment * sentiment) filter (where speaker = 'customer'), 0)::numeric(18, 6)
+            as sentiment_square_sum,
+        (count(*) filter (where speaker = 'customer' and sentiment > 0.1))::int as positive,
+        (count(*) filter (where speaker = 'customer' and sentiment between -0.1 and 0.1))::int as neutral,
+        (count(*) filter (where speaker = 'customer' and sentiment < -0.1))::int as negative,
+        coalesce(sum(satisfaction) filter (where speaker = 'customer'), 0)::bigint as satisfaction_sum,
+        coalesce(sum(satisfaction::int * satisfaction) filter (where speaker = 'customer'), 0)::bigint
+            as satisfaction_square_sum,
+        coalesce(
+            array_agg(distinct prompt_hash) filter (where speaker = 'customer' and is_scored), '{}'
+        )::text[] as prompt_hashes,
+        coalesce(
+            array_agg(distinct config_hash) filter (where speaker = 'customer' and is_scored), '{}'
+        )::text[] as config_hashes
+
+    from messages
+    group by tenant_id, local_day, local_hour, connection_id
+)
+
+select * from final;
+
+-- name: live_daily_emotions
+-- One row per local day of the period, connection and emotion.
+with
+
+facts as materialized (
+    select *
+    from app.message_fact
+    where
+        tenant_id = %(tenant_id)s
+        and sent_at >= (%(from_day)s::date::timestamp at time zone 'UTC') - interval '14 hours'
+        and sent_at < (%(to_day)s::date::timestamp at time zone 'UTC') + interval '1 day 12 hours'
+        and local_day between %(from_day)s and %(to_day)s
+),
+
+messages as (
+    select * from facts
+),
+
+final as (
+    select
+        tenant_id,
+        local_day,
+        connection_id,
+        emotion,
+        count(*)::int as scored,
+        sum(sentiment)::numeric(18, 3) as sentiment_sum,
+        sum(satisfaction)::bigint as satisfaction_sum,
+        count(confidence)::int as confident,
+        coalesce(sum(confidence), 0)::numeric(18, 3) as confidence_sum,
+        array_agg(distinct prompt_hash)::text[] as prompt_hashes,
+        array_agg(distinct config_hash)::text[] as config_hashes
+    from messages
+    where speaker = 'customer' and is_scored
+    group by tenant_id, local_day, connection_id, emotion
+)
+
+select * from final;
+
+-- name: live_contact_days
+-- One row per local day of the period and contact who wrote on it.
+with
+
+facts as materialized (
+    select *
+    from app.message_fact
+    where
+        tenant_id = %(tenant_id)s
+        and sent_at >= (%(from_day)s::date::timestamp at time zone 'UTC') - interval '14 hours'
+        and sent_at < (%(to_day)s::date::timestamp at time zone 'UTC') + interval '1 day 12 hours'
+        and local_day between %(from_day)s and %(to_day)s
+),
+
+messages as (
+    select * from facts
+),
+
+final as (
+    select
+        tenant_id,
+        local_day,
+        contact_id,
+        count(*)::int as messages_in
+    from messages
+    where speaker = 'customer'
+    group by tenant_id, local_day, contact_id
+)
+
+select * from final;
+
+-- name: live_daily_coverage
+-- One row per local day of the period and connection.
+with
+
+facts as materialized (
+    select *
+    from app.message_fact
+    where
+        tenant_id = %(tenant_id)s
+        and sent_at >= (%(from_day)s::date::timestamp at time zone 'UTC') - interval '14 hours'
+        and sent_at < (%(to_day)s::date::timestamp at time zone 'UTC') + interval '1 day 12 hours'
+        and local_day between %(from_day)s and %(to_day)s
+),
+
+messages as (
+    select * from facts
+),
+
+embeddings as (
+    select * from app.message_embedding
+),
+
+final as (
+    select
+        messages.tenant_id,
+        messages.local_day,
+        messages.connection_id,
+        count(*)::int as messages,
+        (count(*) filter (where messages.speaker = 'customer'))::int as messages_in,
+        (count(*) filter (where messages.speaker = 'customer' and (messages.has_text or messages.is_scored)))::int
+            as eligible,
+        (count(*) filter (where messages.speaker = 'customer' and messages.is_scored))::int as scored,
+        (count(*) filter (where messages.speaker is not null and messages.has_text))::int as embeddable,
+        (count(*) filter (
+            where messages.speaker is not null and messages.has_text and exists (
+                select 1
+                from embeddings
+                where
+                    embeddings.tenant_id = messages.tenant_id
+                    and embeddings.shelf = messages.shelf
+                    and embeddings.message_id = messages.message_id
+            )
+        ))::int as embedded,
+        (count(*) filter (where messages.is_redacted))::int as redacted,
+        (count(*) filter (
+            where messages.speaker = 'customer' and messages.message_type = 'audio' and not messages.has_text
+        ))::int as audio_without_text,
+        sum(messages.text_bytes)::bigint as text_bytes
+    from messages
+    group by messages.tenant_id, messages.local_day, messages.connection_id
+)
+
+select * from final;
+
+-- name: live_daily_inferences
+-- One row per local day of the period, purpose, prompt and model.
+with
+
+moments as (
+    select
+        t.tenant_id,
+        t.timezone,
+        (%(from_day)s::date::timestamp at time zone 'UTC') - interval '14 hours' as read_from,
+        (%(to_day)s::date::timestamp at time zone 'UTC') + interval '1 day 12 hours' as read_to
+    from app.tenant as t
+    where t.tenant_id = %(tenant_id)s
+),
+
+calls as (
+    select
+        i.tenant_id, i.purpose, i.prompt_hash, i.config_hash, i.status, i.latency_ms, i.tokens_in, i.tokens_out,
+        i.cost_micros, (i.created_at at time zone m.timezone)::date as local_day
+    from moments as m
+    inner join app.inference as i
+        on i.tenant_id = m.tenant_id and i.created_at >= m.read_from and i.created_at < m.read_to
+    union all
+    select
+        a.tenant_id, 'any', a.prompt_hash, a.config_hash, 'unanswered', null, null, null, 0,
+        (a.at at time zone m.timezone)::date
+    from moments as m
+    inner join app.inference_attempt as a on a.tenant_id = m.tenant_id and a.at >= m.read_from and a.at < m.read_to
+),
+
+answers as (
+    select * from calls where local_day between %(from_day)s and %(to_day)s
+),
+
+inferences as (
+    select
+        inferences.*,
+        greatest(0, ceil(ln(greatest(inferences.latency_ms, 1)::double precision) / ln(1.01::double precision / 0.99)))::int as bucket,
+        inferences.status in ('ok', 'repaired') as is_valid
+    from answers as inferences
+),
+
+buckets as (
+    select
+        tenant_id,
+        local_day,
+        purpose,
+        prompt_hash,
+        config_hash,
+        bucket,
+        count(*) filter (where is_valid) as valid,
+        count(*) filter (where status = 'repaired') as repaired,
+        count(*) filter (where status = 'invalid') as invalid,
+        count(*) filter (where status = 'truncated') as truncated,
+        count(*) filter (where status = 'refused') as refused,
+        count(*) filter (where status = 'unanswered') as unanswered,
+        sum(latency_ms) filter (where is_valid) as latency_sum_ms,
+        sum(tokens_in) as tokens_in,
+        sum(tokens_out) as tokens_out,
+        sum(cost_micros) as cost_micros
+    from inferences
+    group by tenant_id, local_day, purpose, prompt_hash, config_hash, bucket
+),
+
+final as (
+    select
+        ----------  keys
+        tenant_id,
+        local_day,
+        purpose,
+        prompt_hash,
+        config_hash,
+
+        ---------- answers
+        sum(valid)::int as inferences,
+        sum(repaired)::int as repaired,
+        sum(invalid)::int as invalid,
+        sum(truncated)::int as truncated,
+        sum(refused)::int as refused,
+        sum(unanswered)::int as unanswered,
+
+        ---------- time, money
+        coalesce(sum(latency_sum_ms), 0)::bigint as latency_sum_ms,
+        coalesce(sum(tokens_in), 0)::bigint as tokens_in,
+        coalesce(sum(tokens_out), 0)::bigint as tokens_out,
+        coalesce(sum(cost_micros), 0)::bigint as cost_micros,
+
+        ---------- the latencies of valid answers, to within 1 %%; sketches of days add up
+        coalesce(array_agg(bucket order by bucket) filter (where valid > 0), '{}')::int[] as sketch_buckets,
+        coalesce(array_agg(valid order by bucket) filter (where valid > 0), '{}')::bigint[] as sketch_counts
+
+    from buckets
+    group by tenant_id, local_day, purpose, prompt_hash, config_hash
+)
+
+select * from final;
