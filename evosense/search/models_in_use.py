@@ -15,13 +15,14 @@ from evosense.ai.embedded.embedder import MODEL_NAME as LEXICAL
 from evosense.ai.embedded.embedder import EmbeddedEmbedder
 from evosense.ai.protocols import Embedder
 from evosense.db.named_queries import load
-from evosense.errors import EvoSenseError
+from evosense.errors import EvoSenseError, QuotaExceeded, UpstreamTransient
 from evosense.log import get_logger
+from evosense.search.models import Mode
 
 _QUERIES = load("evosense.search", "rank.sql")
 _log = get_logger(__name__)
 # Spelling alone says less than the words' own ranking does; a model of meaning says as much.
-_LEXICAL_WEIGHT = 0.35
+_LEXICAL_WEIGHT = 0.2
 _MEANING_WEIGHT = 0.5
 # Of the lexical model, where a tenant's own pairs were not measured yet (99th percentile of unlike service messages).
 _LEXICAL_RELATED_ABOVE = 0.35
@@ -63,7 +64,7 @@ async def search_model(connection: AsyncConnection[Any], tenant_id: UUID) -> Sea
 
 
 def embedder_of(model: SearchModel, known: Sequence[Embedder]) -> Embedder | None:
-    """The embedder that made the tenant's vectors; None when this process has no such model, or the plan none at all."""
+    """The embedder that made the tenant's vectors; None when this process has none such, or the plan none at all."""
     if not model.has_embeddings:
         return None
     if model.config_hash is None:
@@ -71,15 +72,26 @@ def embedder_of(model: SearchModel, known: Sequence[Embedder]) -> Embedder | Non
     return next((one for one in (*known, EmbeddedEmbedder()) if one.config.config_hash == model.config_hash), None)
 
 
-async def query_vector(embedder: Embedder | None, text: str) -> QueryVector | None:
-    """The query as a vector; None when there is no model, it is away, or the text holds no word for it."""
-    if embedder is None:
+async def query_vector(mode: Mode, model: SearchModel, embedder: Embedder | None, text: str) -> QueryVector | None:
+    """The query as a vector; None when likeness takes no part: not asked for, no model, no word for it in the text.
+
+    Raises:
+        QuotaExceeded: likeness alone was asked for and the plan has no embeddings.
+        UpstreamTransient: likeness alone was asked for and its model is not to be had now. With words beside it, they
+            find alone.
+    """
+    if mode == "text":
         return None
+    if mode == "semantic" and not model.has_embeddings:
+        raise QuotaExceeded("your plan has no semantic search: use mode=text, or choose a plan with embeddings")
     try:
-        vector = (await embedder.embed([text]))[0]
+        vector = (await embedder.embed([text]))[0] if embedder else None
     except EvoSenseError as error:
-        # Words alone still find; the answer says that no model took part.
         _log.warning("query_not_embedded", error_class=type(error).__name__)
+        embedder = vector = None
+    if embedder is None or vector is None:
+        if mode == "semantic":
+            raise UpstreamTransient("the embedding model is away; try again later, or use mode=text")
         return None
     if not np.any(vector) or not np.isfinite(vector).all():
         return None

@@ -96,7 +96,7 @@ async def _forms(
         yield Widened(0, ())
         return
     async for widened in widenings(connection, tenant_id, parse(query.words), start=start):
-        if query.mode == "text" or widened.step < 2:  # noqa: PLR2004 - the last step
+        if query.mode == "text" or widened.step < 2:
             yield widened
 
 

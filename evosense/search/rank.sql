@@ -7,11 +7,12 @@ with near as (
         n.message_id,
         n.similarity,
         row_number() over (order by n.similarity desc, n.message_id desc) as place
-    from app.near_messages(
-        for_tenant_id => %(tenant_id)s, query_vector => %(vector)s::text, for_config_hash => %(config_hash)s::text,
-        filter => jsonb_populate_record(null::app.message_filter, %(filter)s::jsonb),
-        up_to_id => %(up_to_id)s::uuid, wanted => %(depth)s::integer
-    ) as n
+    from
+        app.near_messages(
+            for_tenant_id => %(tenant_id)s, query_vector => %(vector)s::text, for_config_hash => %(config_hash)s::text,
+            filter => jsonb_populate_record(null::app.message_filter, %(filter)s::jsonb),
+            up_to_id => %(up_to_id)s::uuid, wanted => %(depth)s::integer
+        ) as n
     where n.similarity >= coalesce(%(similarity_min)s::float8, -2)
 ),
 

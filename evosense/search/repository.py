@@ -1,7 +1,7 @@
 """Messages by time, all or those that hold words. Runs inside a tenant's transaction (`evosense.db.tenancy`).
 
-Listing reads under row level security. Full text goes through the definer functions of migration 0081, which answer ids;
-the contents are read under row level security again.
+Listing reads under row level security. Full text goes through a definer function of migration 0081, which answers ids;
+what they say is read under row level security again.
 """
 
 from __future__ import annotations

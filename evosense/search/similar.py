@@ -55,7 +55,7 @@ async def like_message(
 
 @dataclass(frozen=True, slots=True)
 class SimilarChat:
-    """A chat like another: the mean cosine of its best messages, how many are near, and the best as the API shows it."""
+    """A chat like another: mean cosine of its best messages, how many are near, and the best as the API shows it."""
 
     chat_id: UUID
     similarity: float
@@ -81,9 +81,7 @@ async def like_chat(
     while True:
         asked = {**params, "vector": row[0], "depth": depth, "page_size": limit}
         rows = await (await connection.execute(_QUERIES["similar_chats"], asked, prepare=False)).fetchall()
-        is_all = not rows or rows[0][3] < depth
-        if len(rows) == limit or depth >= _DEEPEST or (is_all and rows):
+        is_all = bool(rows) and rows[0][3] < depth
+        if len(rows) == limit or is_all or depth >= _DEEPEST:
             return [SimilarChat(row[0], row[1], row[2], row[4]) for row in rows]
-        if not rows and depth > _DEEPEST // 10:
-            return []
         depth *= 4

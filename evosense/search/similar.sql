@@ -48,19 +48,20 @@ group by t.tenant_id;
 
 -- name: similar_chats
 -- One row per chat of tenant_id but one, likest first: the mean likeness of its best three messages (fewer where it has
--- fewer) among the nearest `depth`, how many of its messages are among them, and the best one. `read` counts the
--- messages that were looked at, so that the caller knows whether there are more.
+-- fewer) among the nearest `depth`, how many of its messages are among them, and the best one. `seen` counts the
+-- messages that were looked at: fewer than `depth` when there are no more.
 with near as (
     select
         n.message_id,
         n.similarity,
         l.chat_id,
-        row_number() over (partition by l.chat_id order by n.similarity desc, n.message_id) as turn,
+        row_number() over (partition by l.chat_id order by n.similarity desc, n.message_id asc) as turn,
         count(*) over () as seen
-    from app.near_messages(
-        for_tenant_id => %(tenant_id)s, query_vector => %(vector)s::text, for_config_hash => %(config_hash)s::text,
-        filter => null, up_to_id => null, wanted => %(depth)s::integer
-    ) as n
+    from
+        app.near_messages(
+            for_tenant_id => %(tenant_id)s, query_vector => %(vector)s::text, for_config_hash => %(config_hash)s::text,
+            filter => null, up_to_id => null, wanted => %(depth)s::integer
+        ) as n
     inner join app.message as m on m.tenant_id = %(tenant_id)s and m.id = n.message_id
     inner join app.identity_link as l on l.tenant_id = m.tenant_id and l.identity_id = m.chat_identity_id
 ),
@@ -75,7 +76,7 @@ chats as (
     from near as n
     where n.chat_id <> %(chat_id)s
     group by n.chat_id
-    order by 2 desc, 1
+    order by similarity desc, n.chat_id asc
     limit %(page_size)s
 )
 
@@ -87,4 +88,4 @@ select
     r.item
 from chats as c
 inner join app.readable_message as r on r.tenant_id = %(tenant_id)s and r.id = c.best_id
-order by c.similarity desc, c.chat_id;
+order by c.similarity desc, c.chat_id asc;

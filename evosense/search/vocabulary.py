@@ -1,4 +1,4 @@
-"""The words of each tenant's messages, from which mistyped queries are corrected. Made anew, so that what is erased goes."""
+"""The words of each tenant's messages, to correct mistyped queries by. Made anew, so what is erased leaves them."""
 
 from __future__ import annotations
 

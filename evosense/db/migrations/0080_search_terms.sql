@@ -4,9 +4,9 @@
 alter type app.message_filter add attribute contact_id uuid;
 alter type app.message_filter add attribute satisfaction_min integer;
 alter type app.message_filter add attribute satisfaction_max integer;
-alter type app.message_filter add attribute emotions text [];
-alter type app.message_filter add attribute tones text [];
-alter type app.message_filter add attribute types text [];
+alter type app.message_filter add attribute emotions text[];
+alter type app.message_filter add attribute tones text[];
+alter type app.message_filter add attribute types text[];
 comment on type app.message_filter is
 'Which messages: null means any. sent_from is inclusive, sent_until exclusive, bounds inclusive; of a list any one.';
 
@@ -31,7 +31,7 @@ create policy search_rows on app.search_word for select to evosense_search using
 grant select on app.search_word to evosense_search;
 
 -- The lexemes of what was typed, as search_vector() would keep them.
-create function app.lexemes(typed text) returns text []
+create function app.lexemes(typed text) returns text[]
 language sql immutable parallel safe
 return tsvector_to_array(to_tsvector('pg_catalog.portuguese'::regconfig, app.fold(typed)));
 

@@ -31,16 +31,17 @@ end
 $$;
 
 -- The lexemes that a ranking counts: of what must be there, never of what must not.
-create function app.counted_lexemes(terms jsonb) returns text []
+create function app.counted_lexemes(terms jsonb) returns text[]
 language sql immutable
 set search_path = app, pg_catalog, pg_temp
 return (
     select array_agg(distinct l.lexeme)
     from jsonb_array_elements(terms) as t (term)
-    cross join lateral unnest(
-        app.lexemes(t.term ->> 'text')
-        || array(select jsonb_array_elements_text(t.term -> 'instead'))
-    ) as l (lexeme)
+    cross join
+        lateral unnest(
+            app.lexemes(t.term ->> 'text')
+            || array(select jsonb_array_elements_text(t.term -> 'instead'))
+        ) as l (lexeme)
     where not coalesce((t.term ->> 'without')::boolean, false)
 );
 
