@@ -13,7 +13,6 @@ import time
 from collections.abc import Iterable
 from typing import Any, Final
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 import psycopg
 
@@ -23,7 +22,7 @@ from evosense.connections.repository import listening, open_token
 from evosense.db.database import AsyncPool, connect
 from evosense.errors import ConfigurationError, NotFound
 from evosense.log import get_logger
-from evosense.messages.models import Recipient
+from evosense.messages.recipients import recipient_of
 from evosense.tenants.keys import MasterKey, TenantKeys
 from evosense.tenants.repository import open_keys
 from ingestion.held import Held
@@ -163,14 +162,4 @@ class Roster:
             _log.error("connection_not_opened", connection_id=str(found.id), detail=error.detail)
             return None
         self._keys[found.tenant_id] = keys
-        recipient = Recipient(
-            found.tenant_id,
-            found.id,
-            found.instance,
-            ZoneInfo(found.timezone),
-            found.retention_days,
-            found.store_raw_text,
-            found.embeddings,
-            keys,
-        )
-        return Held(found, lease, recipient, token)
+        return Held(found, lease, recipient_of(found, keys), token)

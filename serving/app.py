@@ -10,7 +10,14 @@ from starlette.staticfiles import StaticFiles
 
 from evosense.ai.embedded.embedder import EmbeddedEmbedder
 from evosense.ai.protocols import Embedder
-from evosense.settings import BillingSettings, DatabaseSettings, EvolutionSettings, SecuritySettings, ServingSettings
+from evosense.settings import (
+    BillingSettings,
+    DatabaseSettings,
+    EvolutionSettings,
+    MailSettings,
+    SecuritySettings,
+    ServingSettings,
+)
 from serving import problems
 from serving.live import socket
 from serving.login_limits import LoginLimits
@@ -21,12 +28,15 @@ from serving.resources import open_resources
 from serving.routers import (
     auth,
     connections,
+    evolution_webhook,
     experiments,
     health,
     labels,
     live,
     me,
     messages,
+    passwords,
+    people,
     prompts,
     proposals,
     search,
@@ -57,6 +67,7 @@ def create_app(
     login_limits: LoginLimits | None = None,
     billing: BillingSettings | None = None,
     evolution: EvolutionSettings | None = None,
+    mail: MailSettings | None = None,
 ) -> FastAPI:
     """The application; it connects when its lifespan starts, not here.
 
@@ -68,6 +79,7 @@ def create_app(
         login_limits: how often somebody may try to log in.
         billing: Stripe's keys; without them nothing can be bought.
         evolution: which servers connections may point to.
+        mail: how letters go out; printed by default.
     """
     monitoring = Monitoring()
 
@@ -82,6 +94,7 @@ def create_app(
             login_limits=login_limits or LoginLimits(),
             billing=billing or BillingSettings.model_construct(),
             evolution=evolution or EvolutionSettings.model_construct(),
+            mail=mail or MailSettings.model_construct(),
         ) as found:
             app.state.resources = found
             yield
@@ -92,7 +105,11 @@ def create_app(
     )
     origins = Origins(settings.public_url)
     problems.install(app)
-    app.add_middleware(Guard, hosts=[origins.host] if origins.host else [])
+    app.add_middleware(
+        Guard,
+        hosts=[origins.host] if origins.host else [],
+        larger={evolution_webhook.PREFIX: evolution_webhook.MAX_PROVEN_BYTES},
+    )
     app.add_middleware(RequestContext, monitoring=monitoring, https=origins.is_https)
     # One a line, in the order of the document.
     routers = (
@@ -108,8 +125,11 @@ def create_app(
         labels,
         live,
         connections,
+        people,
+        passwords,
         billing_routes,
         stripe_webhook,
+        evolution_webhook,
         health,
     )
     for module in routers:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from urllib.parse import urlsplit
 
 import structlog
@@ -104,11 +104,19 @@ class RequestContext:
 class Guard:
     """Refuses foreign Host headers and bodies that are too large, before anything reads them."""
 
-    def __init__(self, app: ASGIApp, *, hosts: Sequence[str], max_body_bytes: int = MAX_BODY_BYTES) -> None:
-        """`hosts` without a port; empty means any."""
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        hosts: Sequence[str],
+        max_body_bytes: int = MAX_BODY_BYTES,
+        larger: Mapping[str, int] | None = None,
+    ) -> None:
+        """`hosts` without a port; empty means any. `larger`: bytes allowed below these paths, which read with care."""
         self._app = app
         self._hosts = frozenset(hosts)
         self._max = max_body_bytes
+        self._larger = dict(larger or {})
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request."""
@@ -120,12 +128,16 @@ class Guard:
             response = problem(400, "unknown_host", "The Host header is not this service's; see PUBLIC_URL")
             await response(scope, receive, send)
             return
-        if scope["type"] == "http" and _declared(headers) > self._max:
-            await _too_large()(scope, receive, send)
+        limit = self._limit(scope["path"])
+        if scope["type"] == "http" and _declared(headers) > limit:
+            await _too_large(limit)(scope, receive, send)
             return
-        await self._limited(scope, receive, send)
+        await self._limited(scope, receive, send, limit)
 
-    async def _limited(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def _limit(self, path: str) -> int:
+        return next((most for prefix, most in self._larger.items() if path.startswith(prefix)), self._max)
+
+    async def _limited(self, scope: Scope, receive: Receive, send: Send, limit: int) -> None:
         received = 0
         started = False
 
@@ -134,7 +146,7 @@ class Guard:
             message = await receive()
             if message["type"] == "http.request":
                 received += len(message.get("body", b""))
-                if received > self._max:
+                if received > limit:
                     raise _BodyTooLarge
             return message
 
@@ -147,7 +159,7 @@ class Guard:
             await self._app(scope, counted, noted)
         except _BodyTooLarge:
             if not started:
-                await _too_large()(scope, receive, send)
+                await _too_large(limit)(scope, receive, send)
 
     def _is_our_host(self, scope: Scope, headers: Headers) -> bool:
         if not self._hosts or scope["path"] in _ANY_HOST:
@@ -159,8 +171,8 @@ class _BodyTooLarge(BaseException):
     """The body went past its limit. No Exception, so that no handler on the way takes it for something else."""
 
 
-def _too_large() -> ASGIApp:
-    return problem(413, "content_too_large", f"The body is larger than {MAX_BODY_BYTES} bytes; send less at once")
+def _too_large(limit: int) -> ASGIApp:
+    return problem(413, "content_too_large", f"The body is larger than {limit} bytes; send less at once")
 
 
 def _declared(headers: Headers) -> int:

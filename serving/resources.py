@@ -15,17 +15,30 @@ from evosense.live import catch_up
 from evosense.live.hub import Hub
 from evosense.live.listener import Listener
 from evosense.live.models import LiveEvent
-from evosense.settings import BillingSettings, DatabaseSettings, EvolutionSettings, SecuritySettings, ServingSettings
+from evosense.mail.models import Mailer
+from evosense.mail.smtp import open_mailer
+from evosense.messages.webhooks import WebhookReceiver
+from evosense.settings import (
+    BillingSettings,
+    DatabaseSettings,
+    EvolutionSettings,
+    MailSettings,
+    SecuritySettings,
+    ServingSettings,
+)
 from evosense.tenants.access_tokens import AccessTokens
+from evosense.tenants.keyring import Keyring
 from evosense.tenants.keys import MasterKey
 from evosense.tenants.login import warm_up
 from serving.billing import Billing, open_billing
 from serving.login_limits import LoginLimits
 from serving.monitoring import Monitoring
 from serving.origins import Origins
+from serving.principals import Principals
 from serving.standings import Standings
 
 _POOL_SIZE = 10
+_WEBHOOK_POOL_SIZE = 4
 # Whoever waits longer for a connection is told to come back.
 _POOL_SECONDS = 3.0
 
@@ -47,6 +60,9 @@ class Resources:
     billing: Billing
     master: MasterKey
     evolution: EvolutionSettings
+    principals: Principals
+    mailer: Mailer
+    webhooks: WebhookReceiver
 
 
 @asynccontextmanager
@@ -60,10 +76,11 @@ async def open_resources(
     login_limits: LoginLimits,
     billing: BillingSettings,
     evolution: EvolutionSettings,
+    mail: MailSettings,
 ) -> AsyncGenerator[Resources]:
     """Open them, run the listener beside, close them in reverse order."""
     secrets = security.secrets()
-    tokens = AccessTokens(*secrets)
+    tokens, master = AccessTokens(*secrets), MasterKey.from_secret(*secrets)
     await warm_up()
     url = database.require_url()
     async with (
@@ -71,6 +88,15 @@ async def open_resources(
         open_pool(
             url, "evosense_api", min_size=2, max_size=_POOL_SIZE, application="evosense api", wait_seconds=_POOL_SECONDS
         ) as pool,
+        # No connection is held until the first webhook comes: most companies listen by socket.
+        open_pool(
+            url,
+            "evosense_pipeline",
+            min_size=0,
+            max_size=_WEBHOOK_POOL_SIZE,
+            application="evosense webhooks",
+            wait_seconds=_POOL_SECONDS,
+        ) as pipeline,
     ):
         hub = _hub(pool)
         monitoring.watch_clients(lambda: hub.clients)
@@ -89,8 +115,11 @@ async def open_resources(
                 origins=Origins(settings.public_url),
                 standings=Standings(pool),
                 billing=opened_billing,
-                master=MasterKey.from_secret(*secrets),
+                master=master,
                 evolution=evolution,
+                principals=Principals(pool),
+                mailer=open_mailer(mail),
+                webhooks=WebhookReceiver(pipeline, Keyring(master)),
             )
         finally:
             task.cancel()

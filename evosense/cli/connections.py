@@ -24,6 +24,7 @@ def connections(
     if context.invoked_subcommand is not None:
         return
     from evosense.connections.repository import list_connections
+    from evosense.connections.states import explain_state
 
     found = _with_database(lambda connection: list_connections(connection, UUID(tenant) if tenant else None))
     for one in found:
@@ -32,6 +33,8 @@ def connections(
         print(
             f"{one.id}  {one.name:20} {state:24} phone {one.whatsapp_state or '?':10} heard {heard}  {one.server_url}"
         )
+        if one.state_reason:
+            print(f"    {explain_state(one.state, one.state_reason)}")
     if not found:
         print("no connections yet: evosense connections add NAME --tenant ID --server URL --instance X")
 
@@ -47,6 +50,7 @@ def add(
 ) -> None:
     """Add a connection; asks for the instance's token (or the server's global key), which is stored encrypted."""
     from evosense.billing.places import add_connection
+    from evosense.connections.webhook_secrets import new_secret
     from evosense.errors import InvalidInput
     from evosense.settings import EvolutionSettings, load
     from evosense.stack.setup import secret_key
@@ -56,6 +60,7 @@ def add(
     if transport not in ("socketio", "webhook", "raw_websocket"):
         raise InvalidInput("--transport must be socketio, webhook or raw_websocket")
     token = sys.stdin.readline().strip() if token_stdin else typer.prompt("Token", hide_input=True)
+    secret = new_secret() if transport == "webhook" else None
     master = MasterKey.from_secret(secret_key(_settings()))
 
     async def run(connection: Any) -> UUID:
@@ -68,9 +73,50 @@ def add(
             instance=instance,
             token=token,
             transport=transport,
+            webhook_secret=secret,
         )
 
-    print(f"connection {_with_database(run)} added; the listener joins it within seconds")
+    connection_id = _with_database(run)
+    print(f"connection {connection_id} added; the listener joins it within seconds")
+    if secret is not None:
+        _show_webhook(connection_id, secret)
+
+
+@app.command()
+def webhook(
+    connection_id: Annotated[str, typer.Argument(help="The connection's id.")],
+    tenant: Annotated[str, typer.Option(help="The company's id.")],
+    secret_stdin: Annotated[
+        bool, typer.Option("--secret-stdin", help="Read the secret from standard input instead of making one.")
+    ] = False,
+) -> None:
+    """Let the server post a connection's events, also beside its socket; makes a new secret, the former one ends."""
+    from evosense.connections.webhook_secrets import new_secret, set_webhook_secret
+    from evosense.stack.setup import secret_key
+    from evosense.tenants.keys import MasterKey
+    from evosense.tenants.repository import open_keys
+
+    secret = sys.stdin.readline().strip() if secret_stdin else new_secret()
+    master = MasterKey.from_secret(secret_key(_settings()))
+
+    async def run(connection: Any) -> None:
+        keys = await open_keys(connection, master, UUID(tenant))
+        await set_webhook_secret(connection, keys, UUID(connection_id), secret)
+
+    _with_database(run)
+    _show_webhook(UUID(connection_id), None if secret_stdin else secret)
+
+
+def _show_webhook(connection_id: UUID, secret: str | None) -> None:
+    """What to enter on the Evolution server; a secret that was made here is shown this once."""
+    from evosense.settings import ServingSettings, load
+
+    serving = load(ServingSettings)
+    base = (serving.public_url or f"http://{serving.api_host}:{serving.api_port}").rstrip("/")
+    print(f"webhook address  {base}/api/webhooks/evolution/{connection_id}")
+    print(f"webhook secret   {secret or 'the one that you gave'}")
+    print('Enter it on the Evolution server (POST /webhook/set/INSTANCE) as "headers": {"jwt_key": SECRET},')
+    print('or as {"X-EvoSense-Secret": SECRET}. It is not shown again.')
 
 
 @app.command()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -89,14 +88,4 @@ async def rename_connection(connection: AsyncConnection[Any], tenant_id: UUID, c
     except UniqueViolation as error:
         raise Conflict("another connection has this name already") from error
     if row is None:
-        raise NotFound
-
-
-async def set_webhook_secret(
-    connection: AsyncConnection[Any], tenant_id: UUID, connection_id: UUID, secret: str
-) -> None:
-    """Expect another secret from now on; the former one is refused at once. Raises NotFound unless by webhook."""
-    digest = hashlib.sha256(secret.encode()).digest()
-    values = {"tenant_id": tenant_id, "id": connection_id, "webhook_secret_hash": digest}
-    if await (await connection.execute(_QUERIES["set_webhook_secret"], values)).fetchone() is None:
         raise NotFound

@@ -47,10 +47,3 @@ update app.connection as c
 set name = %(name)s
 where c.tenant_id = %(tenant_id)s and c.id = %(id)s and c.deleted_at is null
 returning c.id;
-
--- name: set_webhook_secret
--- One row if there was one: the connection of the tenant_id expects another secret from now on.
-update app.connection as c
-set webhook_secret_hash = %(webhook_secret_hash)s
-where c.tenant_id = %(tenant_id)s and c.id = %(id)s and c.deleted_at is null and c.transport = 'webhook'
-returning c.id;

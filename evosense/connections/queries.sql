@@ -1,17 +1,17 @@
 -- name: add_connection
 -- One row: the connection's id; adding a removed (server, instance) of the tenant_id again revives its row.
 insert into app.connection as c (
-    tenant_id, id, name, server_url, instance, transport, token_enc, webhook_secret_hash
+    tenant_id, id, name, server_url, instance, transport, token_enc
 )
 values (
-    %(tenant_id)s, %(id)s, %(name)s, %(server_url)s, %(instance)s, %(transport)s, %(token_enc)s,
-    %(webhook_secret_hash)s
+    %(tenant_id)s, %(id)s, %(name)s, %(server_url)s, %(instance)s, %(transport)s, %(token_enc)s
 )
 on conflict (tenant_id, server_url, instance) do update
     set
         name = excluded.name,
         transport = excluded.transport,
-        webhook_secret_hash = excluded.webhook_secret_hash,
+        webhook_secret_hash = null,
+        webhook_secret_enc = null,
         is_active = true,
         state = 'offline',
         state_reason = null,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
@@ -13,6 +12,8 @@ from psycopg.rows import class_row
 
 from evosense.connections.addresses import normal_server_url
 from evosense.connections.models import Connection, Listening, StateChange, Transport
+from evosense.connections.states import state_event
+from evosense.connections.webhook_secrets import new_secret, set_webhook_secret
 from evosense.db.ids import new_id
 from evosense.db.named_queries import load
 from evosense.errors import Conflict, InvalidInput, NotFound
@@ -52,7 +53,6 @@ async def add_connection(
         "instance": instance,
         "transport": transport,
         "token_enc": None,
-        "webhook_secret_hash": hashlib.sha256(webhook_secret.encode()).digest() if webhook_secret else None,
     }
     try:
         row = await (await connection.execute(_QUERIES["add_connection"], values)).fetchone()
@@ -60,6 +60,8 @@ async def add_connection(
         raise Conflict("the tenant has a connection with this name already") from error
     if row is None:
         raise Conflict("the tenant listens to this instance already")
+    if webhook_secret or transport == "webhook":
+        await set_webhook_secret(connection, keys, row[0], webhook_secret or new_secret())
     if token:
         await set_token(connection, keys, row[0], token)
     else:
@@ -165,12 +167,4 @@ async def set_states(connection: AsyncConnection[Any], changes: Sequence[StateCh
         "whatsapp_states": [change.whatsapp_state for change in changes],
     }
     rows = await (await connection.execute(_QUERIES["set_states"], values)).fetchall()
-    return [
-        NewLiveEvent(
-            tenant_id,
-            "connection_state",
-            "connections",
-            {"connection_id": str(connection_id), "state": state, "reason": reason, "whatsapp_state": whatsapp_state},
-        )
-        for tenant_id, connection_id, state, reason, whatsapp_state in rows
-    ]
+    return [state_event(*row) for row in rows]

@@ -1,3 +1,30 @@
+-- name: timeline
+-- One row, like list_messages: all of tenant_id's messages before a position, without any filter. Planned once for all
+-- tenants (planning takes longer than running), so it holds no condition that a parameter may switch off.
+with page as (
+    select r.id, r.sent_at, r.item
+    from app.readable_message as r
+    where
+        r.tenant_id = %(tenant_id)s
+        and (r.sent_at, r.id) < (%(before_sent_at)s::timestamptz, %(before_id)s::uuid)
+    order by r.sent_at desc, r.id desc
+    limit %(page_size)s::int + 1
+),
+
+shown as (
+    select p.id, p.sent_at, p.item
+    from page as p
+    order by p.sent_at desc, p.id desc
+    limit %(page_size)s
+)
+
+select
+    coalesce(json_agg(s.item order by s.sent_at desc, s.id desc), '[]')::text as items,
+    (select count(*) from page) > %(page_size)s as has_more,
+    min(s.sent_at) as last_sent_at,
+    (array_agg(s.id order by s.sent_at asc, s.id asc))[1] as last_id
+from shown as s;
+
 -- name: list_messages
 -- One row: a page of the tenant's messages as a JSON array, newest first; whether there are more; where it ended.
 with page as (

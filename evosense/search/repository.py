@@ -7,18 +7,37 @@ what they say is read under row level security again.
 from __future__ import annotations
 
 from dataclasses import asdict
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
 import orjson
 from psycopg import AsyncConnection
+from psycopg.rows import tuple_row
 
+from evosense.db.database import AsyncPool
 from evosense.db.named_queries import load
+from evosense.db.tenancy import Actor, tenant_read
 from evosense.search.models import MessageFilter, MessagePage, Position
 from evosense.search.terms import parse
 from evosense.search.widen import widenings
 
 _QUERIES = load("evosense.search")
+_END_OF_TIME = datetime(9999, 12, 31, tzinfo=UTC)
+
+
+async def timeline(
+    pool: AsyncPool, actor: Actor, *, before: Position | None = None, page_size: int = 50
+) -> MessagePage:
+    """The newest of all the actor's company's messages, older than `before`: the page that is asked for most."""
+    params = {
+        "tenant_id": actor.tenant_id,
+        "before_sent_at": before.sent_at if before else _END_OF_TIME,
+        "before_id": before.message_id if before else actor.tenant_id,
+        "page_size": page_size,
+    }
+    rows = await tenant_read(pool, actor, _QUERIES["timeline"], params, tuple_row, planned_once=True)
+    return _page(rows[0], step=0)
 
 
 async def list_messages(

@@ -12,13 +12,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from psycopg import AsyncConnection
 from psycopg.rows import class_row
 
 from evosense.db.database import AsyncPool
 from evosense.db.ids import new_id
 from evosense.db.named_queries import load
-from evosense.db.tenancy import Actor, tenant_transaction
+from evosense.db.tenancy import Actor, tenant_read, tenant_transaction
 from evosense.errors import NotAuthenticated, NotFound
 from evosense.tenants import refresh_tokens
 from evosense.tenants.models import Login, Person
@@ -53,19 +52,36 @@ async def log_in(pool: AsyncPool, *, email: str, password: str, device: str, now
     return LoggedIn(login, token, expires_at)
 
 
-async def get_person(connection: AsyncConnection[Any], actor: Actor) -> Person:
+async def get_person(pool: AsyncPool, actor: Actor) -> Person:
     """The person behind `actor` with their company. Raises NotFound when they were removed or disabled."""
-    async with connection.cursor(row_factory=class_row(Person)) as cursor:
-        await cursor.execute(_QUERIES["get_person"], {"tenant_id": actor.tenant_id, "user_id": actor.user_id})
-        person = await cursor.fetchone()
-    if person is None:
+    who = {"tenant_id": actor.tenant_id, "user_id": actor.user_id}
+    people = await tenant_read(pool, actor, _QUERIES["get_person"], who, class_row(Person))
+    if not people:
         raise NotFound
-    return person
+    return people[0]
 
 
 async def warm_up() -> None:
     """Make the hash that unknown people are checked against, so that the first of them takes no longer."""
     await _in_thread(verify_password, None, "warm up")
+
+
+async def hash_in_thread(password: str) -> str:
+    """The argon2id string to store."""
+    return await _in_thread(hash_password, password)
+
+
+async def check_password(password_hash: str, password: str) -> bool:
+    """Whether `password` is right."""
+    return await _in_thread(verify_password, password_hash, password)
+
+
+async def begin_session(pool: AsyncPool, login: Login, *, device: str, now: datetime) -> LoggedIn:
+    """Log somebody in who has just proved who they are in another way: a link, or the present password."""
+    async with tenant_transaction(pool, Actor(login.tenant_id, login.user_id, login.role)) as connection:
+        who = {"tenant_id": login.tenant_id, "user_id": login.user_id}
+        token, expires_at = await refresh_tokens.open_family(connection, device=device, now=now, **who)
+    return LoggedIn(login, token, expires_at)
 
 
 async def _checked(found: Login | None, password: str) -> Login:

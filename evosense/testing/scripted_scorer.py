@@ -55,7 +55,7 @@ class ScriptedScorer:
 
 def _answer(request: ScoringRequest) -> ScoringAnswer:
     system = next((message.content for message in request.prompt if message.role == "system"), "")
-    effect = _effect_of(system)
+    effect = effect_of(system)
     own, spread, fate, speed = (_uniform(key, request.text) for key in ("", system, f"fate{system}", f"speed{system}"))
     latency = 80 + 120 * speed
     if fate < effect.invalid:
@@ -76,7 +76,8 @@ def _answer(request: ScoringRequest) -> ScoringAnswer:
     )
 
 
-def _effect_of(system: str) -> Effect:
+def effect_of(system: str) -> Effect:
+    """What the marker in a system message says; no effect and no noise without one."""
     found = _MARKER.search(system)
     return Effect(*(float(value) for value in found.groups())) if found else Effect(noise=0.0)
 

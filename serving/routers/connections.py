@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -12,8 +11,9 @@ from psycopg import AsyncConnection
 from evosense.billing.places import add_connection, resume_connection
 from evosense.connections import repository
 from evosense.connections.addresses import checked_address, normal_server_url
-from evosense.connections.overview import Overview, get_overview, list_gaps, rename_connection, set_webhook_secret
+from evosense.connections.overview import Overview, get_overview, list_gaps, rename_connection
 from evosense.connections.probe import Server, begin_pairing, examine
+from evosense.connections.webhook_secrets import new_secret, set_webhook_secret
 from evosense.db.tenancy import Actor, tenant_transaction
 from evosense.tenants.audit import record
 from evosense.tenants.repository import open_keys
@@ -54,7 +54,7 @@ async def post_connection(wish: NewConnection, caller: Owner, found: ResourcesDe
     """
     url = normal_server_url(wish.server_url or found.evolution.evo_base_url)
     await checked_address(url, allow_private=found.evolution.evo_allow_private_hosts)
-    secret = _new_secret() if wish.transport == "webhook" else None
+    secret = new_secret() if wish.transport == "webhook" else None
     async with tenant_transaction(found.pool, caller) as connection:
         keys = await open_keys(connection, found.master, caller.tenant_id)
         connection_id = await add_connection(
@@ -86,12 +86,13 @@ async def patch_connection(
     if change.server_url is not None:
         url = normal_server_url(change.server_url)
         await checked_address(url, allow_private=found.evolution.evo_allow_private_hosts)
-    secret = _new_secret() if change.new_webhook_secret else None
+    secret = new_secret() if change.new_webhook_secret else None
     async with tenant_transaction(found.pool, caller) as connection:
         await get_overview(connection, caller.tenant_id, connection_id)
         await _apply(connection, found, caller.tenant_id, connection_id, change)
         if secret is not None:
-            await set_webhook_secret(connection, caller.tenant_id, connection_id, secret)
+            keys = await open_keys(connection, found.master, caller.tenant_id)
+            await set_webhook_secret(connection, keys, connection_id, secret)
         changed = {"fields": sorted(change.model_fields_set)}
         await _note(connection, caller, "connection_changed", connection_id, changed)
         return _answer(await get_overview(connection, caller.tenant_id, connection_id), secret, request, found)
@@ -166,10 +167,6 @@ async def _note(
 ) -> None:
     target = f"connection:{connection_id}"
     await record(connection, caller.tenant_id, actor=caller.name, action=action, target=target, detail=detail)
-
-
-def _new_secret() -> str:
-    return f"evw_{secrets.token_urlsafe(32)}"
 
 
 def _answer(one: Overview, secret: str | None, request: Request, found: Resources) -> AddedConnection:

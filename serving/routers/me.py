@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends
 
-from evosense.db.tenancy import Actor, tenant_transaction
+from evosense.db.tenancy import Actor
 from evosense.errors import NotAuthenticated, NotFound
 from evosense.tenants.login import get_person
 from serving.dependencies import Allowed, ResourcesDep
@@ -19,12 +19,11 @@ router = APIRouter(tags=["auth"])
 @router.get("/api/me", operation_id="get_me", responses=problems(401, 403, 503))
 async def get_me(caller: Annotated[Actor, Depends(Allowed("read_profile"))], found: ResourcesDep) -> Me:
     """The person behind the token, and their company."""
-    async with tenant_transaction(found.pool, caller) as connection:
-        try:
-            person = await get_person(connection, caller)
-        except NotFound:
-            # Removed since the token was issued.
-            raise NotAuthenticated from None
+    try:
+        person = await get_person(found.pool, caller)
+    except NotFound:
+        # Removed since the token was issued.
+        raise NotAuthenticated from None
     company = Company(
         id=person.tenant_id,
         name=person.tenant_name,

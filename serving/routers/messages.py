@@ -8,13 +8,15 @@ import orjson
 from fastapi import APIRouter, Depends, Query, Response
 
 from evosense.db.tenancy import Actor, tenant_transaction
-from evosense.search.models import Position
-from evosense.search.repository import find_messages, list_messages
+from evosense.search.models import MessageFilter, MessagePage, Position
+from evosense.search.repository import find_messages, list_messages, timeline
 from serving.dependencies import Allowed, ResourcesDep
-from serving.schemas.messages import MessagePage, MessageQuery
+from serving.schemas.messages import MessagePage as MessagePageShown
+from serving.schemas.messages import MessageQuery
 from serving.schemas.problem import problems
 
 router = APIRouter(tags=["messages"])
+_ANY = MessageFilter()
 Reader = Annotated[Actor, Depends(Allowed("read_messages"))]
 
 
@@ -22,7 +24,7 @@ Reader = Annotated[Actor, Depends(Allowed("read_messages"))]
     "/api/messages",
     operation_id="list_messages",
     response_class=Response,
-    responses={200: {"model": MessagePage}, **problems(401, 403, 422, 503)},
+    responses={200: {"model": MessagePageShown}, **problems(401, 403, 422, 503)},
 )
 async def get_messages(query: Annotated[MessageQuery, Query()], caller: Reader, found: ResourcesDep) -> Response:
     """Messages, newest first; with `q`, those that hold the words.
@@ -32,6 +34,8 @@ async def get_messages(query: Annotated[MessageQuery, Query()], caller: Reader, 
     """
     before = Position.decode(query.page) if query.page else None
     wanted = query.as_filter()
+    if wanted == _ANY and not (query.q and query.q.strip()):
+        return _answer(await timeline(found.pool, caller, before=before, page_size=query.limit))
     async with tenant_transaction(found.pool, caller) as connection:
         if query.q and query.q.strip():
             page = await find_messages(
@@ -39,6 +43,10 @@ async def get_messages(query: Annotated[MessageQuery, Query()], caller: Reader, 
             )
         else:
             page = await list_messages(connection, caller.tenant_id, wanted, before=before, page_size=query.limit)
+    return _answer(page)
+
+
+def _answer(page: MessagePage) -> Response:
     return _json(b'{"items":' + page.items + b',"next_page":' + orjson.dumps(page.next_page) + b"}")
 
 

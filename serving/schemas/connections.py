@@ -60,7 +60,7 @@ class WebhookDoor(BaseModel):
 
     url: str = Field(examples=["https://evosense.example/api/webhooks/evolution/01997a5c-2222-7d3a-b6f1-2f6c1f4f6a10"])
     header: str = Field(examples=["X-EvoSense-Secret"])
-    secret: str = Field(description="Shown this one time", examples=["evw_kq3b…"])
+    secret: str = Field(description="Shown this one time; may be the webhook's jwt_key instead", examples=["evw_kq3b…"])
 
 
 class AddedConnection(Connection):

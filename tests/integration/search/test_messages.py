@@ -1,5 +1,6 @@
 """Listing and full text: what is found, in which order, on which page, and whose."""
 
+import functools
 import json
 from datetime import timedelta
 
@@ -9,7 +10,7 @@ import pytest
 from evosense.db.tenancy import Actor, tenant_transaction
 from evosense.errors import InvalidInput
 from evosense.search.models import MessageFilter, Position
-from evosense.search.repository import find_messages, list_messages
+from evosense.search.repository import find_messages, list_messages, timeline
 from tests.integration.search.corpus import START, Chat
 
 
@@ -152,8 +153,12 @@ async def test_filters(api_pool, chat, tenant_id):
         assert texts(await ask(MessageFilter(contact_id=chat.id))) == []
 
 
-@pytest.mark.parametrize("words", [None, "mensagem"])
-async def test_pages_hold_every_message_once_while_new_ones_come(api_pool, chat, tenant_id, words):
+async def everything(api_pool, tenant, *, before=None, page_size=50):
+    return await timeline(api_pool, Actor(tenant, None, "analyst"), before=before, page_size=page_size)
+
+
+@pytest.mark.parametrize("read", [listed, everything, functools.partial(find, words="mensagem")])
+async def test_pages_hold_every_message_once_while_new_ones_come(api_pool, chat, tenant_id, read):
     expected = []
     for number in range(11):
         text = f"mensagem {number}"
@@ -163,11 +168,7 @@ async def test_pages_hold_every_message_once_while_new_ones_come(api_pool, chat,
     seen: list[str] = []
     before = None
     while True:
-        page = await (
-            find(api_pool, tenant_id, words, before=before, page_size=3)
-            if words
-            else listed(api_pool, tenant_id, before=before, page_size=3)
-        )
+        page = await read(api_pool, tenant_id, before=before, page_size=3)
         seen += texts(page)
         await chat.say("mensagem nova")
         if page.next_page is None:

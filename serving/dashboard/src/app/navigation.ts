@@ -1,4 +1,13 @@
-import { LayoutDashboard, type LucideIcon, MessagesSquare, Search, Settings } from "lucide-react";
+import {
+  CreditCard,
+  FlaskConical,
+  LayoutDashboard,
+  type LucideIcon,
+  MessagesSquare,
+  Search,
+  Settings,
+  Tags,
+} from "lucide-react";
 
 import type { Role } from "@/lib/session/session";
 import { text } from "@/lib/text";
@@ -18,6 +27,9 @@ export const DESTINATIONS: readonly Destination[] = [
   { path: "/", label: text.nav.overview, icon: LayoutDashboard, key: "v" },
   { path: "/mensagens", label: text.nav.messages, icon: MessagesSquare, key: "m" },
   { path: "/busca", label: text.nav.search, icon: Search, key: "b" },
+  { path: "/experimentos", label: text.nav.experiments, icon: FlaskConical, key: "e" },
+  { path: "/rotular", label: text.nav.labels, icon: Tags, key: "r" },
+  { path: "/billing", label: text.nav.billing, icon: CreditCard, key: "a", roles: ["admin"] },
   { path: "/configuracoes", label: text.nav.settings, icon: Settings, key: "c" },
 ];
 

@@ -43,6 +43,43 @@ export const router = createBrowserRouter([
             lazy: async () => ({ Component: (await import("@/features/search/search-page")).SearchPage }),
           },
           {
+            path: "experimentos",
+            lazy: async () => ({
+              Component: (await import("@/features/experiments/experiments-page")).ExperimentsPage,
+            }),
+          },
+          {
+            path: "experimentos/prompts",
+            lazy: async () => ({
+              Component: (await import("@/features/experiments/prompts-page")).PromptsPage,
+            }),
+          },
+          {
+            path: "experimentos/sombras",
+            lazy: async () => ({
+              Component: (await import("@/features/experiments/shadows-page")).ShadowsPage,
+            }),
+          },
+          {
+            path: "experimentos/relatorios/:reportHash",
+            lazy: async () => ({
+              Component: (await import("@/features/experiments/report-page")).ReportPage,
+            }),
+          },
+          {
+            path: "experimentos/:runId",
+            lazy: async () => ({ Component: (await import("@/features/experiments/run-page")).RunPage }),
+          },
+          {
+            path: "rotular",
+            lazy: async () => ({ Component: (await import("@/features/labels/labels-page")).LabelsPage }),
+          },
+          {
+            // The address that Stripe's pages lead back to.
+            path: "billing",
+            lazy: async () => ({ Component: (await import("@/features/billing/billing-page")).BillingPage }),
+          },
+          {
             path: "configuracoes",
             lazy: async () => ({
               Component: (await import("@/features/settings/settings-page")).SettingsPage,

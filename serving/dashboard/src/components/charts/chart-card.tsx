@@ -1,9 +1,7 @@
-import { Download } from "lucide-react";
 import type { ReactNode } from "react";
 
-import { Button } from "@/components/ui/button";
+import { DownloadButton } from "@/components/download-button";
 import { Card, CardContent, CardHeader, CardTitle } from "@/components/ui/card";
-import { download, toCsv } from "@/lib/format/csv";
 import { text } from "@/lib/text";
 
 export interface ChartRow {
@@ -17,35 +15,38 @@ interface ChartCardProps {
   file: string;
   head: string[];
   rows: ChartRow[];
+  actions?: ReactNode;
   children: ReactNode;
 }
 
 /** A chart with what it shows as a table behind it, and as a file. */
-export function ChartCard({ title, file, head, rows, children }: ChartCardProps) {
+export function ChartCard({ title, file, head, rows, actions, children }: ChartCardProps) {
   return (
     <Card aria-label={title}>
       <CardHeader>
         <CardTitle>{title}</CardTitle>
-        <Button
-          variant="ghost"
-          size="sm"
-          className="ml-auto"
-          onClick={() => download(file, toCsv([head, ...rows.map((row) => row.raw)]))}
-        >
-          <Download aria-hidden="true" />
-          {text.charts.download}
-        </Button>
+        <div className="ml-auto flex items-center gap-2">
+          {actions}
+          <DownloadButton file={file} rows={() => [head, ...rows.map((row) => row.raw)]} />
+        </div>
       </CardHeader>
       <CardContent>
         {children}
-        <details className="mt-3">
-          <summary className="w-fit rounded text-[13px] font-medium text-accent-foreground">
-            {text.charts.asTable}
-          </summary>
-          <ChartTable title={title} head={head} rows={rows} />
-        </details>
+        <TableBehind title={title} head={head} rows={rows} />
       </CardContent>
     </Card>
+  );
+}
+
+/** What a chart shows, for those who don't see it. */
+export function TableBehind({ title, head, rows }: Pick<ChartCardProps, "title" | "head" | "rows">) {
+  return (
+    <details className="mt-3">
+      <summary className="w-fit rounded text-[13px] font-medium text-accent-foreground">
+        {text.charts.asTable}
+      </summary>
+      <ChartTable title={title} head={head} rows={rows} />
+    </details>
   );
 }
 

@@ -13,6 +13,7 @@ export const buttonVariants = cva(
         outline: "border bg-card hover:bg-accent hover:text-accent-foreground",
         secondary: "bg-secondary text-secondary-foreground hover:bg-secondary/80",
         ghost: "hover:bg-accent hover:text-accent-foreground",
+        danger: "border border-bad/40 bg-card text-bad hover:bg-bad-soft",
         link: "text-accent-foreground underline-offset-4 hover:underline",
       },
       size: {

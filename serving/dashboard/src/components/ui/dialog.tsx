@@ -11,7 +11,7 @@ interface DialogProps {
   onClose: () => void;
   title: string;
   /** `sheet` comes from the left edge, for navigation on phones. */
-  form?: "centre" | "sheet";
+  form?: "centre" | "wide" | "sheet";
   children: ReactNode;
 }
 
@@ -39,7 +39,9 @@ export function Dialog({ isOpen, onClose, title, form = "centre", children }: Di
         "border bg-card p-0 text-card-foreground shadow-xl backdrop:bg-black/50",
         form === "sheet"
           ? "m-0 h-dvh max-h-none w-72 max-w-[85vw] rounded-r-2xl open:animate-in open:slide-in-from-left"
-          : "m-auto w-[min(32rem,calc(100vw-2rem))] rounded-2xl open:animate-in open:fade-in-0 open:zoom-in-95",
+          : "m-auto rounded-2xl open:animate-in open:fade-in-0 open:zoom-in-95",
+        form === "centre" && "w-[min(32rem,calc(100vw-2rem))]",
+        form === "wide" && "w-[min(56rem,calc(100vw-2rem))]",
       )}
     >
       {isOpen && (

@@ -18,20 +18,35 @@ export function Select({ className, children, ...props }: ComponentProps<"select
   );
 }
 
+export function Textarea({ className, ...props }: ComponentProps<"textarea">) {
+  return <textarea data-slot="textarea" className={cn(FIELD, "h-auto py-2", className)} {...props} />;
+}
+
+export function Checkbox({ label, className, ...props }: ComponentProps<"input"> & { label: string }) {
+  return (
+    <label className={cn("inline-flex items-center gap-2 text-sm", className)}>
+      <input type="checkbox" className="size-4 accent-primary" {...props} />
+      {label}
+    </label>
+  );
+}
+
 interface FieldProps {
   label: string;
   htmlFor: string;
+  hint?: string;
   className?: string;
   children: React.ReactNode;
 }
 
-export function Field({ label, htmlFor, className, children }: FieldProps) {
+export function Field({ label, htmlFor, hint, className, children }: FieldProps) {
   return (
     <div data-slot="field" className={cn("grid gap-1.5", className)}>
       <label htmlFor={htmlFor} className="text-[13px] font-medium text-muted-foreground">
         {label}
       </label>
       {children}
+      {hint && <p className="text-xs text-muted-foreground">{hint}</p>}
     </div>
   );
 }

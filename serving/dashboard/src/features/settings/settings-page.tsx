@@ -1,8 +1,7 @@
-import type { ReactNode } from "react";
-
+import { Box } from "@/components/box";
+import { Facts } from "@/components/facts";
 import { Page } from "@/components/page";
 import { Shortcuts } from "@/components/shortcuts";
-import { Card, CardContent, CardHeader, CardTitle } from "@/components/ui/card";
 import { Segmented } from "@/components/ui/segmented";
 import { useMe } from "@/lib/session/me";
 import { text } from "@/lib/text";
@@ -50,29 +49,5 @@ export function SettingsPage() {
         </Box>
       </div>
     </Page>
-  );
-}
-
-function Box({ title, children }: { title: string; children: ReactNode }) {
-  return (
-    <Card aria-label={title}>
-      <CardHeader>
-        <CardTitle>{title}</CardTitle>
-      </CardHeader>
-      <CardContent>{children}</CardContent>
-    </Card>
-  );
-}
-
-function Facts({ facts }: { facts: [string, string][] }) {
-  return (
-    <dl className="grid grid-cols-[auto_minmax(0,1fr)] gap-x-6 gap-y-2 text-sm">
-      {facts.map(([name, value]) => (
-        <div key={name} className="contents">
-          <dt className="text-muted-foreground">{name}</dt>
-          <dd className="font-medium wrap-anywhere">{value}</dd>
-        </div>
-      ))}
-    </dl>
   );
 }

@@ -7,4 +7,11 @@ export const keys = {
   messagePages: ["message-pages"],
   chat: (chatId: string) => ["message-pages", "chat", chatId],
   search: ["search"],
+  prompts: ["prompts"],
+  runs: ["experiments", "runs"],
+  run: (id: string) => ["experiments", "runs", id],
+  report: (hash: string) => ["experiments", "reports", hash],
+  shadows: ["experiments", "shadows"],
+  labels: ["labels"],
+  billing: ["billing"],
 } as const;

@@ -80,3 +80,7 @@ export function moment(iso: string, zone: string): string {
 
 export const exactMoment = (iso: string, zone: string): string =>
   format(zone, "exact", { dateStyle: "full", timeStyle: "medium" }).format(new Date(iso));
+
+/** The local date of a moment. */
+export const dateOf = (iso: string, zone: string): string =>
+  format(zone, "date", { day: "2-digit", month: "2-digit", year: "numeric" }).format(new Date(iso));

@@ -7,6 +7,8 @@ const oneDecimal = number({ minimumFractionDigits: 1, maximumFractionDigits: 1 }
 const atMostOne = number({ maximumFractionDigits: 1 });
 const signedOne = number({ minimumFractionDigits: 1, maximumFractionDigits: 1, signDisplay: "exceptZero" });
 const signedTwo = number({ minimumFractionDigits: 2, maximumFractionDigits: 2, signDisplay: "exceptZero" });
+const significant = number({ maximumSignificantDigits: 3 });
+const signedSignificant = number({ maximumSignificantDigits: 3, signDisplay: "exceptZero" });
 const compactFormat = number({ notation: "compact", maximumFractionDigits: 1 });
 
 const unless =
@@ -18,6 +20,15 @@ export const integer = unless((value) => whole.format(value));
 export const decimal = unless((value) => oneDecimal.format(value));
 export const signed = unless((value) => signedOne.format(value));
 export const sentiment = unless((value) => signedTwo.format(value));
+/** Three digits, however small. */
+export const digits = unless((value) => significant.format(value));
+export const signedDigits = unless((value) => signedSignificant.format(value));
+export const interval = (low: Maybe, high: Maybe): string =>
+  low === null || low === undefined || high === null || high === undefined
+    ? text.common.nothing
+    : `${signedDigits(low)} a ${signedDigits(high)}`;
+/** Probabilities: never "0". */
+export const probability = unless((value) => (value < 0.001 ? "< 0,001" : significant.format(value)));
 export const compact = unless((value) => compactFormat.format(value));
 /** `value` 0..100. */
 export const percent = unless((value) => `${oneDecimal.format(value)}%`);
@@ -32,3 +43,12 @@ export const duration = unless((seconds) => {
   if (seconds < 172_800) return `${atMostOne.format(seconds / 3600)} ${common.hours}`;
   return `${atMostOne.format(seconds / 86_400)} ${common.daysShort}`;
 });
+
+/** Cents as money. */
+export const money = (cents: number, currency: string): string =>
+  number({ style: "currency", currency: currency.toUpperCase() }).format(cents / 100);
+
+/** Millionths of a US dollar. */
+export const microDollars = unless((micros) =>
+  number({ style: "currency", currency: "USD", maximumFractionDigits: 4 }).format(micros / 1e6),
+);

@@ -1,0 +1,85 @@
+import { Link } from "react-router";
+
+import { cn } from "@/lib/cn";
+
+export interface HeatCell {
+  shown: string;
+  /** 0..1, or -1..1 on a scale with two ends; null: there is nothing. */
+  strength: number | null;
+  hint?: string;
+  to?: string;
+}
+
+interface HeatTableProps {
+  label: string;
+  columns: readonly string[];
+  rows: readonly { name: string; cells: readonly HeatCell[] }[];
+  /** `good` goes from red over nothing to green. */
+  scale?: "plain" | "good";
+  isTight?: boolean;
+}
+
+const STEPS = 8;
+
+/** A heat-map that is a table: the same for eyes, keyboards and screen readers. Colours are classes (see index.css). */
+export function HeatTable({ label, columns, rows, scale = "plain", isTight = false }: HeatTableProps) {
+  return (
+    <div role="region" aria-label={label} tabIndex={0} className="relative overflow-x-auto">
+      <table className="w-full border-separate border-spacing-0.5 text-center text-xs tabular-nums">
+        <thead>
+          <tr>
+            <td />
+            {columns.map((name) => (
+              <th
+                key={name}
+                scope="col"
+                className="px-1 py-1 font-medium whitespace-nowrap text-muted-foreground"
+              >
+                {name}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map((row) => (
+            <tr key={row.name}>
+              <th scope="row" className="pr-2 text-right font-medium whitespace-nowrap text-muted-foreground">
+                {row.name}
+              </th>
+              {row.cells.map((cell, place) => (
+                <td
+                  key={columns[place]}
+                  title={cell.hint}
+                  className={cn(
+                    "rounded",
+                    isTight ? "h-7 min-w-7" : "h-9 min-w-11 px-1",
+                    cell.strength === null ? "heat-none" : heat(cell.strength, scale),
+                  )}
+                >
+                  {cell.to ? (
+                    <Link
+                      to={cell.to}
+                      className="grid size-full place-items-center rounded"
+                      aria-label={cell.hint}
+                    >
+                      {cell.shown}
+                    </Link>
+                  ) : (
+                    cell.shown
+                  )}
+                </td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function heat(strength: number, scale: "plain" | "good"): string {
+  const step = Math.min(STEPS, Math.ceil(Math.abs(strength) * STEPS));
+  if (step === 0) return "heat-0";
+  if (scale === "plain") return `heat-plain-${step}`;
+  return strength > 0 ? `heat-good-${step}` : `heat-bad-${step}`;
+}

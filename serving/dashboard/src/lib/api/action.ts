@@ -1,0 +1,44 @@
+import { type QueryKey, useMutation, useQueryClient } from "@tanstack/react-query";
+import { toast } from "sonner";
+
+import { ApiProblem } from "@/lib/api/problem";
+import { text } from "@/lib/text";
+
+interface Action<Input, Output> {
+  act: (input: Input) => Promise<Output>;
+  /** What is read again afterwards. */
+  renews?: readonly QueryKey[];
+  /** What is told when it worked. */
+  told?: string;
+  then?: (output: Output, input: Input) => void;
+}
+
+/** Something a person does: told when it worked and, with the reason, when it did not. */
+export function useAction<Input = void, Output = unknown>({
+  act,
+  renews,
+  told,
+  then,
+}: Action<Input, Output>) {
+  const client = useQueryClient();
+  return useMutation<Output, Error, Input>({
+    mutationFn: act,
+    onSuccess: async (output, input) => {
+      if (told) toast.success(told);
+      then?.(output, input);
+      await Promise.all((renews ?? []).map((queryKey) => client.invalidateQueries({ queryKey })));
+    },
+    onError: (error) => toast.error(reasonOf(error)),
+  });
+}
+
+/** Why the API refused, in words; the API's own (English) sentence where it knows more than we do. */
+export function reasonOf(error: Error): string {
+  if (!(error instanceof ApiProblem)) return text.problems.failed;
+  const known = text.problems.codes[error.code];
+  const isGeneral = ["not_permitted", "not_authenticated", "rate_limited", "unreachable"].includes(
+    error.code,
+  );
+  if (known && isGeneral) return known;
+  return known ? `${known} ${error.message}` : error.message;
+}

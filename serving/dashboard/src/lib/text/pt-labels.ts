@@ -1,0 +1,23 @@
+/** Texts of labelling by people. */
+export const labelling = {
+  title: "Rotular mensagens",
+  subtitle: "Seu julgamento diz qual versão do prompt acerta mais. As notas do modelo não aparecem aqui.",
+  waiting: (n: string) => `${n} na sua fila`,
+  empty: "Nada para rotular agora",
+  emptyHint: "Quando alguém pedir rótulos para comparar versões, as mensagens aparecem aqui.",
+  doneTitle: "Você terminou a fila",
+  doneHint: "Obrigado! Cada rótulo conta para a calibração dos relatórios.",
+  done: (n: string) => `${n} rotuladas nesta sessão`,
+  sentiment: "Sentimento do cliente",
+  sentimentKeys: "Teclas 1 a 5",
+  sentiments: ["Muito negativo", "Negativo", "Neutro", "Positivo", "Muito positivo"],
+  emotion: "Emoção",
+  emotionKeys: "Opcional: teclas Q W E R T Y U I O P A",
+  tone: "Tom",
+  save: "Salvar e próxima",
+  skip: "Pular",
+  undo: "Refazer a anterior",
+  keys: "Teclas: 1–5 sentimento, letras emoção, Enter salva, S pula, Z volta à anterior.",
+  message: "Mensagem a rotular",
+  saved: "Salvo",
+};
