@@ -27,9 +27,11 @@ from serving.origins import Origins
 from serving.resources import open_resources
 from serving.routers import (
     auth,
+    backfills,
     connections,
     evolution_webhook,
     experiments,
+    exports,
     health,
     labels,
     live,
@@ -37,6 +39,7 @@ from serving.routers import (
     messages,
     passwords,
     people,
+    privacy,
     prompts,
     proposals,
     search,
@@ -130,6 +133,9 @@ def create_app(
         billing_routes,
         stripe_webhook,
         evolution_webhook,
+        exports,
+        privacy,
+        backfills,
         health,
     )
     for module in routers:

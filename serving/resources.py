@@ -11,6 +11,7 @@ from uuid import UUID
 from evosense.ai.protocols import Embedder
 from evosense.db.database import AsyncPool, open_pool
 from evosense.db.tenancy import Actor, tenant_transaction
+from evosense.exports.links import ExportLinks
 from evosense.live import catch_up
 from evosense.live.hub import Hub
 from evosense.live.listener import Listener
@@ -41,6 +42,8 @@ _POOL_SIZE = 10
 _WEBHOOK_POOL_SIZE = 4
 # Whoever waits longer for a connection is told to come back.
 _POOL_SECONDS = 3.0
+# Downloads at once, per process.
+_EXPORTS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,9 @@ class Resources:
     principals: Principals
     mailer: Mailer
     webhooks: WebhookReceiver
+    export_links: ExportLinks
+    # Downloads hold a connection for as long as they take; these can't starve the others.
+    exporting: AsyncPool
 
 
 @asynccontextmanager
@@ -97,6 +103,14 @@ async def open_resources(
             application="evosense webhooks",
             wait_seconds=_POOL_SECONDS,
         ) as pipeline,
+        open_pool(
+            url,
+            "evosense_api",
+            min_size=0,
+            max_size=_EXPORTS,
+            application="evosense exports",
+            wait_seconds=_POOL_SECONDS,
+        ) as exporting,
     ):
         hub = _hub(pool)
         monitoring.watch_clients(lambda: hub.clients)
@@ -120,6 +134,8 @@ async def open_resources(
                 principals=Principals(pool),
                 mailer=open_mailer(mail),
                 webhooks=WebhookReceiver(pipeline, Keyring(master)),
+                export_links=ExportLinks.from_secret(*secrets),
+                exporting=exporting,
             )
         finally:
             task.cancel()

@@ -18,6 +18,7 @@ from tests.integration.search.corpus import Chat
 from tests.integration.serving.account_cases import ACCOUNT_CASES, OPEN_ACCOUNT_ROUTES
 from tests.integration.serving.case import Case
 from tests.integration.serving.conftest import SECRET_KEY
+from tests.integration.serving.privacy_cases import PRIVACY_AND_EXPORTS
 
 SECRET_TEXT = "frase exata da outra empresa jabuticaba"
 
@@ -96,6 +97,7 @@ CASES = [
         )
         for verb in ("approve", "reject")
     ),
+    *PRIVACY_AND_EXPORTS,
     Case("GET", "/api/entitlements"),
     Case("GET", "/api/billing/plans"),
     Case("GET", "/api/billing", roles=("admin",)),
@@ -119,6 +121,8 @@ OPEN = {
     "POST /api/auth/login",
     "POST /api/auth/refresh",
     "POST /api/auth/logout",
+    # Open to who has a signed link, which test_exports_api.py looks at.
+    "GET /api/exports/{export_id}/file",
     # Open to who has Stripe's signature, which test_billing_api.py looks at.
     "POST /api/webhooks/stripe",
     *OPEN_ACCOUNT_ROUTES,
