@@ -62,7 +62,6 @@ $$;
 
 revoke all on function app.near_messages(uuid, text, text, app.message_filter, uuid, integer) from public;
 grant execute on function app.near_messages(uuid, text, text, app.message_filter, uuid, integer) to evosense_api;
-grant execute on function app.near_messages(uuid, text, text, app.message_filter, uuid, integer) to evosense_pipeline;
 grant create on schema app to evosense_search;
 alter function app.near_messages(uuid, text, text, app.message_filter, uuid, integer) owner to evosense_search;
 revoke create on schema app from evosense_search;
