@@ -3476,6 +3476,13 @@ export interface components {
             } | null;
             /** Parent Hash */
             parent_hash?: string | null;
+            /**
+             * Variables
+             * @description Values of further placeholders; `language` says what it is written in
+             */
+            variables?: {
+                [key: string]: string;
+            };
         };
         /**
          * NewProposal
