@@ -97,7 +97,7 @@ async def choose_tiers(pool: AsyncPool, *, index_above: int = INDEX_ABOVE) -> li
 
 
 async def _choose(pool: AsyncPool, shelf: Shelf, index_above: int) -> Tier:
-    params = {"tenant_id": shelf.tenant_id, "shelf": shelf.shelf, "config_hash": shelf.config_hash}
+    params = _place(shelf)
     async with pool.connection() as connection:
         known = await (await connection.execute(_QUERIES["known_tier"], params)).fetchone()
         row = await (await connection.execute(_QUERIES["pairs"], params)).fetchone()
@@ -130,7 +130,7 @@ async def _try_index(pool: AsyncPool, shelf: Shelf, *, rebuild: bool) -> Tier:
 
 
 async def _measure(pool: AsyncPool, shelf: Shelf) -> Tier:
-    params = {"tenant_id": shelf.tenant_id, "shelf": shelf.shelf, "config_hash": shelf.config_hash}
+    params = _place(shelf)
     best = 0.0
     async with pool.connection() as connection, connection.transaction():
         questions = await _vectors(connection, "sample_own", {**params, "few": _OWN_QUESTIONS})
@@ -166,10 +166,14 @@ async def _ask(
 
 async def _call(pool: AsyncPool, function: str, shelf: Shelf) -> None:
     async with pool.connection() as connection:
-        await connection.execute(_QUERIES[function], {"shelf": shelf.shelf, "config_hash": shelf.config_hash})
+        await connection.execute(_QUERIES[function], _place(shelf))
+
+
+def _place(shelf: Shelf) -> dict[str, Any]:
+    return {"tenant_id": shelf.tenant_id, "shelf": shelf.shelf, "config_hash": shelf.config_hash}
 
 
 async def refresh_statistics(pool: AsyncPool) -> None:
     """ANALYZE what search reads, so that its plans fit its size."""
     async with pool.connection() as connection:
-        await connection.execute(_QUERIES["analyze"])
+        await connection.execute("select app.analyze_search()")

@@ -12,7 +12,8 @@ order by vectors desc, e.tenant_id asc;
 -- name: free_shelf
 -- One row: the next shelf that no tenant_id has; 0 to 15 are shared.
 select greatest(15, max(t.shelf)) + 1 as shelf
-from app.tenant as t;
+from app.tenant as t
+where t.tenant_id is not null;
 
 -- name: claim_shelf
 -- No row: the tenant_id's vectors are written to a shelf of its own from now on; who writes to the former one is waited for.
@@ -104,20 +105,24 @@ having count(*) >= 190;
 
 -- name: make_shelf
 -- No use of the row: makes the list partition of a shelf that one tenant_id will have, unless it is there.
-select app.make_shelf(%(shelf)s);
+select app.make_shelf(%(shelf)s)
+from app.tenant as t
+where t.tenant_id = %(tenant_id)s;
 
 -- name: build_vector_index
 -- No use of the row: makes the approximate index on one tenant_id's shelf; writers to it wait until it is ready.
-select app.build_vector_index(%(shelf)s, %(config_hash)s);
+select app.build_vector_index(t.shelf, %(config_hash)s)
+from app.tenant as t
+where t.tenant_id = %(tenant_id)s and t.shelf = %(shelf)s;
 
 -- name: drop_vector_index
 -- No use of the row: drops the approximate index of one tenant_id's shelf.
-select app.drop_vector_index(%(shelf)s, %(config_hash)s);
+select app.drop_vector_index(t.shelf, %(config_hash)s)
+from app.tenant as t
+where t.tenant_id = %(tenant_id)s and t.shelf = %(shelf)s;
 
 -- name: rebuild_vector_index
 -- No use of the row: REINDEX of one tenant_id's shelf, without the holes that replaced vectors left.
-select app.rebuild_vector_index(%(shelf)s, %(config_hash)s);
-
--- name: analyze
--- No use of the row: fresh statistics of what search reads, of every tenant_id.
-select app.analyze_search();
+select app.rebuild_vector_index(t.shelf, %(config_hash)s)
+from app.tenant as t
+where t.tenant_id = %(tenant_id)s and t.shelf = %(shelf)s;
