@@ -26,9 +26,12 @@ from serving.monitoring import Monitoring
 from serving.origins import Origins
 from serving.resources import open_resources
 from serving.routers import (
+    api_keys,
     auth,
     backfills,
+    company,
     connections,
+    conversations,
     evolution_webhook,
     experiments,
     exports,
@@ -119,6 +122,7 @@ def create_app(
         auth,
         me,
         tenants,
+        conversations,
         messages,
         search,
         proposals,
@@ -130,6 +134,8 @@ def create_app(
         connections,
         people,
         passwords,
+        api_keys,
+        company,
         billing_routes,
         stripe_webhook,
         evolution_webhook,
