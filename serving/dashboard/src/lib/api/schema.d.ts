@@ -4,6 +4,70 @@
  */
 
 export interface paths {
+    "/api/api-keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Keys
+         * @description Your company's keys, the newest first, and the scopes that keys can have.
+         */
+        get: operations["list_keys"];
+        put?: never;
+        /**
+         * Post Key
+         * @description Make a key for another system; it is shown this one time. Needs a plan or add-on with the API.
+         */
+        post: operations["make_key"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/api-keys/{api_key_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete Key
+         * @description Revoke a key; within seconds nothing can be done with it any more.
+         */
+        delete: operations["revoke_key"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/audit-log": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Audit Log
+         * @description Who did what in your company, the newest first. Ids and codes only; entries are never changed or deleted.
+         */
+        get: operations["list_audit_log"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/auth/invitation": {
         parameters: {
             query?: never;
@@ -476,6 +540,66 @@ export interface paths {
          * @description Ask the server now: does it answer, is the token right, is a phone linked. Waits 16 s at most.
          */
         post: operations["test_connection"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/conversations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Conversations
+         * @description Conversations of individual chats, newest first.
+         */
+        get: operations["list_conversations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/conversations/{chat_id}/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Post Close
+         * @description Close the chat's open conversation now; what the customer writes next begins another.
+         */
+        post: operations["close_conversation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/conversations/{conversation_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Conversation
+         * @description The conversation that a message is part of (its first message's id names it), with all its messages.
+         */
+        get: operations["get_conversation"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1384,6 +1508,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/tenants/{tenant_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Tenant
+         * @description Your company's name, plan, timezone and language, with an ETag.
+         */
+        get: operations["get_tenant"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Patch Tenant
+         * @description Change name, timezone or language; with If-Match only if nobody else did meanwhile.
+         */
+        patch: operations["change_tenant"];
+        trace?: never;
+    };
     "/api/tenants/{tenant_id}/kpis": {
         parameters: {
             query?: never;
@@ -1416,6 +1564,26 @@ export interface paths {
          * @description The KPIs of a period in the company's local days; by default of all its messages until today.
          */
         get: operations["get_tenant_metrics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Usage
+         * @description What your plan gives and how much of it is in use.
+         */
+        get: operations["get_usage"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1760,6 +1928,115 @@ export interface components {
             whatsapp_state: string | null;
         };
         /**
+         * ApiKey
+         * @description A key that another system calls with.
+         */
+        ApiKey: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Created By */
+            created_by: string;
+            /** Expires At */
+            expires_at: string | null;
+            /**
+             * Hint
+             * @description How the key begins and ends
+             * @example evk_…h3Q2Zg
+             */
+            hint: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Last Used At
+             * @description To the minute
+             */
+            last_used_at: string | null;
+            /**
+             * Name
+             * @example Painel da diretoria
+             */
+            name: string;
+            /** Scopes */
+            scopes: string[];
+        };
+        /**
+         * ApiKeys
+         * @description The company's keys, and what keys can be made for.
+         */
+        ApiKeys: {
+            /** Items */
+            items: components["schemas"]["ApiKey"][];
+            /**
+             * Scopes
+             * @example [
+             *       "read_messages",
+             *       "read_metrics"
+             *     ]
+             */
+            scopes: string[];
+        };
+        /**
+         * AuditEntry
+         * @description Something that somebody did.
+         * @example {
+         *       "action": "connection_added",
+         *       "actor": "user:01997a5c-5555-7d3a-b6f1-2f6c1f4f6a10",
+         *       "at": "2026-11-20T14:03:21Z",
+         *       "detail": {
+         *         "transport": "socketio"
+         *       },
+         *       "id": "01997a5c-4444-7d3a-b6f1-2f6c1f4f6a10",
+         *       "target": "connection:01997a5c-2222-7d3a-b6f1-2f6c1f4f6a10"
+         *     }
+         */
+        AuditEntry: {
+            /** Action */
+            action: string;
+            /**
+             * Actor
+             * @description A kind and an id, or a part of the system
+             */
+            actor: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Detail
+             * @description Ids, codes and numbers
+             */
+            detail: {
+                [key: string]: unknown;
+            };
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Target */
+            target: string;
+        };
+        /**
+         * AuditPage
+         * @description Entries, the newest first.
+         */
+        AuditPage: {
+            /** Items */
+            items: components["schemas"]["AuditEntry"][];
+            /**
+             * Next Page
+             * @description Hand it back as `page` for older ones; null at the end
+             */
+            next_page: string | null;
+        };
+        /**
          * BackfillStatus
          * @description A backfill and how far it is.
          */
@@ -1957,6 +2234,66 @@ export interface components {
             timezone: string;
         };
         /**
+         * CompanyChange
+         * @description What shall be different; what is left out stays.
+         * @example {
+         *       "timezone": "America/Manaus"
+         *     }
+         */
+        CompanyChange: {
+            /** Locale */
+            locale?: ("pt-BR" | "en" | "es") | null;
+            /** Name */
+            name?: string | null;
+            /**
+             * Timezone
+             * @description IANA name. Every day is counted anew, which takes a while
+             */
+            timezone?: string | null;
+        };
+        /**
+         * CompanyDetails
+         * @description Your company.
+         */
+        CompanyDetails: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Locale
+             * @enum {string}
+             */
+            locale: "pt-BR" | "en" | "es";
+            /**
+             * Name
+             * @example Loja Aurora
+             */
+            name: string;
+            /**
+             * Plan
+             * @example pro
+             */
+            plan: string;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "pending" | "trial" | "active" | "grace" | "suspended" | "canceled";
+            /**
+             * Timezone
+             * @description IANA name; days are counted in it
+             * @example America/Sao_Paulo
+             */
+            timezone: string;
+        };
+        /**
          * ComparisonReport
          * @description A report: immutable, named by the hash of its content.
          */
@@ -2060,7 +2397,7 @@ export interface components {
             name?: string | null;
             /**
              * New Webhook Secret
-             * @description Make a new secret; the former one is refused at once
+             * @description Take webhooks by a new secret; the former one ends
              * @default false
              */
             new_webhook_secret: boolean;
@@ -2120,6 +2457,407 @@ export interface components {
             state_at: string | null;
             /** Whatsapp State */
             whatsapp_state: string | null;
+        };
+        /**
+         * ConversationDetail
+         * @description A conversation with its messages, oldest first.
+         * @example {
+         *       "begun_by": "customer",
+         *       "chat_id": "01997a5c-1111-7d3a-b6f1-2f6c1f4f6a10",
+         *       "config_hashes": [
+         *         "c1:9f2c"
+         *       ],
+         *       "connection_id": "01997a5c-2222-7d3a-b6f1-2f6c1f4f6a10",
+         *       "contact_id": "01997a5c-4444-7d3a-b6f1-2f6c1f4f6a10",
+         *       "conversation_id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+         *       "customer_wait_seconds": 402,
+         *       "first_response_seconds": 141,
+         *       "is_unanswered": false,
+         *       "last_message_at": "2026-11-20T14:31:02+00:00",
+         *       "local_day": "2026-11-20",
+         *       "messages_agent": 6,
+         *       "messages_automated": 1,
+         *       "messages_customer": 9,
+         *       "prompt_hashes": [
+         *         "p1:77ab"
+         *       ],
+         *       "resolution": "implicit",
+         *       "resolution_seconds": 1661,
+         *       "satisfaction": 64.3,
+         *       "scored": 8,
+         *       "sentiment_mean": -0.12,
+         *       "started_at": "2026-11-20T14:03:21+00:00",
+         *       "state": "closed",
+         *       "trajectory": "improving",
+         *       "trajectory_change": 0.61,
+         *       "turning_change": 0.83,
+         *       "turning_message_id": "01997a5c-9999-7d3a-b6f1-2f6c1f4f6a10"
+         *     }
+         */
+        ConversationDetail: {
+            /**
+             * Begun By
+             * @enum {string}
+             */
+            begun_by: "customer" | "agent" | "automated";
+            /**
+             * Chat Id
+             * Format: uuid
+             */
+            chat_id: string;
+            /** Closed At */
+            closed_at: string | null;
+            /** Config Hashes */
+            config_hashes: string[];
+            /**
+             * Connection Id
+             * Format: uuid
+             */
+            connection_id: string;
+            /**
+             * Contact Id
+             * Format: uuid
+             */
+            contact_id: string;
+            /**
+             * Conversation Id
+             * Format: uuid
+             * @description The id of its first message
+             */
+            conversation_id: string;
+            /**
+             * Customer Wait Seconds
+             * @description All answered bursts together
+             */
+            customer_wait_seconds: number;
+            /**
+             * First Response Seconds
+             * @description Null unless a customer began and a person answered
+             */
+            first_response_seconds: number | null;
+            /** Is Unanswered */
+            is_unanswered: boolean;
+            /**
+             * Last Message At
+             * Format: date-time
+             */
+            last_message_at: string;
+            /**
+             * Local Day
+             * Format: date
+             * @description On which it began, in the company's timezone; all its figures belong there
+             */
+            local_day: string;
+            /** Messages */
+            messages: components["schemas"]["ConversationMessage"][];
+            /** Messages Agent */
+            messages_agent: number;
+            /**
+             * Messages Automated
+             * @description Of bots and campaigns, which neither ask nor answer
+             */
+            messages_automated: number;
+            /** Messages Customer */
+            messages_customer: number;
+            /** Prompt Hashes */
+            prompt_hashes: string[];
+            /**
+             * Resolution
+             * @description explicit: somebody closed it; implicit: silence did; null while it is open
+             */
+            resolution: ("explicit" | "implicit") | null;
+            /**
+             * Resolution Seconds
+             * @description From its start to the close, or to its last message
+             */
+            resolution_seconds: number | null;
+            /**
+             * Responder User Id
+             * @description Who answered first, where it is known
+             */
+            responder_user_id: string | null;
+            /**
+             * Satisfaction
+             * @description Predicted, 0..100: mean of the last three scored messages
+             */
+            satisfaction: number | null;
+            /** Scored */
+            scored: number;
+            /** Sentiment Mean */
+            sentiment_mean: number | null;
+            /**
+             * Started At
+             * Format: date-time
+             */
+            started_at: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "open" | "closed";
+            /**
+             * Trajectory
+             * @description Null below four scored messages
+             */
+            trajectory: ("improving" | "flat" | "worsening") | null;
+            /** Trajectory Change */
+            trajectory_change: number | null;
+            /** Turning Change */
+            turning_change: number | null;
+            /**
+             * Turning Message Id
+             * @description Where the mood turned most; null below four scored messages
+             */
+            turning_message_id: string | null;
+        };
+        /**
+         * ConversationItem
+         * @description A chat's messages up to a silence of the company's session gap, or until somebody closed it.
+         * @example {
+         *       "begun_by": "customer",
+         *       "chat_id": "01997a5c-1111-7d3a-b6f1-2f6c1f4f6a10",
+         *       "config_hashes": [
+         *         "c1:9f2c"
+         *       ],
+         *       "connection_id": "01997a5c-2222-7d3a-b6f1-2f6c1f4f6a10",
+         *       "contact_id": "01997a5c-4444-7d3a-b6f1-2f6c1f4f6a10",
+         *       "conversation_id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+         *       "customer_wait_seconds": 402,
+         *       "first_response_seconds": 141,
+         *       "is_unanswered": false,
+         *       "last_message_at": "2026-11-20T14:31:02+00:00",
+         *       "local_day": "2026-11-20",
+         *       "messages_agent": 6,
+         *       "messages_automated": 1,
+         *       "messages_customer": 9,
+         *       "prompt_hashes": [
+         *         "p1:77ab"
+         *       ],
+         *       "resolution": "implicit",
+         *       "resolution_seconds": 1661,
+         *       "satisfaction": 64.3,
+         *       "scored": 8,
+         *       "sentiment_mean": -0.12,
+         *       "started_at": "2026-11-20T14:03:21+00:00",
+         *       "state": "closed",
+         *       "trajectory": "improving",
+         *       "trajectory_change": 0.61,
+         *       "turning_change": 0.83,
+         *       "turning_message_id": "01997a5c-9999-7d3a-b6f1-2f6c1f4f6a10"
+         *     }
+         */
+        ConversationItem: {
+            /**
+             * Begun By
+             * @enum {string}
+             */
+            begun_by: "customer" | "agent" | "automated";
+            /**
+             * Chat Id
+             * Format: uuid
+             */
+            chat_id: string;
+            /** Closed At */
+            closed_at: string | null;
+            /** Config Hashes */
+            config_hashes: string[];
+            /**
+             * Connection Id
+             * Format: uuid
+             */
+            connection_id: string;
+            /**
+             * Contact Id
+             * Format: uuid
+             */
+            contact_id: string;
+            /**
+             * Conversation Id
+             * Format: uuid
+             * @description The id of its first message
+             */
+            conversation_id: string;
+            /**
+             * Customer Wait Seconds
+             * @description All answered bursts together
+             */
+            customer_wait_seconds: number;
+            /**
+             * First Response Seconds
+             * @description Null unless a customer began and a person answered
+             */
+            first_response_seconds: number | null;
+            /** Is Unanswered */
+            is_unanswered: boolean;
+            /**
+             * Last Message At
+             * Format: date-time
+             */
+            last_message_at: string;
+            /**
+             * Local Day
+             * Format: date
+             * @description On which it began, in the company's timezone; all its figures belong there
+             */
+            local_day: string;
+            /** Messages Agent */
+            messages_agent: number;
+            /**
+             * Messages Automated
+             * @description Of bots and campaigns, which neither ask nor answer
+             */
+            messages_automated: number;
+            /** Messages Customer */
+            messages_customer: number;
+            /** Prompt Hashes */
+            prompt_hashes: string[];
+            /**
+             * Resolution
+             * @description explicit: somebody closed it; implicit: silence did; null while it is open
+             */
+            resolution: ("explicit" | "implicit") | null;
+            /**
+             * Resolution Seconds
+             * @description From its start to the close, or to its last message
+             */
+            resolution_seconds: number | null;
+            /**
+             * Responder User Id
+             * @description Who answered first, where it is known
+             */
+            responder_user_id: string | null;
+            /**
+             * Satisfaction
+             * @description Predicted, 0..100: mean of the last three scored messages
+             */
+            satisfaction: number | null;
+            /** Scored */
+            scored: number;
+            /** Sentiment Mean */
+            sentiment_mean: number | null;
+            /**
+             * Started At
+             * Format: date-time
+             */
+            started_at: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "open" | "closed";
+            /**
+             * Trajectory
+             * @description Null below four scored messages
+             */
+            trajectory: ("improving" | "flat" | "worsening") | null;
+            /** Trajectory Change */
+            trajectory_change: number | null;
+            /** Turning Change */
+            turning_change: number | null;
+            /**
+             * Turning Message Id
+             * @description Where the mood turned most; null below four scored messages
+             */
+            turning_message_id: string | null;
+        };
+        /**
+         * ConversationMessage
+         * @description A message within its conversation.
+         * @example {
+         *       "chat_id": "01997a5c-1111-7d3a-b6f1-2f6c1f4f6a10",
+         *       "connection_id": "01997a5c-2222-7d3a-b6f1-2f6c1f4f6a10",
+         *       "deleted": false,
+         *       "direction": "in",
+         *       "edited": false,
+         *       "emotion": "frustracao",
+         *       "id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+         *       "satisfaction": 21,
+         *       "sent_at": "2026-11-20T14:03:21+00:00",
+         *       "sentiment": -0.62,
+         *       "text": "Meu pedido não chegou até agora",
+         *       "tone": "urgente",
+         *       "type": "text"
+         *     }
+         */
+        ConversationMessage: {
+            /** Author User Id */
+            author_user_id: string | null;
+            /**
+             * Chat Id
+             * @description Opaque; never a phone number
+             */
+            chat_id: string | null;
+            /** Confidence */
+            confidence: number | null;
+            /** Config Hash */
+            config_hash: string | null;
+            /**
+             * Connection Id
+             * Format: uuid
+             */
+            connection_id: string;
+            /** Deleted */
+            deleted: boolean;
+            /**
+             * Direction
+             * @enum {string}
+             */
+            direction: "in" | "out" | "unknown";
+            /** Edited */
+            edited: boolean;
+            /** Emotion */
+            emotion: string | null;
+            /** Events */
+            events: components["schemas"]["MessageChange"][];
+            /** Has Media */
+            has_media: boolean;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Is Audio */
+            is_audio: boolean;
+            /** Prompt Hash */
+            prompt_hash: string | null;
+            /** Satisfaction */
+            satisfaction: number | null;
+            /**
+             * Sent At
+             * Format: date-time
+             */
+            sent_at: string;
+            /** Sentiment */
+            sentiment: number | null;
+            /**
+             * Speaker
+             * @description Null where KPIs leave the message out (revoked, stickers, reactions)
+             */
+            speaker: ("customer" | "agent" | "automated") | null;
+            /** Summary */
+            summary: string | null;
+            /**
+             * Text
+             * @description Personal data replaced by tokens such as <CPF:a3f9>
+             */
+            text: string | null;
+            /** Tone */
+            tone: string | null;
+            /** Type */
+            type: string;
+        };
+        /**
+         * ConversationPage
+         * @description Conversations, newest first.
+         */
+        ConversationPage: {
+            /** Items */
+            items: components["schemas"]["ConversationItem"][];
+            /**
+             * Next Page
+             * @description Hand it back as `page` for the next older ones; null at the end
+             */
+            next_page: string | null;
         };
         /**
          * Credentials
@@ -2841,6 +3579,22 @@ export interface components {
             v: 1;
         };
         /**
+         * MadeApiKey
+         * @description A key, shown this one time. Send it as `Authorization: Bearer evk_…` or `X-API-Key`.
+         */
+        MadeApiKey: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Key
+             * @example evk_AZl6XDxDfTq28S9sH09qEHVu…
+             */
+            key: string;
+        };
+        /**
          * Me
          * @description Who is calling.
          */
@@ -2933,6 +3687,29 @@ export interface components {
             type: string;
         };
         /**
+         * MessageChange
+         * @description Something that happened to a message after it was sent.
+         */
+        MessageChange: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "edit" | "delete" | "status" | "reaction";
+            /** Status */
+            status: string | null;
+            /**
+             * Text
+             * @description What an edit said instead (redacted), or the emoji; empty: taken back
+             */
+            text: string | null;
+        };
+        /**
          * MessageIn
          * @description One message of the template; `{text}` and `{context}` are filled in.
          */
@@ -2995,6 +3772,24 @@ export interface components {
             message_id: string;
             /** Text */
             text: string;
+        };
+        /**
+         * MeterUse
+         * @description How much of a limited thing is in use.
+         */
+        MeterUse: {
+            /**
+             * Limit
+             * @description null: no limit
+             */
+            limit: number | null;
+            /**
+             * Meter
+             * @enum {string}
+             */
+            meter: "connections" | "users" | "contacts" | "exports" | "campaigns";
+            /** Used */
+            used: number;
         };
         /**
          * Metrics
@@ -3174,6 +3969,24 @@ export interface components {
         Moved: {
             /** Prompt Hash */
             prompt_hash: string | null;
+        };
+        /**
+         * NewApiKey
+         * @description What a key is for.
+         * @example {
+         *       "name": "Painel da diretoria",
+         *       "scopes": [
+         *         "read_metrics"
+         *       ]
+         *     }
+         */
+        NewApiKey: {
+            /** Expires At */
+            expires_at?: string | null;
+            /** Name */
+            name: string;
+            /** Scopes */
+            scopes: ("hear_live" | "read_backfills" | "read_connections" | "read_entitlements" | "read_experiments" | "read_exports" | "read_messages" | "read_metrics")[];
         };
         /**
          * NewBackfill
@@ -3390,6 +4203,13 @@ export interface components {
             } | null;
             /** Parent Hash */
             parent_hash?: string | null;
+            /**
+             * Variables
+             * @description Values of further placeholders; `language` says what it is written in
+             */
+            variables?: {
+                [key: string]: string;
+            };
         };
         /**
          * NewProposal
@@ -4534,6 +5354,47 @@ export interface components {
             /** Trial Ends At */
             trial_ends_at: string | null;
         };
+        /**
+         * Usage
+         * @description What the plan gives and how much of it is in use: now, or in this local day (exports) or month (campaigns).
+         * @example {
+         *       "access": "full",
+         *       "embeddings": true,
+         *       "meters": [
+         *         {
+         *           "limit": 3,
+         *           "meter": "connections",
+         *           "used": 2
+         *         }
+         *       ],
+         *       "plan": "pro",
+         *       "retention_days": 180,
+         *       "status": "active",
+         *       "store_raw_text": true
+         *     }
+         */
+        Usage: {
+            /**
+             * Access
+             * @enum {string}
+             */
+            access: "full" | "read_only" | "none";
+            /** Embeddings */
+            embeddings: boolean;
+            /** Meters */
+            meters: components["schemas"]["MeterUse"][];
+            /** Plan */
+            plan: string;
+            /** Retention Days */
+            retention_days: number;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "pending" | "trial" | "active" | "grace" | "suspended" | "canceled";
+            /** Store Raw Text */
+            store_raw_text: boolean;
+        };
         /** ValidationError */
         ValidationError: {
             /** Context */
@@ -4619,6 +5480,287 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    list_keys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiKeys"];
+                };
+            };
+            /** @description No valid token, or wrong credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The plan or the subscription does not allow this; `detail` says what to do */
+            402: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database, or another server that is needed, is away for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    make_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewApiKey"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MadeApiKey"];
+                };
+            };
+            /** @description No valid token, or wrong credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The plan or the subscription does not allow this; `detail` says what to do */
+            402: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request can't be used as it is */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database, or another server that is needed, is away for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revoke_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                api_key_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No valid token, or wrong credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The plan or the subscription does not allow this; `detail` says what to do */
+            402: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Absent, or another company's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request can't be used as it is */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database, or another server that is needed, is away for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_audit_log: {
+        parameters: {
+            query?: {
+                /** @description `next_page` of the page before */
+                page?: string | null;
+                /** @description Only this kind of act */
+                action?: string | null;
+                /** @description Only what this one did */
+                actor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditPage"];
+                };
+            };
+            /** @description No valid token, or wrong credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The plan or the subscription does not allow this; `detail` says what to do */
+            402: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request can't be used as it is */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database, or another server that is needed, is away for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     look_at_invitation: {
         parameters: {
             query?: never;
@@ -6533,6 +7675,250 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Examined"];
+                };
+            };
+            /** @description No valid token, or wrong credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The plan or the subscription does not allow this; `detail` says what to do */
+            402: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Absent, or another company's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request can't be used as it is */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database, or another server that is needed, is away for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_conversations: {
+        parameters: {
+            query?: {
+                /** @description First local day; by default a year ago */
+                from?: string | null;
+                /** @description Last local day, included; by default today */
+                to?: string | null;
+                chat_id?: string | null;
+                contact_id?: string | null;
+                connection_id?: string | null;
+                begun_by?: ("customer" | "agent" | "automated") | null;
+                unanswered?: boolean | null;
+                trajectory?: ("improving" | "flat" | "worsening") | null;
+                state?: ("open" | "closed") | null;
+                /** @description Of the conversation's mean */
+                sentiment_min?: number | null;
+                sentiment_max?: number | null;
+                /** @description `next_page` of the page before; opaque */
+                page?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationPage"];
+                };
+            };
+            /** @description No valid token, or wrong credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The plan or the subscription does not allow this; `detail` says what to do */
+            402: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request can't be used as it is */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database, or another server that is needed, is away for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    close_conversation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                chat_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationItem"];
+                };
+            };
+            /** @description No valid token, or wrong credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The plan or the subscription does not allow this; `detail` says what to do */
+            402: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Absent, or another company's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This contradicts how things stand */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request can't be used as it is */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database, or another server that is needed, is away for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_conversation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationDetail"];
                 };
             };
             /** @description No valid token, or wrong credentials */
@@ -10294,6 +11680,178 @@ export interface operations {
             };
         };
     };
+    get_tenant: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenant_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CompanyDetails"];
+                };
+            };
+            /** @description As the caller has it by If-None-Match */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No valid token, or wrong credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Absent, or another company's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+            /** @description The database, or another server that is needed, is away for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_tenant: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenant_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CompanyChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CompanyDetails"];
+                };
+            };
+            /** @description No valid token, or wrong credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The plan or the subscription does not allow this; `detail` says what to do */
+            402: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Absent, or another company's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed by somebody else since it was read */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request can't be used as it is */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database, or another server that is needed, is away for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_tenant_kpis: {
         parameters: {
             query: {
@@ -10420,6 +11978,53 @@ export interface operations {
             };
             /** @description The request can't be used as it is */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database, or another server that is needed, is away for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_usage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Usage"];
+                };
+            };
+            /** @description No valid token, or wrong credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow this */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
