@@ -77,6 +77,9 @@ STORES: Final[tuple[Store, ...]] = (
     Store("app.run_item", by_message="message_id"),
     Store("app.failed_task", by_message="subject_id", by_time="failed_at"),
     Store(RAW, special="kept 7 days, 3 where the plan stores no originals; the person's by HMAC, id and content"),
+    Store("app.search_word", special="words of two messages or more, made anew every night from what is left"),
+    Store("app.vector_tier", note="figures about all vectors of the company"),
+    Store("app.embedding_space", note=_SETTING),
     # Who said it.
     Store("app.identity", special="addresses without messages go after the cutoff; the person's at once"),
     Store("app.identity_link", special="goes with its identity"),
