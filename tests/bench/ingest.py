@@ -35,10 +35,10 @@ async def run(context: Context) -> list[Figure]:
 def _measure(context: Context) -> list[Figure]:
     connections = 500
     burst = 20_000 if context.is_full else 10_000
-    with ingest_world() as world:
+    with ingest_world(instances=connections) as world:
         context.progress(f"{connections} connections")
         before = world.rss_kb()
-        world.connect_instances(connections, tenants=25)
+        world.connect(tenants=25)
         time.sleep(2)
         idle_kb = (world.rss_kb() - before) / connections
         context.progress(f"{burst} messages at once")

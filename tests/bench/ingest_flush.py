@@ -106,8 +106,8 @@ async def _store(source: str, target: str, number: int) -> float:
 async def _heard(pool: AsyncPool, part: int) -> list[Heard]:
     """A full batch of messages.upsert as the world heard them, decoded again."""
     query = (
-        "select tenant_id, connection_id, id, payload, received_at from raw.evolution_event where event = 'messages.upsert'"
-        " order by tenant_id, id offset %s limit %s"
+        "select tenant_id, connection_id, id, payload, received_at from raw.evolution_event"
+        " where event = 'messages.upsert' order by tenant_id, id offset %s limit %s"
     )
     async with pool.connection() as connection:
         rows = await (await connection.execute(query, [part * BATCH, BATCH])).fetchall()

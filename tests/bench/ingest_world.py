@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -36,31 +36,75 @@ _SETTINGS = {"track_commit_timestamp": "on", "max_connections": "100", "shared_b
 
 
 @dataclass
+class Service:
+    """A process that can be killed and started again as it was."""
+
+    module: str
+    options: tuple[str, ...]
+    settings: dict[str, str]
+    log: Path
+    process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start it; returns at once."""
+        with self.log.open("ab") as out:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", self.module, *self.options],
+                env=os.environ | self.settings,
+                stdout=out,
+                stderr=out,
+            )
+
+    def kill(self) -> None:
+        """SIGKILL."""
+        assert self.process is not None
+        self.process.kill()
+        self.process.wait()
+
+    def stop(self) -> None:
+        """SIGTERM, and SIGKILL for one that does not leave."""
+        if self.process is None or self.process.poll() is not None:
+            return
+        self.process.send_signal(signal.SIGTERM)
+        try:
+            self.process.wait(20)
+        except subprocess.TimeoutExpired:
+            self.kill()
+
+    @property
+    def usage(self) -> psutil.Process:
+        """For memory and CPU time."""
+        assert self.process is not None
+        return psutil.Process(self.process.pid)
+
+
+@dataclass
 class IngestWorld:
-    """What runs. `url` is the superuser's address of the database."""
+    """What runs. `url` is the superuser's address of the database, `evolution` the stand-in's."""
 
     server: EmbeddedPostgres
     template: TemplateDatabase
     url: str
     evolution: str
     folder: Path
-    listener: psutil.Process
+    stand_in: Service
+    listeners: list[Service]
+    instances: list[str]
 
-    def control(self, verb: str, body: dict[str, Any]) -> Any:
-        """Ask the stand-in for something."""
-        answer = httpx.post(
-            f"{self.evolution}/_standin/{verb}", json=body, headers={"apikey": _GLOBAL_KEY}, timeout=600
-        )
+    def control(self, verb: str, body: dict[str, Any] | None = None) -> Any:
+        """Ask the stand-in for something; with a body, to do something."""
+        url, headers = f"{self.evolution}/_standin/{verb}", {"apikey": _GLOBAL_KEY}
+        method = "GET" if body is None else "POST"
+        answer = httpx.request(method, url, json=body, headers=headers, timeout=600)
         answer.raise_for_status()
         return answer.json()
 
-    def connect_instances(self, count: int, *, tenants: int) -> None:
-        """Instances on the stand-in and a connection to each, spread over companies; returns when all are live."""
-        made = self.control("instances", {"count": count, "prefix": "bench", "business": "loja_roupas"})["instances"]
-        asyncio.run(self._connect(made, tenants))
-        self.wait_for("select count(*) from app.connection where state = 'live'", count)
+    def connect(self, *, tenants: int) -> None:
+        """A connection to each instance, spread over companies; returns when all are live."""
+        asyncio.run(self._connect(tenants))
+        self.wait_for("select count(*) from app.connection where state = 'live'", len(self.instances))
 
-    async def _connect(self, instances: list[dict[str, str]], tenants: int) -> None:
+    async def _connect(self, tenants: int) -> None:
         master = MasterKey.from_secret(SECRET_KEY)
         async with open_pool(self.url, "evosense_pipeline", max_size=1) as pool, pool.connection() as connection:
             keys = [
@@ -68,15 +112,28 @@ class IngestWorld:
                 for number in range(tenants)
             ]
             # What a plan allows is not what is measured here.
-            for place, one in enumerate(instances):
+            for place, name in enumerate(self.instances):
                 await add_connection(
                     connection,
                     keys[place % tenants],
-                    name=one["name"],
+                    name=name,
                     server_url=self.evolution,
-                    instance=one["name"],
-                    token=one["token"],
+                    instance=name,
+                    token=f"token-{name}",
                 )
+
+    def wait_for_stand_in(self) -> None:
+        """Until it answers."""
+        deadline = time.monotonic() + 30
+        while True:
+            try:
+                httpx.get(self.evolution, timeout=5)
+            except httpx.TransportError:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.05)
+            else:
+                return
 
     def value(self, query: str) -> Any:
         """The one value that a query answers."""
@@ -112,65 +169,62 @@ class IngestWorld:
         return known, since
 
     def rss_kb(self) -> float:
-        """Resident memory of the listener in KB."""
-        return self.listener.memory_info().rss / 1024
+        """Resident memory of the first listener in KB."""
+        return self.listeners[0].usage.memory_info().rss / 1024
 
     def cpu_s(self) -> float:
-        """CPU seconds that the listener has used."""
-        times = self.listener.cpu_times()
+        """CPU seconds that the first listener has used."""
+        times = self.listeners[0].usage.cpu_times()
         return times.user + times.system
 
 
 @contextmanager
-def ingest_world() -> Generator[IngestWorld]:
-    """Start all three; the listener has no connection yet."""
+def ingest_world(*, instances: int, listeners: int = 1) -> Generator[IngestWorld]:
+    """Start all of it; the stand-in has `instances`, the listeners have no connection yet."""
     with tempfile.TemporaryDirectory(prefix="evosense-ingest-") as name:
         folder = Path(name)
         folder.chmod(0o755)  # as root the database's user has to get in
-        with EmbeddedPostgres(folder / "pg", settings=_SETTINGS, database="bench") as server:
-            template = TemplateDatabase(server, lambda url: migrate(url) and None, fingerprint="bench ingest")
-            template.prepare()
-            with template.clone() as url, _stand_in(folder) as evolution, _listener(folder, url) as listener:
-                yield IngestWorld(server, template, url, evolution, folder, listener)
+        server = EmbeddedPostgres(folder / "pg", settings=_SETTINGS, database="bench")
+        server.start()
+        template = TemplateDatabase(server, lambda url: migrate(url) and None, fingerprint="bench ingest")
+        template.prepare()
+        url = template.create()
+        port = _free_port()
+        names = [f"bench-{number:04d}" for number in range(instances)]
+        stand_in = _stand_in(folder, port, names)
+        heard_by = [_listener(folder, url, number) for number in range(listeners)]
+        try:
+            for service in (stand_in, *heard_by):
+                service.start()
+            world = IngestWorld(server, template, url, f"http://127.0.0.1:{port}", folder, stand_in, heard_by, names)
+            world.wait_for_stand_in()
+            time.sleep(3)  # until the listener's memory stands still
+            yield world
+        finally:
+            for service in (*heard_by, stand_in):
+                service.stop()
+            server.stop()
 
 
-@contextmanager
-def _stand_in(folder: Path) -> Generator[str]:
-    options = ["--global-key", _GLOBAL_KEY, "--rate", "0", "--history-days", "0", "--instance", "unused=unused"]
-    with _process(folder / "evolution.log", "evosense.testing.evolution", *options, pipe=True) as process:
-        assert process.stdout is not None
-        yield str(json.loads(process.stdout.readline())["url"])
+def _stand_in(folder: Path, port: int, names: list[str]) -> Service:
+    options = ["--global-key", _GLOBAL_KEY, "--rate", "0", "--history-days", "0"]
+    options += ["--port", str(port), "--state-dir", str(folder / "evolution")]
+    for name in names:
+        options += ["--instance", f"{name}=token-{name}:loja_roupas"]
+    return Service("evosense.testing.evolution", tuple(options), {}, folder / "evolution.log")
 
 
-@contextmanager
-def _listener(folder: Path, url: str) -> Generator[psutil.Process]:
+def _listener(folder: Path, url: str, number: int) -> Service:
     settings = {
         "DATABASE_URL": url,
         "SECRET_KEY": SECRET_KEY,
         "EVO_ALLOW_PRIVATE_HOSTS": "true",
         "DATA_DIR": str(folder / "data"),
     }
-    with _process(folder / "listener.log", "ingestion", settings=settings) as process:
-        time.sleep(3)  # until its memory stands still
-        yield psutil.Process(process.pid)
+    return Service("ingestion", (), settings, folder / f"listener-{number}.log")
 
 
-@contextmanager
-def _process(
-    log: Path, module: str, *options: str, settings: dict[str, str] | None = None, pipe: bool = False
-) -> Generator[subprocess.Popen[bytes]]:
-    with log.open("wb") as out:
-        process = subprocess.Popen(
-            [sys.executable, "-m", module, *options],
-            env=os.environ | (settings or {}),
-            stdout=subprocess.PIPE if pipe else out,
-            stderr=out,
-        )
-        try:
-            yield process
-        finally:
-            process.send_signal(signal.SIGTERM)
-            try:
-                process.wait(20)
-            except subprocess.TimeoutExpired:
-                process.kill()
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
