@@ -58,6 +58,14 @@ ACCOUNT_CASES = [
         own=404,
         roles=("admin",),
     ),
+    Case("GET", "/api/api-keys", roles=("admin",)),
+    # The plan of these tests has no API; test_api_keys.py has one that does.
+    Case("POST", "/api/api-keys", body={"name": "k", "scopes": ["read_metrics"]}, own=402, roles=("admin",)),
+    Case("DELETE", "/api/api-keys/{foreign_key}", template="/api/api-keys/{api_key_id}", own=404, roles=("admin",)),
+    Case("GET", "/api/tenants/{tenant_id}", foreign=404),
+    Case("PATCH", "/api/tenants/{tenant_id}", body={"locale": "en"}, foreign=404, roles=("admin",)),
+    Case("GET", "/api/usage"),
+    Case("GET", "/api/audit-log", roles=("admin",)),
     # Everybody may, and the present password is wrong.
     Case("POST", "/api/auth/password", body={"current": "errada", "new": "outra senha longa"}, own=401),
 ]
@@ -67,4 +75,14 @@ OPEN_ACCOUNT_ROUTES = {
     "POST /api/auth/invitation/accept",
     "POST /api/auth/password-reset",
     "POST /api/auth/password-reset/confirm",
+}
+# For the platform's people, who belong to no company; test_platform_api.py covers them route by route.
+PLATFORM_ROUTES = {
+    "POST /api/platform/login",
+    "GET /api/platform/tenants",
+    "POST /api/platform/tenants",
+    "GET /api/platform/tenants/{tenant_id}",
+    "PATCH /api/platform/tenants/{tenant_id}",
+    "PUT /api/platform/tenants/{tenant_id}/limits/{meter}",
+    "GET /api/platform/audit-log",
 }

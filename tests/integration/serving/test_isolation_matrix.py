@@ -12,10 +12,11 @@ from fastapi import FastAPI
 from starlette.routing import BaseRoute, Mount, WebSocketRoute
 
 from evosense.settings import DatabaseSettings, SecuritySettings, ServingSettings
+from evosense.tenants.api_keys import make_key
 from evosense.tenants.invitations import add_invitation
 from serving.app import create_app
 from tests.integration.search.corpus import Chat
-from tests.integration.serving.account_cases import ACCOUNT_CASES, OPEN_ACCOUNT_ROUTES
+from tests.integration.serving.account_cases import ACCOUNT_CASES, OPEN_ACCOUNT_ROUTES, PLATFORM_ROUTES
 from tests.integration.serving.case import Case
 from tests.integration.serving.conftest import SECRET_KEY
 from tests.integration.serving.privacy_cases import PRIVACY_AND_EXPORTS
@@ -31,11 +32,25 @@ CASES = [
     Case("GET", "/api/me"),
     Case("GET", "/api/tenants/{tenant_id}/metrics", foreign=404),
     Case("GET", "/api/tenants/{tenant_id}/kpis", "?from=2026-11-19&to=2026-11-21", foreign=404),
+    Case("GET", "/api/conversations"),
+    Case("GET", "/api/conversations", "?chat_id={foreign_chat}"),
+    Case("GET", f"/api/conversations/{NO_RUN}", template="/api/conversations/{conversation_id}", own=404),
+    Case(
+        "POST",
+        f"/api/conversations/{NO_RUN}/close",
+        template="/api/conversations/{chat_id}/close",
+        own=404,
+        roles=("admin", "operator"),
+    ),
     Case("GET", "/api/messages"),
     Case("GET", "/api/messages", "?q=jabuticaba"),
     Case("GET", "/api/messages", "?chat_id={foreign_chat}"),
     Case("GET", "/api/messages", "?q=jabuticaba&chat_id={foreign_chat}"),
     Case("POST", "/api/messages/semantic-search", body={"query": SECRET_TEXT}),
+    Case("GET", "/api/search", "?q=jabuticaba"),
+    Case("GET", "/api/search", "?q=jabuticaba&mode=text&chat_id={foreign_chat}"),
+    Case("GET", f"/api/messages/{NO_RUN}/similar", template="/api/messages/{message_id}/similar", own=404),
+    Case("GET", f"/api/conversations/{NO_RUN}/similar", template="/api/conversations/{chat_id}/similar", own=404),
     Case("GET", "/api/live", "?since=0"),
     Case("GET", "/api/prompts"),
     Case("POST", "/api/prompts", body={"messages": [{"role": "user", "content": "{text}"}]}, own=201, roles=("admin",)),
@@ -153,7 +168,7 @@ def application() -> FastAPI:
 
 
 def test_every_route_has_a_case():
-    assert set(keys(application().routes)) == {case.key for case in CASES} | OPEN | SOCKETS
+    assert set(keys(application().routes)) == {case.key for case in CASES} | OPEN | PLATFORM_ROUTES | SOCKETS
 
 
 def test_every_operation_is_named_by_us_and_described():
@@ -182,11 +197,15 @@ async def talk(pipeline_pool, people):
             invited_by="user:x",
             now=datetime.now(UTC),
         )
+        foreign_key, _ = await make_key(
+            connection, people["bia"].tenant_id, name="jabuticaba", scopes=["read_messages"], created_by="user:x"
+        )
     return {
         "foreign_chat": str(other.id),
         "foreign_connection": str(other.connection_id),
         "foreign_person": str(people["bia"].user_id),
         "foreign_invitation": str(foreign_invitation),
+        "foreign_key": str(foreign_key),
     }
 
 

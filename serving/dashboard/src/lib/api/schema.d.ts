@@ -4,6 +4,70 @@
  */
 
 export interface paths {
+    "/api/api-keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Keys
+         * @description Your company's keys, the newest first, and the scopes that keys can have.
+         */
+        get: operations["list_keys"];
+        put?: never;
+        /**
+         * Post Key
+         * @description Make a key for another system; it is shown this one time. Needs a plan or add-on with the API.
+         */
+        post: operations["make_key"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/api-keys/{api_key_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete Key
+         * @description Revoke a key; within seconds nothing can be done with it any more.
+         */
+        delete: operations["revoke_key"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/audit-log": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Audit Log
+         * @description Who did what in your company, the newest first. Ids and codes only; entries are never changed or deleted.
+         */
+        get: operations["list_audit_log"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/auth/invitation": {
         parameters: {
             query?: never;
@@ -482,6 +546,86 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/conversations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Conversations
+         * @description Conversations of individual chats, newest first.
+         */
+        get: operations["list_conversations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/conversations/{chat_id}/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Post Close
+         * @description Close the chat's open conversation now; what the customer writes next begins another.
+         */
+        post: operations["close_conversation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/conversations/{chat_id}/similar": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Similar Conversations
+         * @description Chats whose messages are like what the customer of this one wrote of late, likest first.
+         */
+        get: operations["similar_conversations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/conversations/{conversation_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Conversation
+         * @description The conversation that a message is part of (its first message's id names it), with all its messages.
+         */
+        get: operations["get_conversation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/entitlements": {
         parameters: {
             query?: never;
@@ -949,7 +1093,8 @@ export interface paths {
          * Get Messages
          * @description Messages, newest first; with `q`, those that hold the words.
          *
-         *     Accents and word endings don't matter; when no message holds all the words, those with any of them are given.
+         *     Accents and word endings don't matter. When no message holds all the words, mistyped ones are corrected, and if that
+         *     finds nothing either, messages with any of them are given.
          */
         get: operations["list_messages"];
         put?: never;
@@ -974,6 +1119,134 @@ export interface paths {
          * @description Messages that are like the query, by embedding and by words together, best first.
          */
         post: operations["semantic_search"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/messages/{message_id}/similar": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Similar Messages
+         * @description Messages like this one, by its embedding; by its rarest words where it has none.
+         */
+        get: operations["similar_messages"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/platform/audit-log": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Audit Log
+         * @description What the platform's people did, the newest first.
+         */
+        get: operations["list_platform_acts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/platform/login": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Post Login
+         * @description Log in as somebody who runs the platform; the token is good for an hour and for these routes only.
+         */
+        post: operations["platform_login"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/platform/tenants": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Tenants
+         * @description Every company with its sizes, in the order of their making.
+         */
+        get: operations["list_companies"];
+        put?: never;
+        /**
+         * Post Tenant
+         * @description Open a company and invite its first administrator by mail.
+         */
+        post: operations["open_company"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/platform/tenants/{tenant_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Tenant
+         * @description One company.
+         */
+        get: operations["get_company"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Patch Tenant
+         * @description Another plan or status, where no subscription decides; the company sees it in its audit log.
+         */
+        patch: operations["look_after_company"];
+        trace?: never;
+    };
+    "/api/platform/tenants/{tenant_id}/limits/{meter}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Put Limit
+         * @description What a contract says about a limit; it goes before plan and add-ons.
+         */
+        put: operations["set_contract_limit"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1384,6 +1657,54 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Search
+         * @description Messages that fit the words, best first: by relevance of the words, likeness of the embeddings, or both.
+         *
+         *     When nothing holds the words, mistyped ones are corrected, and if that finds nothing either, any of them will do.
+         *     Likeness leaves out nothing unless `related_only` is set: there are always `limit` hits when there are so many
+         *     messages.
+         */
+        get: operations["search"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tenants/{tenant_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Tenant
+         * @description Your company's name, plan, timezone and language, with an ETag.
+         */
+        get: operations["get_tenant"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Patch Tenant
+         * @description Change name, timezone or language; with If-Match only if nobody else did meanwhile.
+         */
+        patch: operations["change_tenant"];
+        trace?: never;
+    };
     "/api/tenants/{tenant_id}/kpis": {
         parameters: {
             query?: never;
@@ -1416,6 +1737,26 @@ export interface paths {
          * @description The KPIs of a period in the company's local days; by default of all its messages until today.
          */
         get: operations["get_tenant_metrics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Usage
+         * @description What your plan gives and how much of it is in use.
+         */
+        get: operations["get_usage"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1760,6 +2101,115 @@ export interface components {
             whatsapp_state: string | null;
         };
         /**
+         * ApiKey
+         * @description A key that another system calls with.
+         */
+        ApiKey: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Created By */
+            created_by: string;
+            /** Expires At */
+            expires_at: string | null;
+            /**
+             * Hint
+             * @description How the key begins and ends
+             * @example evk_…h3Q2Zg
+             */
+            hint: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Last Used At
+             * @description To the minute
+             */
+            last_used_at: string | null;
+            /**
+             * Name
+             * @example Painel da diretoria
+             */
+            name: string;
+            /** Scopes */
+            scopes: string[];
+        };
+        /**
+         * ApiKeys
+         * @description The company's keys, and what keys can be made for.
+         */
+        ApiKeys: {
+            /** Items */
+            items: components["schemas"]["ApiKey"][];
+            /**
+             * Scopes
+             * @example [
+             *       "read_messages",
+             *       "read_metrics"
+             *     ]
+             */
+            scopes: string[];
+        };
+        /**
+         * AuditEntry
+         * @description Something that somebody did.
+         * @example {
+         *       "action": "connection_added",
+         *       "actor": "user:01997a5c-5555-7d3a-b6f1-2f6c1f4f6a10",
+         *       "at": "2026-11-20T14:03:21Z",
+         *       "detail": {
+         *         "transport": "socketio"
+         *       },
+         *       "id": "01997a5c-4444-7d3a-b6f1-2f6c1f4f6a10",
+         *       "target": "connection:01997a5c-2222-7d3a-b6f1-2f6c1f4f6a10"
+         *     }
+         */
+        AuditEntry: {
+            /** Action */
+            action: string;
+            /**
+             * Actor
+             * @description A kind and an id, or a part of the system
+             */
+            actor: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Detail
+             * @description Ids, codes and numbers
+             */
+            detail: {
+                [key: string]: unknown;
+            };
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Target */
+            target: string;
+        };
+        /**
+         * AuditPage
+         * @description Entries, the newest first.
+         */
+        AuditPage: {
+            /** Items */
+            items: components["schemas"]["AuditEntry"][];
+            /**
+             * Next Page
+             * @description Hand it back as `page` for older ones; null at the end
+             */
+            next_page: string | null;
+        };
+        /**
          * BackfillStatus
          * @description A backfill and how far it is.
          */
@@ -1833,6 +2283,25 @@ export interface components {
             usage: {
                 [key: string]: number;
             };
+        };
+        /**
+         * Care
+         * @description Another plan or status for a company that no subscription decides about.
+         * @example {
+         *       "plan": "enterprise",
+         *       "reason": "contract 2026-17"
+         *     }
+         */
+        Care: {
+            /** Plan */
+            plan?: string | null;
+            /**
+             * Reason
+             * @description For the audit log, e.g. a contract's number
+             */
+            reason: string;
+            /** Status */
+            status?: ("active" | "suspended") | null;
         };
         /**
          * CatchUpPage
@@ -1934,6 +2403,66 @@ export interface components {
              * Format: uuid
              */
             id: string;
+            /**
+             * Name
+             * @example Loja Aurora
+             */
+            name: string;
+            /**
+             * Plan
+             * @example pro
+             */
+            plan: string;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "pending" | "trial" | "active" | "grace" | "suspended" | "canceled";
+            /**
+             * Timezone
+             * @description IANA name; days are counted in it
+             * @example America/Sao_Paulo
+             */
+            timezone: string;
+        };
+        /**
+         * CompanyChange
+         * @description What shall be different; what is left out stays.
+         * @example {
+         *       "timezone": "America/Manaus"
+         *     }
+         */
+        CompanyChange: {
+            /** Locale */
+            locale?: ("pt-BR" | "en" | "es") | null;
+            /** Name */
+            name?: string | null;
+            /**
+             * Timezone
+             * @description IANA name. Every day is counted anew, which takes a while
+             */
+            timezone?: string | null;
+        };
+        /**
+         * CompanyDetails
+         * @description Your company.
+         */
+        CompanyDetails: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Locale
+             * @enum {string}
+             */
+            locale: "pt-BR" | "en" | "es";
             /**
              * Name
              * @example Loja Aurora
@@ -2060,7 +2589,7 @@ export interface components {
             name?: string | null;
             /**
              * New Webhook Secret
-             * @description Make a new secret; the former one is refused at once
+             * @description Take webhooks by a new secret; the former one ends
              * @default false
              */
             new_webhook_secret: boolean;
@@ -2120,6 +2649,423 @@ export interface components {
             state_at: string | null;
             /** Whatsapp State */
             whatsapp_state: string | null;
+        };
+        /**
+         * ContractLimit
+         * @description What a contract says about a limit.
+         */
+        ContractLimit: {
+            /**
+             * Reason
+             * @description For the audit log, e.g. a contract's number
+             */
+            reason: string;
+            /**
+             * Value
+             * @description null: no limit
+             */
+            value: number | null;
+        };
+        /**
+         * ConversationDetail
+         * @description A conversation with its messages, oldest first.
+         * @example {
+         *       "begun_by": "customer",
+         *       "chat_id": "01997a5c-1111-7d3a-b6f1-2f6c1f4f6a10",
+         *       "config_hashes": [
+         *         "c1:9f2c"
+         *       ],
+         *       "connection_id": "01997a5c-2222-7d3a-b6f1-2f6c1f4f6a10",
+         *       "contact_id": "01997a5c-4444-7d3a-b6f1-2f6c1f4f6a10",
+         *       "conversation_id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+         *       "customer_wait_seconds": 402,
+         *       "first_response_seconds": 141,
+         *       "is_unanswered": false,
+         *       "last_message_at": "2026-11-20T14:31:02+00:00",
+         *       "local_day": "2026-11-20",
+         *       "messages_agent": 6,
+         *       "messages_automated": 1,
+         *       "messages_customer": 9,
+         *       "prompt_hashes": [
+         *         "p1:77ab"
+         *       ],
+         *       "resolution": "implicit",
+         *       "resolution_seconds": 1661,
+         *       "satisfaction": 64.3,
+         *       "scored": 8,
+         *       "sentiment_mean": -0.12,
+         *       "started_at": "2026-11-20T14:03:21+00:00",
+         *       "state": "closed",
+         *       "trajectory": "improving",
+         *       "trajectory_change": 0.61,
+         *       "turning_change": 0.83,
+         *       "turning_message_id": "01997a5c-9999-7d3a-b6f1-2f6c1f4f6a10"
+         *     }
+         */
+        ConversationDetail: {
+            /**
+             * Begun By
+             * @enum {string}
+             */
+            begun_by: "customer" | "agent" | "automated";
+            /**
+             * Chat Id
+             * Format: uuid
+             */
+            chat_id: string;
+            /** Closed At */
+            closed_at: string | null;
+            /** Config Hashes */
+            config_hashes: string[];
+            /**
+             * Connection Id
+             * Format: uuid
+             */
+            connection_id: string;
+            /**
+             * Contact Id
+             * Format: uuid
+             */
+            contact_id: string;
+            /**
+             * Conversation Id
+             * Format: uuid
+             * @description The id of its first message
+             */
+            conversation_id: string;
+            /**
+             * Customer Wait Seconds
+             * @description All answered bursts together
+             */
+            customer_wait_seconds: number;
+            /**
+             * First Response Seconds
+             * @description Null unless a customer began and a person answered
+             */
+            first_response_seconds: number | null;
+            /** Is Unanswered */
+            is_unanswered: boolean;
+            /**
+             * Last Message At
+             * Format: date-time
+             */
+            last_message_at: string;
+            /**
+             * Local Day
+             * Format: date
+             * @description On which it began, in the company's timezone; all its figures belong there
+             */
+            local_day: string;
+            /** Messages */
+            messages: components["schemas"]["ConversationMessage"][];
+            /** Messages Agent */
+            messages_agent: number;
+            /**
+             * Messages Automated
+             * @description Of bots and campaigns, which neither ask nor answer
+             */
+            messages_automated: number;
+            /** Messages Customer */
+            messages_customer: number;
+            /** Prompt Hashes */
+            prompt_hashes: string[];
+            /**
+             * Resolution
+             * @description explicit: somebody closed it; implicit: silence did; null while it is open
+             */
+            resolution: ("explicit" | "implicit") | null;
+            /**
+             * Resolution Seconds
+             * @description From its start to the close, or to its last message
+             */
+            resolution_seconds: number | null;
+            /**
+             * Responder User Id
+             * @description Who answered first, where it is known
+             */
+            responder_user_id: string | null;
+            /**
+             * Satisfaction
+             * @description Predicted, 0..100: mean of the last three scored messages
+             */
+            satisfaction: number | null;
+            /** Scored */
+            scored: number;
+            /** Sentiment Mean */
+            sentiment_mean: number | null;
+            /**
+             * Started At
+             * Format: date-time
+             */
+            started_at: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "open" | "closed";
+            /**
+             * Trajectory
+             * @description Null below four scored messages
+             */
+            trajectory: ("improving" | "flat" | "worsening") | null;
+            /** Trajectory Change */
+            trajectory_change: number | null;
+            /** Turning Change */
+            turning_change: number | null;
+            /**
+             * Turning Message Id
+             * @description Where the mood turned most; null below four scored messages
+             */
+            turning_message_id: string | null;
+        };
+        /**
+         * ConversationItem
+         * @description A chat's messages up to a silence of the company's session gap, or until somebody closed it.
+         * @example {
+         *       "begun_by": "customer",
+         *       "chat_id": "01997a5c-1111-7d3a-b6f1-2f6c1f4f6a10",
+         *       "config_hashes": [
+         *         "c1:9f2c"
+         *       ],
+         *       "connection_id": "01997a5c-2222-7d3a-b6f1-2f6c1f4f6a10",
+         *       "contact_id": "01997a5c-4444-7d3a-b6f1-2f6c1f4f6a10",
+         *       "conversation_id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+         *       "customer_wait_seconds": 402,
+         *       "first_response_seconds": 141,
+         *       "is_unanswered": false,
+         *       "last_message_at": "2026-11-20T14:31:02+00:00",
+         *       "local_day": "2026-11-20",
+         *       "messages_agent": 6,
+         *       "messages_automated": 1,
+         *       "messages_customer": 9,
+         *       "prompt_hashes": [
+         *         "p1:77ab"
+         *       ],
+         *       "resolution": "implicit",
+         *       "resolution_seconds": 1661,
+         *       "satisfaction": 64.3,
+         *       "scored": 8,
+         *       "sentiment_mean": -0.12,
+         *       "started_at": "2026-11-20T14:03:21+00:00",
+         *       "state": "closed",
+         *       "trajectory": "improving",
+         *       "trajectory_change": 0.61,
+         *       "turning_change": 0.83,
+         *       "turning_message_id": "01997a5c-9999-7d3a-b6f1-2f6c1f4f6a10"
+         *     }
+         */
+        ConversationItem: {
+            /**
+             * Begun By
+             * @enum {string}
+             */
+            begun_by: "customer" | "agent" | "automated";
+            /**
+             * Chat Id
+             * Format: uuid
+             */
+            chat_id: string;
+            /** Closed At */
+            closed_at: string | null;
+            /** Config Hashes */
+            config_hashes: string[];
+            /**
+             * Connection Id
+             * Format: uuid
+             */
+            connection_id: string;
+            /**
+             * Contact Id
+             * Format: uuid
+             */
+            contact_id: string;
+            /**
+             * Conversation Id
+             * Format: uuid
+             * @description The id of its first message
+             */
+            conversation_id: string;
+            /**
+             * Customer Wait Seconds
+             * @description All answered bursts together
+             */
+            customer_wait_seconds: number;
+            /**
+             * First Response Seconds
+             * @description Null unless a customer began and a person answered
+             */
+            first_response_seconds: number | null;
+            /** Is Unanswered */
+            is_unanswered: boolean;
+            /**
+             * Last Message At
+             * Format: date-time
+             */
+            last_message_at: string;
+            /**
+             * Local Day
+             * Format: date
+             * @description On which it began, in the company's timezone; all its figures belong there
+             */
+            local_day: string;
+            /** Messages Agent */
+            messages_agent: number;
+            /**
+             * Messages Automated
+             * @description Of bots and campaigns, which neither ask nor answer
+             */
+            messages_automated: number;
+            /** Messages Customer */
+            messages_customer: number;
+            /** Prompt Hashes */
+            prompt_hashes: string[];
+            /**
+             * Resolution
+             * @description explicit: somebody closed it; implicit: silence did; null while it is open
+             */
+            resolution: ("explicit" | "implicit") | null;
+            /**
+             * Resolution Seconds
+             * @description From its start to the close, or to its last message
+             */
+            resolution_seconds: number | null;
+            /**
+             * Responder User Id
+             * @description Who answered first, where it is known
+             */
+            responder_user_id: string | null;
+            /**
+             * Satisfaction
+             * @description Predicted, 0..100: mean of the last three scored messages
+             */
+            satisfaction: number | null;
+            /** Scored */
+            scored: number;
+            /** Sentiment Mean */
+            sentiment_mean: number | null;
+            /**
+             * Started At
+             * Format: date-time
+             */
+            started_at: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "open" | "closed";
+            /**
+             * Trajectory
+             * @description Null below four scored messages
+             */
+            trajectory: ("improving" | "flat" | "worsening") | null;
+            /** Trajectory Change */
+            trajectory_change: number | null;
+            /** Turning Change */
+            turning_change: number | null;
+            /**
+             * Turning Message Id
+             * @description Where the mood turned most; null below four scored messages
+             */
+            turning_message_id: string | null;
+        };
+        /**
+         * ConversationMessage
+         * @description A message within its conversation.
+         * @example {
+         *       "chat_id": "01997a5c-1111-7d3a-b6f1-2f6c1f4f6a10",
+         *       "connection_id": "01997a5c-2222-7d3a-b6f1-2f6c1f4f6a10",
+         *       "deleted": false,
+         *       "direction": "in",
+         *       "edited": false,
+         *       "emotion": "frustracao",
+         *       "id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+         *       "satisfaction": 21,
+         *       "sent_at": "2026-11-20T14:03:21+00:00",
+         *       "sentiment": -0.62,
+         *       "text": "Meu pedido não chegou até agora",
+         *       "tone": "urgente",
+         *       "type": "text"
+         *     }
+         */
+        ConversationMessage: {
+            /** Author User Id */
+            author_user_id: string | null;
+            /**
+             * Chat Id
+             * @description Opaque; never a phone number
+             */
+            chat_id: string | null;
+            /** Confidence */
+            confidence: number | null;
+            /** Config Hash */
+            config_hash: string | null;
+            /**
+             * Connection Id
+             * Format: uuid
+             */
+            connection_id: string;
+            /** Deleted */
+            deleted: boolean;
+            /**
+             * Direction
+             * @enum {string}
+             */
+            direction: "in" | "out" | "unknown";
+            /** Edited */
+            edited: boolean;
+            /** Emotion */
+            emotion: string | null;
+            /** Events */
+            events: components["schemas"]["MessageChange"][];
+            /** Has Media */
+            has_media: boolean;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Is Audio */
+            is_audio: boolean;
+            /** Prompt Hash */
+            prompt_hash: string | null;
+            /** Satisfaction */
+            satisfaction: number | null;
+            /**
+             * Sent At
+             * Format: date-time
+             */
+            sent_at: string;
+            /** Sentiment */
+            sentiment: number | null;
+            /**
+             * Speaker
+             * @description Null where KPIs leave the message out (revoked, stickers, reactions)
+             */
+            speaker: ("customer" | "agent" | "automated") | null;
+            /** Summary */
+            summary: string | null;
+            /**
+             * Text
+             * @description Personal data replaced by tokens such as <CPF:a3f9>
+             */
+            text: string | null;
+            /** Tone */
+            tone: string | null;
+            /** Type */
+            type: string;
+        };
+        /**
+         * ConversationPage
+         * @description Conversations, newest first.
+         */
+        ConversationPage: {
+            /** Items */
+            items: components["schemas"]["ConversationItem"][];
+            /**
+             * Next Page
+             * @description Hand it back as `page` for the next older ones; null at the end
+             */
+            next_page: string | null;
         };
         /**
          * Credentials
@@ -2522,13 +3468,24 @@ export interface components {
             chat_id?: string | null;
             /** Connection Id */
             connection_id?: string | null;
+            /** Contact Id */
+            contact_id?: string | null;
             /** Direction */
             direction?: ("in" | "out" | "unknown") | null;
+            /**
+             * Emotion
+             * @description Any of these
+             */
+            emotion?: ("alegria" | "gratidao" | "confianca" | "surpresa" | "neutro" | "confusao" | "ansiedade" | "medo" | "tristeza" | "frustracao" | "raiva")[] | null;
             /**
              * From
              * @description Inclusive, with an offset
              */
             from?: string | null;
+            /** Satisfaction Max */
+            satisfaction_max?: number | null;
+            /** Satisfaction Min */
+            satisfaction_min?: number | null;
             /** Sentiment Max */
             sentiment_max?: number | null;
             /** Sentiment Min */
@@ -2538,6 +3495,16 @@ export interface components {
              * @description Exclusive, with an offset
              */
             to?: string | null;
+            /**
+             * Tone
+             * @description Any of these
+             */
+            tone?: ("cordial" | "formal" | "informal" | "neutro" | "urgente" | "rispido" | "ironico")[] | null;
+            /**
+             * Type
+             * @description Any of these
+             */
+            type?: ("text" | "image" | "video" | "audio" | "document" | "sticker" | "location" | "contact" | "poll" | "reaction" | "system" | "other")[] | null;
         };
         /**
          * ForgottenPassword
@@ -2841,6 +3808,22 @@ export interface components {
             v: 1;
         };
         /**
+         * MadeApiKey
+         * @description A key, shown this one time. Send it as `Authorization: Bearer evk_…` or `X-API-Key`.
+         */
+        MadeApiKey: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Key
+             * @example evk_AZl6XDxDfTq28S9sH09qEHVu…
+             */
+            key: string;
+        };
+        /**
          * Me
          * @description Who is calling.
          */
@@ -2933,6 +3916,29 @@ export interface components {
             type: string;
         };
         /**
+         * MessageChange
+         * @description Something that happened to a message after it was sent.
+         */
+        MessageChange: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "edit" | "delete" | "status" | "reaction";
+            /** Status */
+            status: string | null;
+            /**
+             * Text
+             * @description What an edit said instead (redacted), or the emoji; empty: taken back
+             */
+            text: string | null;
+        };
+        /**
          * MessageIn
          * @description One message of the template; `{text}` and `{context}` are filled in.
          */
@@ -2995,6 +4001,24 @@ export interface components {
             message_id: string;
             /** Text */
             text: string;
+        };
+        /**
+         * MeterUse
+         * @description How much of a limited thing is in use.
+         */
+        MeterUse: {
+            /**
+             * Limit
+             * @description null: no limit
+             */
+            limit: number | null;
+            /**
+             * Meter
+             * @enum {string}
+             */
+            meter: "connections" | "users" | "contacts" | "exports" | "campaigns";
+            /** Used */
+            used: number;
         };
         /**
          * Metrics
@@ -3176,6 +4200,24 @@ export interface components {
             prompt_hash: string | null;
         };
         /**
+         * NewApiKey
+         * @description What a key is for.
+         * @example {
+         *       "name": "Painel da diretoria",
+         *       "scopes": [
+         *         "read_metrics"
+         *       ]
+         *     }
+         */
+        NewApiKey: {
+            /** Expires At */
+            expires_at?: string | null;
+            /** Name */
+            name: string;
+            /** Scopes */
+            scopes: ("hear_live" | "read_backfills" | "read_connections" | "read_entitlements" | "read_experiments" | "read_exports" | "read_messages" | "read_metrics")[];
+        };
+        /**
          * NewBackfill
          * @description Which of your company's local days to work on again, both included; only what is missing is done and paid for.
          * @example {
@@ -3201,6 +4243,31 @@ export interface components {
              * Format: date
              */
             last_day: string;
+        };
+        /**
+         * NewCompany
+         * @description A company and the e-mail of its first administrator, who is invited.
+         * @example {
+         *       "email": "ana@aurora.example",
+         *       "name": "Loja Aurora",
+         *       "plan": "pro"
+         *     }
+         */
+        NewCompany: {
+            /** Email */
+            email: string;
+            /** Name */
+            name: string;
+            /**
+             * Plan
+             * @example enterprise
+             */
+            plan: string;
+            /**
+             * Timezone
+             * @default America/Sao_Paulo
+             */
+            timezone: string;
         };
         /**
          * NewConnection
@@ -3547,6 +4614,19 @@ export interface components {
             ref: string;
         };
         /**
+         * OpenedCompany
+         * @description The company, and the invitation's link where no mail server is set up.
+         */
+        OpenedCompany: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Link */
+            link: string | null;
+        };
+        /**
          * Outcome
          * @description What came of a change: it holds, begins later, or waits for its payment (and is dropped without one).
          */
@@ -3642,6 +4722,19 @@ export interface components {
             role?: ("admin" | "operator" | "analyst") | null;
         };
         /**
+         * Piece
+         * @description A part of a message's text; the parts join to the whole.
+         */
+        Piece: {
+            /**
+             * Match
+             * @description It was searched for
+             */
+            match: boolean;
+            /** Text */
+            text: string;
+        };
+        /**
          * PlanForSale
          * @description A plan. A price of null is agreed by contract.
          */
@@ -3666,6 +4759,91 @@ export interface components {
             store_raw_text: boolean;
             /** Trial Days */
             trial_days: number;
+        };
+        /**
+         * PlatformCompanies
+         * @description Companies in the order of their making.
+         */
+        PlatformCompanies: {
+            /** Items */
+            items: components["schemas"]["PlatformCompany"][];
+            /**
+             * Next Page
+             * @description Hand it back as `page` for the next ones; null at the end
+             */
+            next_page: string | null;
+        };
+        /**
+         * PlatformCompany
+         * @description A company at a glance: sizes, never contents.
+         */
+        PlatformCompany: {
+            /** Access */
+            access: ("full" | "read_only" | "none") | null;
+            /**
+             * Billed By
+             * @enum {string}
+             */
+            billed_by: "stripe" | "contract" | "nobody";
+            /** Connections */
+            connections: number;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Last Event At */
+            last_event_at: string | null;
+            /**
+             * Name
+             * @example Loja Aurora
+             */
+            name: string;
+            /** People */
+            people: number;
+            /**
+             * Plan
+             * @example pro
+             */
+            plan: string;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "pending" | "trial" | "active" | "grace" | "suspended" | "canceled";
+            /**
+             * Timezone
+             * @example America/Sao_Paulo
+             */
+            timezone: string;
+        };
+        /**
+         * PlatformToken
+         * @description What to send as `Authorization: Bearer …` to /api/platform; good nowhere else.
+         */
+        PlatformToken: {
+            /**
+             * Access Token
+             * @example eyJhbGciOiJIUzI1NiJ9.e30.c2ln
+             */
+            access_token: string;
+            /**
+             * Expires In
+             * @description Seconds
+             * @example 3600
+             */
+            expires_in: number;
+            /**
+             * Token Type
+             * @default Bearer
+             * @constant
+             */
+            token_type: "Bearer";
         };
         /**
          * PriceList
@@ -4205,10 +5383,23 @@ export interface components {
          *       "direction": "in",
          *       "edited": false,
          *       "emotion": "frustracao",
+         *       "highlights": [
+         *         {
+         *           "match": false,
+         *           "text": "Meu "
+         *         },
+         *         {
+         *           "match": true,
+         *           "text": "pedido"
+         *         }
+         *       ],
          *       "id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+         *       "related": true,
          *       "satisfaction": 21,
+         *       "score": 0.9836,
          *       "sent_at": "2026-11-20T14:03:21+00:00",
          *       "sentiment": -0.62,
+         *       "similarity": 0.6112,
          *       "text": "Meu pedido não chegou até agora",
          *       "tone": "urgente",
          *       "type": "text"
@@ -4236,16 +5427,23 @@ export interface components {
             edited: boolean;
             /** Emotion */
             emotion: string | null;
+            /** Highlights */
+            highlights: components["schemas"]["Piece"][];
             /**
              * Id
              * Format: uuid
              */
             id: string;
+            /**
+             * Related
+             * @description Whether the similarity is above the model's threshold; null: unknown
+             */
+            related: boolean | null;
             /** Satisfaction */
             satisfaction: number | null;
             /**
              * Score
-             * @description 0..1; 1 leads both by likeness and by words. Orders the results
+             * @description 0..1; 1 leads every list that took part. Orders the results
              */
             score: number;
             /**
@@ -4287,11 +5485,33 @@ export interface components {
             provider: string;
         };
         /**
+         * SearchPage
+         * @description Best first.
+         */
+        SearchPage: {
+            /** @description null: only words took part */
+            embedder: components["schemas"]["SearchModel"] | null;
+            /** Items */
+            items: components["schemas"]["SearchHit"][];
+            /**
+             * Matched
+             * @description all words as typed, with mistyped ones corrected, or any of them
+             * @enum {string}
+             */
+            matched: "all" | "corrected" | "any";
+            /**
+             * Next Page
+             * @description Hand it back as `page` for the next ones; null at the end
+             */
+            next_page: string | null;
+        };
+        /**
          * SearchResults
          * @description Best first.
          */
         SearchResults: {
-            embedder: components["schemas"]["SearchModel"];
+            /** @description null: only words took part */
+            embedder: components["schemas"]["SearchModel"] | null;
             /** Results */
             results: components["schemas"]["SearchHit"][];
         };
@@ -4518,6 +5738,43 @@ export interface components {
             user: string;
         };
         /**
+         * SimilarConversation
+         * @description A chat like another, with its likest message.
+         */
+        SimilarConversation: {
+            best: components["schemas"]["Message"];
+            /**
+             * Chat Id
+             * Format: uuid
+             */
+            chat_id: string;
+            /**
+             * Messages
+             * @description How many of its messages are near
+             */
+            messages: number;
+            /**
+             * Related
+             * @description Whether that is above the model's threshold; null: unknown
+             */
+            related: boolean | null;
+            /**
+             * Similarity
+             * @description Mean cosine of its best three messages
+             */
+            similarity: number;
+        };
+        /**
+         * SimilarConversations
+         * @description Likest first.
+         */
+        SimilarConversations: {
+            /** @description null: the chat has no vectors yet, or the plan no embeddings */
+            embedder: components["schemas"]["SearchModel"] | null;
+            /** Items */
+            items: components["schemas"]["SimilarConversation"][];
+        };
+        /**
          * Subscription
          * @description The subscription that counts.
          */
@@ -4540,6 +5797,47 @@ export interface components {
             status: "incomplete" | "incomplete_expired" | "trialing" | "active" | "past_due" | "unpaid" | "paused" | "canceled";
             /** Trial Ends At */
             trial_ends_at: string | null;
+        };
+        /**
+         * Usage
+         * @description What the plan gives and how much of it is in use: now, or in this local day (exports) or month (campaigns).
+         * @example {
+         *       "access": "full",
+         *       "embeddings": true,
+         *       "meters": [
+         *         {
+         *           "limit": 3,
+         *           "meter": "connections",
+         *           "used": 2
+         *         }
+         *       ],
+         *       "plan": "pro",
+         *       "retention_days": 180,
+         *       "status": "active",
+         *       "store_raw_text": true
+         *     }
+         */
+        Usage: {
+            /**
+             * Access
+             * @enum {string}
+             */
+            access: "full" | "read_only" | "none";
+            /** Embeddings */
+            embeddings: boolean;
+            /** Meters */
+            meters: components["schemas"]["MeterUse"][];
+            /** Plan */
+            plan: string;
+            /** Retention Days */
+            retention_days: number;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "pending" | "trial" | "active" | "grace" | "suspended" | "canceled";
+            /** Store Raw Text */
+            store_raw_text: boolean;
         };
         /** ValidationError */
         ValidationError: {
@@ -4626,6 +5924,287 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    list_keys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiKeys"];
+                };
+            };
+            /** @description No valid token, or wrong credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The plan or the subscription does not allow this; `detail` says what to do */
+            402: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database, or another server that is needed, is away for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    make_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewApiKey"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MadeApiKey"];
+                };
+            };
+            /** @description No valid token, or wrong credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The plan or the subscription does not allow this; `detail` says what to do */
+            402: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request can't be used as it is */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database, or another server that is needed, is away for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revoke_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                api_key_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No valid token, or wrong credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The plan or the subscription does not allow this; `detail` says what to do */
+            402: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Absent, or another company's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request can't be used as it is */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database, or another server that is needed, is away for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_audit_log: {
+        parameters: {
+            query?: {
+                /** @description `next_page` of the page before */
+                page?: string | null;
+                /** @description Only this kind of act */
+                action?: string | null;
+                /** @description Only what this one did */
+                actor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditPage"];
+                };
+            };
+            /** @description No valid token, or wrong credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The plan or the subscription does not allow this; `detail` says what to do */
+            402: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request can't be used as it is */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database, or another server that is needed, is away for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     look_at_invitation: {
         parameters: {
             query?: never;
@@ -6598,6 +8177,319 @@ export interface operations {
             };
         };
     };
+    list_conversations: {
+        parameters: {
+            query?: {
+                /** @description First local day; by default a year ago */
+                from?: string | null;
+                /** @description Last local day, included; by default today */
+                to?: string | null;
+                chat_id?: string | null;
+                contact_id?: string | null;
+                connection_id?: string | null;
+                begun_by?: ("customer" | "agent" | "automated") | null;
+                unanswered?: boolean | null;
+                trajectory?: ("improving" | "flat" | "worsening") | null;
+                state?: ("open" | "closed") | null;
+                /** @description Of the conversation's mean */
+                sentiment_min?: number | null;
+                sentiment_max?: number | null;
+                /** @description `next_page` of the page before; opaque */
+                page?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationPage"];
+                };
+            };
+            /** @description No valid token, or wrong credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The plan or the subscription does not allow this; `detail` says what to do */
+            402: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request can't be used as it is */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database, or another server that is needed, is away for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    close_conversation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                chat_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationItem"];
+                };
+            };
+            /** @description No valid token, or wrong credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The plan or the subscription does not allow this; `detail` says what to do */
+            402: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Absent, or another company's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This contradicts how things stand */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request can't be used as it is */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database, or another server that is needed, is away for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    similar_conversations: {
+        parameters: {
+            query?: {
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                chat_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SimilarConversations"];
+                };
+            };
+            /** @description No valid token, or wrong credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Absent, or another company's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request can't be used as it is */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database, or another server that is needed, is away for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_conversation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationDetail"];
+                };
+            };
+            /** @description No valid token, or wrong credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The plan or the subscription does not allow this; `detail` says what to do */
+            402: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Absent, or another company's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request can't be used as it is */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database, or another server that is needed, is away for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_entitlements: {
         parameters: {
             query?: never;
@@ -8378,7 +10270,16 @@ export interface operations {
                 to?: string | null;
                 sentiment_min?: number | null;
                 sentiment_max?: number | null;
-                /** @description Words; accents don't matter. "exact phrase", or, -without */
+                contact_id?: string | null;
+                satisfaction_min?: number | null;
+                satisfaction_max?: number | null;
+                /** @description Any of these */
+                emotion?: ("alegria" | "gratidao" | "confianca" | "surpresa" | "neutro" | "confusao" | "ansiedade" | "medo" | "tristeza" | "frustracao" | "raiva")[] | null;
+                /** @description Any of these */
+                tone?: ("cordial" | "formal" | "informal" | "neutro" | "urgente" | "rispido" | "ironico")[] | null;
+                /** @description Any of these */
+                type?: ("text" | "image" | "video" | "audio" | "document" | "sticker" | "location" | "contact" | "poll" | "reaction" | "system" | "other")[] | null;
+                /** @description Words; accents don't matter. "exact phrase", begin*, or, -without */
                 q?: string | null;
                 /** @description `next_page` of the page before; opaque */
                 page?: string | null;
@@ -8470,6 +10371,579 @@ export interface operations {
             };
             /** @description The role does not allow this */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request can't be used as it is */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database, or another server that is needed, is away for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    similar_messages: {
+        parameters: {
+            query?: {
+                chat_id?: string | null;
+                connection_id?: string | null;
+                direction?: ("in" | "out" | "unknown") | null;
+                /** @description Inclusive, with an offset */
+                from?: string | null;
+                /** @description Exclusive, with an offset */
+                to?: string | null;
+                sentiment_min?: number | null;
+                sentiment_max?: number | null;
+                contact_id?: string | null;
+                satisfaction_min?: number | null;
+                satisfaction_max?: number | null;
+                /** @description Any of these */
+                emotion?: ("alegria" | "gratidao" | "confianca" | "surpresa" | "neutro" | "confusao" | "ansiedade" | "medo" | "tristeza" | "frustracao" | "raiva")[] | null;
+                /** @description Any of these */
+                tone?: ("cordial" | "formal" | "informal" | "neutro" | "urgente" | "rispido" | "ironico")[] | null;
+                /** @description Any of these */
+                type?: ("text" | "image" | "video" | "audio" | "document" | "sticker" | "location" | "contact" | "poll" | "reaction" | "system" | "other")[] | null;
+                /** @description Only what is above the embedding model's own threshold */
+                related_only?: boolean;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                message_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SearchResults"];
+                };
+            };
+            /** @description No valid token, or wrong credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Absent, or another company's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request can't be used as it is */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database, or another server that is needed, is away for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_platform_acts: {
+        parameters: {
+            query?: {
+                /** @description `next_page` of the page before */
+                page?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditPage"];
+                };
+            };
+            /** @description No valid token, or wrong credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request can't be used as it is */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database, or another server that is needed, is away for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    platform_login: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Credentials"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlatformToken"];
+                };
+            };
+            /** @description No valid token, or wrong credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request can't be used as it is */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database, or another server that is needed, is away for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_companies: {
+        parameters: {
+            query?: {
+                /** @description `next_page` of the page before */
+                page?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlatformCompanies"];
+                };
+            };
+            /** @description No valid token, or wrong credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request can't be used as it is */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database, or another server that is needed, is away for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    open_company: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewCompany"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenedCompany"];
+                };
+            };
+            /** @description No valid token, or wrong credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Absent, or another company's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This contradicts how things stand */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request can't be used as it is */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database, or another server that is needed, is away for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_company: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenant_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlatformCompany"];
+                };
+            };
+            /** @description No valid token, or wrong credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Absent, or another company's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This contradicts how things stand */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request can't be used as it is */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database, or another server that is needed, is away for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    look_after_company: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenant_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Care"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlatformCompany"];
+                };
+            };
+            /** @description No valid token, or wrong credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Absent, or another company's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This contradicts how things stand */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request can't be used as it is */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database, or another server that is needed, is away for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_contract_limit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenant_id: string;
+                meter: "connections" | "users" | "contacts" | "exports" | "campaigns";
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ContractLimit"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No valid token, or wrong credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Absent, or another company's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This contradicts how things stand */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10301,6 +12775,271 @@ export interface operations {
             };
         };
     };
+    search: {
+        parameters: {
+            query: {
+                chat_id?: string | null;
+                connection_id?: string | null;
+                direction?: ("in" | "out" | "unknown") | null;
+                /** @description Inclusive, with an offset */
+                from?: string | null;
+                /** @description Exclusive, with an offset */
+                to?: string | null;
+                sentiment_min?: number | null;
+                sentiment_max?: number | null;
+                contact_id?: string | null;
+                satisfaction_min?: number | null;
+                satisfaction_max?: number | null;
+                /** @description Any of these */
+                emotion?: ("alegria" | "gratidao" | "confianca" | "surpresa" | "neutro" | "confusao" | "ansiedade" | "medo" | "tristeza" | "frustracao" | "raiva")[] | null;
+                /** @description Any of these */
+                tone?: ("cordial" | "formal" | "informal" | "neutro" | "urgente" | "rispido" | "ironico")[] | null;
+                /** @description Any of these */
+                type?: ("text" | "image" | "video" | "audio" | "document" | "sticker" | "location" | "contact" | "poll" | "reaction" | "system" | "other")[] | null;
+                /** @description Words; accents don't matter. "exact phrase", begin*, or, -without. Slips of typing are forgiven */
+                q: string;
+                /** @description By words, by likeness of the embeddings, or both */
+                mode?: "hybrid" | "text" | "semantic";
+                /** @description Leave out hits by likeness that are below the embedding model's own threshold */
+                related_only?: boolean;
+                /** @description `next_page` of the page before; opaque */
+                page?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SearchPage"];
+                };
+            };
+            /** @description No valid token, or wrong credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The plan or the subscription does not allow this; `detail` says what to do */
+            402: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request can't be used as it is */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database, or another server that is needed, is away for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_tenant: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenant_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CompanyDetails"];
+                };
+            };
+            /** @description As the caller has it by If-None-Match */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No valid token, or wrong credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Absent, or another company's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+            /** @description The database, or another server that is needed, is away for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_tenant: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenant_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CompanyChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CompanyDetails"];
+                };
+            };
+            /** @description No valid token, or wrong credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The plan or the subscription does not allow this; `detail` says what to do */
+            402: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Absent, or another company's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed by somebody else since it was read */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request can't be used as it is */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database, or another server that is needed, is away for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_tenant_kpis: {
         parameters: {
             query: {
@@ -10427,6 +13166,53 @@ export interface operations {
             };
             /** @description The request can't be used as it is */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database, or another server that is needed, is away for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_usage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Usage"];
+                };
+            };
+            /** @description No valid token, or wrong credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow this */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
