@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import Annotated
 from uuid import UUID
 
 import structlog
-from fastapi import Depends, Request, Security
+from fastapi import Depends, Query, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from pydantic import Field
 
 from evosense.db.tenancy import Actor
-from evosense.errors import NotAuthenticated, NotFound
+from evosense.errors import InvalidInput, NotAuthenticated, NotFound
 from serving.permissions import ALWAYS, Act, changes_something, require
 from serving.resources import Resources
 
@@ -83,3 +86,32 @@ def client_address(request: Request) -> str:
 def device_of(request: Request) -> str:
     """What tells one browser from another well enough to recognise a double submit."""
     return f"{client_address(request)}|{request.headers.get('user-agent', '')}"
+
+
+_FIRST, _LAST, _MAX_DAYS = date(2009, 1, 1), date(2199, 12, 31), 800
+_Day = Annotated[date, Field(ge=_FIRST, le=_LAST)]
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """Local days of a company, both included."""
+
+    from_day: date
+    to_day: date
+
+
+async def period(
+    from_day: Annotated[_Day, Query(alias="from", description="First local day")],
+    to_day: Annotated[_Day, Query(alias="to", description="Last local day, included; 800 days at most")],
+) -> Period:
+    """The period that is asked for. Raises InvalidInput."""
+    if from_day > to_day:
+        message = "`from` must not be after `to`"
+        raise InvalidInput(message)
+    if to_day - from_day > timedelta(days=_MAX_DAYS):
+        message = f"Ask for {_MAX_DAYS} days at most"
+        raise InvalidInput(message)
+    return Period(from_day, to_day)
+
+
+PeriodDep = Annotated[Period, Depends(period)]
