@@ -26,8 +26,10 @@ from serving.monitoring import Monitoring
 from serving.origins import Origins
 from serving.resources import open_resources
 from serving.routers import (
+    api_keys,
     auth,
     backfills,
+    company,
     connections,
     conversations,
     evolution_webhook,
@@ -45,6 +47,7 @@ from serving.routers import (
     privacy,
     prompts,
     proposals,
+    search,
     shadows,
     stripe_webhook,
     tenants,
@@ -125,6 +128,7 @@ def create_app(
         metrics,
         operations,
         messages,
+        search,
         proposals,
         prompts,
         shadows,
@@ -134,6 +138,8 @@ def create_app(
         connections,
         people,
         passwords,
+        api_keys,
+        company,
         billing_routes,
         stripe_webhook,
         evolution_webhook,

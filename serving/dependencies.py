@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date, timedelta
 from typing import Annotated
 from uuid import UUID
 
 import structlog
-from fastapi import Depends, Query, Request, Security
-from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
-from pydantic import Field
+from fastapi import Depends, Request, Security
+from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBearer
 
 from evosense.db.tenancy import Actor
-from evosense.errors import InvalidInput, NotAuthenticated, NotFound
+from evosense.errors import NotAuthenticated, NotFound
+from evosense.tenants.api_keys import PREFIX
 from serving.permissions import ALWAYS, Act, changes_something, require
 from serving.resources import Resources
 
-_bearer = HTTPBearer(auto_error=False, bearerFormat="JWT", description="The access token of POST /api/auth/login")
+_bearer = HTTPBearer(
+    auto_error=False, bearerFormat="JWT", description="The access token of POST /api/auth/login, or an API key (evk_…)"
+)
+_key_header = APIKeyHeader(name="X-API-Key", auto_error=False, description="An API key (evk_…)")
 
 
 async def resources(request: Request) -> Resources:
@@ -29,12 +30,19 @@ ResourcesDep = Annotated[Resources, Depends(resources)]
 
 
 async def actor(
-    found: ResourcesDep, credentials: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)]
+    found: ResourcesDep,
+    credentials: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)],
+    key: Annotated[str | None, Security(_key_header)],
 ) -> Actor:
-    """Who is calling, by the access token. Raises NotAuthenticated."""
-    if credentials is None:
+    """Who is calling, by the access token or an API key. Raises NotAuthenticated."""
+    token = credentials.credentials if credentials else key
+    if token is None:
         raise NotAuthenticated
-    access = found.tokens.check(credentials.credentials)
+    if token.startswith(PREFIX):
+        caller = await found.principals.by_key(token)
+        structlog.contextvars.bind_contextvars(tenant_id=str(caller.tenant_id), api_key_id=str(caller.api_key_id))
+        return caller
+    access = found.tokens.check(token)
     await found.principals.require(access)
     structlog.contextvars.bind_contextvars(tenant_id=str(access.tenant_id), user_id=str(access.user_id))
     return access.actor
@@ -86,32 +94,3 @@ def client_address(request: Request) -> str:
 def device_of(request: Request) -> str:
     """What tells one browser from another well enough to recognise a double submit."""
     return f"{client_address(request)}|{request.headers.get('user-agent', '')}"
-
-
-_FIRST, _LAST, _MAX_DAYS = date(2009, 1, 1), date(2199, 12, 31), 800
-_Day = Annotated[date, Field(ge=_FIRST, le=_LAST)]
-
-
-@dataclass(frozen=True, slots=True)
-class Period:
-    """Local days of a company, both included."""
-
-    from_day: date
-    to_day: date
-
-
-async def period(
-    from_day: Annotated[_Day, Query(alias="from", description="First local day")],
-    to_day: Annotated[_Day, Query(alias="to", description="Last local day, included; 800 days at most")],
-) -> Period:
-    """The period that is asked for. Raises InvalidInput."""
-    if from_day > to_day:
-        message = "`from` must not be after `to`"
-        raise InvalidInput(message)
-    if to_day - from_day > timedelta(days=_MAX_DAYS):
-        message = f"Ask for {_MAX_DAYS} days at most"
-        raise InvalidInput(message)
-    return Period(from_day, to_day)
-
-
-PeriodDep = Annotated[Period, Depends(period)]

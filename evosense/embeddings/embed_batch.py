@@ -67,7 +67,7 @@ async def embed_batch(pool: AsyncPool, embedder: Embedder, tasks: Sequence[Task]
 
 
 def _hopeless(task: Task, config_hash: str) -> str | None:
-    if task.attempts > MAX_CLAIMS:
+    if task.claims > MAX_CLAIMS:
         return "worker_lost"
     return "unknown_model" if task.config_hash not in ("", config_hash) else None
 
@@ -91,4 +91,8 @@ async def _embed(embedder: Embedder, texts: Sequence[str]) -> list[NDArray[np.fl
 
 
 def _checked(vector: NDArray[np.float32]) -> NDArray[np.float32] | CallFailure:
-    return vector if bool(np.isfinite(vector).all()) else CallFailure("not_finite", retryable=False)
+    """The vector at length 1, which search counts on whatever the backend sends; all zero stays as it is."""
+    length = float(np.linalg.norm(vector))
+    if not np.isfinite(length):
+        return CallFailure("not_finite", retryable=False)
+    return vector / np.float32(length) if length else vector

@@ -16,7 +16,8 @@ from evosense.metrics.metric import Metric
 from evosense.metrics.registry import BY_NAME, METRICS
 from evosense.metrics.series import Grain, heatmap, series
 from evosense.metrics.stitch import find_seam
-from serving.dependencies import Allowed, PeriodDep, ResourcesDep, own_tenant
+from serving.dependencies import Allowed, ResourcesDep, own_tenant
+from serving.period import PeriodDep
 from serving.schemas.metrics import (
     Described,
     EmotionReport,

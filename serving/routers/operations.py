@@ -17,7 +17,8 @@ from evosense.metrics.intervals import wilson
 from evosense.metrics.latency import answers, daily_answers
 from evosense.metrics.response_times import response_times
 from evosense.metrics.stitch import find_seam
-from serving.dependencies import Allowed, PeriodDep, ResourcesDep, own_tenant
+from serving.dependencies import Allowed, ResourcesDep, own_tenant
+from serving.period import PeriodDep
 from serving.schemas.metrics import Bounds
 from serving.schemas.operations import (
     AnswerDay,

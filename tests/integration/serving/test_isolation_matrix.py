@@ -12,6 +12,7 @@ from fastapi import FastAPI
 from starlette.routing import BaseRoute, Mount, WebSocketRoute
 
 from evosense.settings import DatabaseSettings, SecuritySettings, ServingSettings
+from evosense.tenants.api_keys import make_key
 from evosense.tenants.invitations import add_invitation
 from serving.app import create_app
 from tests.integration.search.corpus import Chat
@@ -63,6 +64,10 @@ CASES = [
     Case("GET", "/api/messages", "?chat_id={foreign_chat}"),
     Case("GET", "/api/messages", "?q=jabuticaba&chat_id={foreign_chat}"),
     Case("POST", "/api/messages/semantic-search", body={"query": SECRET_TEXT}),
+    Case("GET", "/api/search", "?q=jabuticaba"),
+    Case("GET", "/api/search", "?q=jabuticaba&mode=text&chat_id={foreign_chat}"),
+    Case("GET", f"/api/messages/{NO_RUN}/similar", template="/api/messages/{message_id}/similar", own=404),
+    Case("GET", f"/api/conversations/{NO_RUN}/similar", template="/api/conversations/{chat_id}/similar", own=404),
     Case("GET", "/api/live", "?since=0"),
     Case("GET", "/api/prompts"),
     Case("POST", "/api/prompts", body={"messages": [{"role": "user", "content": "{text}"}]}, own=201, roles=("admin",)),
@@ -209,11 +214,15 @@ async def talk(pipeline_pool, people):
             invited_by="user:x",
             now=datetime.now(UTC),
         )
+        foreign_key, _ = await make_key(
+            connection, people["bia"].tenant_id, name="jabuticaba", scopes=["read_messages"], created_by="user:x"
+        )
     return {
         "foreign_chat": str(other.id),
         "foreign_connection": str(other.connection_id),
         "foreign_person": str(people["bia"].user_id),
         "foreign_invitation": str(foreign_invitation),
+        "foreign_key": str(foreign_key),
     }
 
 
