@@ -18,6 +18,7 @@ from evosense.cli import (
     experiments,
     keys,
     listen,
+    platform,
     privacy,
     replay,
     score,
@@ -48,6 +49,7 @@ NOUNS: tuple[typer.Typer, ...] = (
     experiments.app,
     shadows.app,
     billing.app,
+    platform.app,
 )
 
 for command in (

@@ -25,6 +25,7 @@ SUBJECTS = (
     "api",
     "e2e",
     "experiments",
+    "ingest",
 )
 OUTPUT = Path(".evosense/bench.json")
 
