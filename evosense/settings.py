@@ -122,6 +122,10 @@ class ServingSettings(BaseSettings):
     api_port: int = Field(8000, description="Port of the API (PORT, as Railway sets it, goes first)")
     port: int | None = Field(None, description="Set by hosting platforms; goes before API_PORT")
     dagster_port: int = Field(3000, description="Loopback port of the Dagster UI")
+    api_workers: Annotated[int, Field(ge=1, le=64)] = Field(1, description="API processes on the one port")
+    live_max_per_tenant: Annotated[int, Field(ge=1)] = Field(
+        1000, description="WebSockets that one company may have open, per API process"
+    )
     public_url: str | None = Field(None, description="The API's address as browsers see it, for Origin checks")
     metrics_token: SecretStr | None = Field(
         None, description="Bearer token for /metrics; empty: only callers on this machine may read it"

@@ -42,9 +42,9 @@ class Monitoring:
         """We closed a WebSocket with this code."""
         self._closed.labels(str(code)).inc()
 
-    def live_frame(self) -> None:
-        """One live frame was sent."""
-        self._frames.inc()
+    def live_frames(self, clients: int) -> None:
+        """A live frame was sent to so many clients."""
+        self._frames.inc(clients)
 
     def watch_clients(self, count: Callable[[], int]) -> None:
         """Where the number of open WebSockets is read from."""

@@ -85,7 +85,7 @@ async def open_resources(
             wait_seconds=_POOL_SECONDS,
         ) as pipeline,
     ):
-        hub = _hub(pool)
+        hub = _hub(pool, settings, monitoring)
         monitoring.watch_clients(lambda: hub.clients)
         listener = Listener(database.require_direct_url(), hub)
         task = asyncio.create_task(listener.run(), name="live-listener")
@@ -113,13 +113,12 @@ async def open_resources(
             await hub.close()
 
 
-def _hub(pool: AsyncPool) -> Hub:
+def _hub(pool: AsyncPool, settings: ServingSettings, monitoring: Monitoring) -> Hub:
     async def read_since(tenant_id: UUID, since: int, limit: int) -> list[LiveEvent]:
-        async with tenant_transaction(pool, Actor(tenant_id, None, "live")) as connection:
-            return await catch_up.read_since(connection, tenant_id, since, limit)
+        return await catch_up.read_alone(pool, Actor(tenant_id, None, "live"), since, limit)
 
     async def read_newest(tenant_id: UUID) -> int:
         async with tenant_transaction(pool, Actor(tenant_id, None, "live")) as connection:
             return await catch_up.newest(connection, tenant_id)
 
-    return Hub(read_since, read_newest)
+    return Hub(read_since, read_newest, max_per_tenant=settings.live_max_per_tenant, told=monitoring.live_frames)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import uvicorn
 from fastapi import FastAPI
 
+from serving.live.protocol import LiveProtocol
+
 # An auth frame is about 600 bytes; nothing that a client sends is longer.
 _MAX_FRAME_BYTES = 16_384
 
@@ -20,7 +22,7 @@ def server_for(app: FastAPI, *, host: str, port: int) -> uvicorn.Server:
             access_log=False,
             log_config=None,
             server_header=False,
-            ws="websockets-sansio",
+            ws=LiveProtocol,
             ws_max_size=_MAX_FRAME_BYTES,
             ws_ping_interval=20,
             ws_ping_timeout=20,

@@ -23,6 +23,7 @@ from tests.bench.figures import Benchmark, Context, Figure, write
 SUBJECTS = (
     "stack",
     "api",
+    "live",
     "e2e",
     "experiments",
 )
