@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -147,6 +147,21 @@ class BillingSettings(BaseSettings):
     )
 
 
+class MailSettings(BaseSettings):
+    """How mail goes out: invitations, forgotten passwords, what has to be told about the subscription."""
+
+    model_config = _CONFIG
+
+    smtp_host: str | None = Field(None, description="Mail server; empty: mails are printed where the API runs")
+    smtp_port: int = Field(587, description="Its port")
+    smtp_user: str | None = Field(None, description="Name to log in to it with; empty: no log-in")
+    smtp_password: SecretStr | None = Field(None, description="Password for that name")
+    smtp_security: Literal["starttls", "tls", "none"] = Field(
+        "starttls", description="starttls (587), tls (465), or none for a server on this machine"
+    )
+    mail_from: str = Field("EvoSense <no-reply@localhost>", description="Sender of the mails")
+
+
 class TestSettings(BaseSettings):
     """For tests and quality figures only."""
 
@@ -166,6 +181,7 @@ GROUPS: tuple[type[BaseSettings], ...] = (
     WarehouseSettings,
     ServingSettings,
     BillingSettings,
+    MailSettings,
     TestSettings,
 )
 

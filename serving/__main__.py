@@ -11,6 +11,7 @@ from evosense.settings import (
     BillingSettings,
     DatabaseSettings,
     EvolutionSettings,
+    MailSettings,
     SecuritySettings,
     ServingSettings,
     load,
@@ -25,6 +26,7 @@ def main() -> int:
     log.configure()
     try:
         settings, database, security = load(ServingSettings), load(DatabaseSettings), load(SecuritySettings)
+        mail = _mail(settings)
         database.require_url()
         derive_key(security.secret_key.get_secret_value(), "start-up check")
         app = create_app(
@@ -33,6 +35,7 @@ def main() -> int:
             settings=settings,
             billing=load(BillingSettings),
             evolution=load(EvolutionSettings),
+            mail=mail,
         )
         listening = _listen(settings.api_host, settings.api_port if settings.port is None else settings.port)
     except ConfigurationError as error:
@@ -42,6 +45,15 @@ def main() -> int:
     log.get_logger("serving").info("api_listening", host=host, port=port)
     server_for(app, host=host, port=port).run(sockets=[listening])
     return 0
+
+
+def _mail(settings: ServingSettings) -> MailSettings:
+    """How letters go out. Raises ConfigurationError when their links would lead nowhere."""
+    mail = load(MailSettings)
+    if mail.smtp_host and not settings.public_url:
+        message = "SMTP_HOST is set, PUBLIC_URL is not: links in mails begin with it"
+        raise ConfigurationError(message)
+    return mail
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -10,7 +10,14 @@ from starlette.staticfiles import StaticFiles
 
 from evosense.ai.embedded.embedder import EmbeddedEmbedder
 from evosense.ai.protocols import Embedder
-from evosense.settings import BillingSettings, DatabaseSettings, EvolutionSettings, SecuritySettings, ServingSettings
+from evosense.settings import (
+    BillingSettings,
+    DatabaseSettings,
+    EvolutionSettings,
+    MailSettings,
+    SecuritySettings,
+    ServingSettings,
+)
 from serving import problems
 from serving.live import socket
 from serving.login_limits import LoginLimits
@@ -20,14 +27,19 @@ from serving.origins import Origins
 from serving.resources import open_resources
 from serving.routers import (
     auth,
+    backfills,
     connections,
     evolution_webhook,
     experiments,
+    exports,
     health,
     labels,
     live,
     me,
     messages,
+    passwords,
+    people,
+    privacy,
     prompts,
     proposals,
     shadows,
@@ -57,6 +69,7 @@ def create_app(
     login_limits: LoginLimits | None = None,
     billing: BillingSettings | None = None,
     evolution: EvolutionSettings | None = None,
+    mail: MailSettings | None = None,
 ) -> FastAPI:
     """The application; it connects when its lifespan starts, not here.
 
@@ -68,6 +81,7 @@ def create_app(
         login_limits: how often somebody may try to log in.
         billing: Stripe's keys; without them nothing can be bought.
         evolution: which servers connections may point to.
+        mail: how letters go out; printed by default.
     """
     monitoring = Monitoring()
 
@@ -82,6 +96,7 @@ def create_app(
             login_limits=login_limits or LoginLimits(),
             billing=billing or BillingSettings.model_construct(),
             evolution=evolution or EvolutionSettings.model_construct(),
+            mail=mail or MailSettings.model_construct(),
         ) as found:
             app.state.resources = found
             yield
@@ -111,9 +126,14 @@ def create_app(
         labels,
         live,
         connections,
+        people,
+        passwords,
         billing_routes,
         stripe_webhook,
         evolution_webhook,
+        exports,
+        privacy,
+        backfills,
         health,
     )
     for module in routers:

@@ -32,6 +32,7 @@ async def actor(
     if credentials is None:
         raise NotAuthenticated
     access = found.tokens.check(credentials.credentials)
+    await found.principals.require(access)
     structlog.contextvars.bind_contextvars(tenant_id=str(access.tenant_id), user_id=str(access.user_id))
     return access.actor
 
@@ -66,6 +67,12 @@ def own_tenant(caller: Actor, tenant_id: str) -> UUID:
 def public_address(request: Request, found: Resources) -> str:
     """The API's address as browsers and other servers see it, without a slash at the end."""
     return (found.settings.public_url or str(request.base_url)).rstrip("/")
+
+
+def link_address(found: Resources) -> str:
+    """The address that links in mails begin with: never from a request, whose Host header anybody can write."""
+    settings = found.settings
+    return (settings.public_url or f"http://{settings.api_host}:{settings.port or settings.api_port}").rstrip("/")
 
 
 def client_address(request: Request) -> str:

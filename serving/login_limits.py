@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import time
 
-from limits import RateLimitItem, RateLimitItemPerMinute
+from limits import RateLimitItem, RateLimitItemPerHour, RateLimitItemPerMinute
 from limits.aio.storage import MemoryStorage
 from limits.aio.strategies import MovingWindowRateLimiter
 
@@ -17,6 +17,7 @@ from evosense.errors import RateLimited
 
 FAILURES_PER_ACCOUNT = RateLimitItemPerMinute(8, 5)
 ATTEMPTS_PER_ADDRESS = RateLimitItemPerMinute(120, 5)
+MAILS_PER_ACCOUNT = RateLimitItemPerHour(5)
 
 
 class LoginLimits:
@@ -37,8 +38,18 @@ class LoginLimits:
         """Raise RateLimited when either has tried too often; counts the attempt for the address."""
         if not await self._limiter.test(self._account, "account", _key(email)):
             raise await self._refusal(self._account, "account", _key(email))
+        await self.check_address(address)
+
+    async def check_address(self, address: str) -> None:
+        """Raise RateLimited when an address has tried too often; counts the attempt."""
         if not await self._limiter.hit(self._address, "address", address):
             raise await self._refusal(self._address, "address", address)
+
+    async def check_mail(self, email: str, address: str) -> None:
+        """Raise RateLimited when too many mails were asked for, to an account or from an address; counts this one."""
+        await self.check_address(address)
+        if not await self._limiter.hit(MAILS_PER_ACCOUNT, "mail", _key(email)):
+            raise await self._refusal(MAILS_PER_ACCOUNT, "mail", _key(email))
 
     async def failed(self, email: str) -> None:
         """Count a failure for the account, whether or not it exists."""
@@ -47,7 +58,7 @@ class LoginLimits:
     async def _refusal(self, item: RateLimitItem, *key: str) -> RateLimited:
         window = await self._limiter.get_window_stats(item, *key)
         seconds = max(1, int(window.reset_time - time.time()) + 1)
-        return RateLimited("Too many attempts to log in; wait and try again", retry_after_seconds=seconds)
+        return RateLimited("Too many attempts; wait and try again", retry_after_seconds=seconds)
 
 
 def _key(email: str) -> str:

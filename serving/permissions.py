@@ -20,6 +20,14 @@ Act = Literal[
     "manage_billing",
     "read_connections",
     "manage_connections",
+    "manage_people",
+    "change_own_password",
+    "read_exports",
+    "make_exports",
+    "read_privacy",
+    "manage_privacy",
+    "read_backfills",
+    "run_backfills",
 ]
 
 _EVERYONE: frozenset[UserRole] = frozenset(get_args(UserRole))
@@ -36,15 +44,26 @@ PERMISSIONS: dict[Act, frozenset[UserRole]] = {
     "manage_billing": frozenset({"admin"}),
     "read_connections": _EVERYONE,
     "manage_connections": frozenset({"admin"}),
+    "manage_people": frozenset({"admin"}),
+    "change_own_password": _EVERYONE,
+    # Customers' texts leave the platform in a file.
+    "read_exports": frozenset({"admin", "analyst"}),
+    "make_exports": frozenset({"admin", "analyst"}),
+    "read_privacy": frozenset({"admin"}),
+    "manage_privacy": frozenset({"admin"}),
+    "read_backfills": frozenset({"admin"}),
+    "run_backfills": frozenset({"admin"}),
 }
 # Only for people, who answer for it by name: keys never make keys, invite, pay, judge or release prompts.
-_PEOPLE_ONLY: frozenset[Act] = frozenset({"read_profile", "read_billing"})
+_PEOPLE_ONLY: frozenset[Act] = frozenset({"read_profile", "read_billing", "read_privacy"})
 # What a key can be made for: to look, and what has no person behind it.
 KEY_ACTS: frozenset[Act] = frozenset(
     act for act in get_args(Act) if act.startswith(("read_", "hear_")) and act not in _PEOPLE_ONLY
 )
 # What a company can do whatever its subscription: see who it is and where it stands, and settle its bill.
-ALWAYS: frozenset[Act] = frozenset({"read_profile", "read_entitlements", "read_billing", "manage_billing"})
+ALWAYS: frozenset[Act] = frozenset(
+    {"read_profile", "read_entitlements", "read_billing", "manage_billing", "change_own_password"}
+)
 # What only looks; anything else changes something, and waits while the company is read-only.
 _LOOKING = ("read_", "hear_")
 

@@ -11,12 +11,22 @@ from uuid import UUID
 from evosense.ai.protocols import Embedder
 from evosense.db.database import AsyncPool, open_pool
 from evosense.db.tenancy import Actor, tenant_transaction
+from evosense.exports.links import ExportLinks
 from evosense.live import catch_up
 from evosense.live.hub import Hub
 from evosense.live.listener import Listener
 from evosense.live.models import LiveEvent
+from evosense.mail.models import Mailer
+from evosense.mail.smtp import open_mailer
 from evosense.messages.webhooks import WebhookReceiver
-from evosense.settings import BillingSettings, DatabaseSettings, EvolutionSettings, SecuritySettings, ServingSettings
+from evosense.settings import (
+    BillingSettings,
+    DatabaseSettings,
+    EvolutionSettings,
+    MailSettings,
+    SecuritySettings,
+    ServingSettings,
+)
 from evosense.tenants.access_tokens import AccessTokens
 from evosense.tenants.keyring import Keyring
 from evosense.tenants.keys import MasterKey
@@ -25,12 +35,15 @@ from serving.billing import Billing, open_billing
 from serving.login_limits import LoginLimits
 from serving.monitoring import Monitoring
 from serving.origins import Origins
+from serving.principals import Principals
 from serving.standings import Standings
 
 _POOL_SIZE = 10
 _WEBHOOK_POOL_SIZE = 4
 # Whoever waits longer for a connection is told to come back.
 _POOL_SECONDS = 3.0
+# Downloads at once, per process.
+_EXPORTS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +63,12 @@ class Resources:
     billing: Billing
     master: MasterKey
     evolution: EvolutionSettings
+    principals: Principals
+    mailer: Mailer
     webhooks: WebhookReceiver
+    export_links: ExportLinks
+    # Downloads hold a connection for as long as they take; these can't starve the others.
+    exporting: AsyncPool
 
 
 @asynccontextmanager
@@ -64,6 +82,7 @@ async def open_resources(
     login_limits: LoginLimits,
     billing: BillingSettings,
     evolution: EvolutionSettings,
+    mail: MailSettings,
 ) -> AsyncGenerator[Resources]:
     """Open them, run the listener beside, close them in reverse order."""
     secrets = security.secrets()
@@ -84,6 +103,14 @@ async def open_resources(
             application="evosense webhooks",
             wait_seconds=_POOL_SECONDS,
         ) as pipeline,
+        open_pool(
+            url,
+            "evosense_api",
+            min_size=0,
+            max_size=_EXPORTS,
+            application="evosense exports",
+            wait_seconds=_POOL_SECONDS,
+        ) as exporting,
     ):
         hub = _hub(pool, settings, monitoring)
         monitoring.watch_clients(lambda: hub.clients)
@@ -104,7 +131,11 @@ async def open_resources(
                 billing=opened_billing,
                 master=master,
                 evolution=evolution,
+                principals=Principals(pool),
+                mailer=open_mailer(mail),
                 webhooks=WebhookReceiver(pipeline, Keyring(master)),
+                export_links=ExportLinks.from_secret(*secrets),
+                exporting=exporting,
             )
         finally:
             task.cancel()

@@ -60,9 +60,17 @@ select count(*)::int from app.connection as c
 where c.tenant_id = %(tenant_id)s and c.deleted_at is null and c.is_active;
 
 -- name: count_users
--- One row: people of the tenant who may log in.
-select count(*)::int from app.app_user as u
-where u.tenant_id = %(tenant_id)s and u.disabled_at is null;
+-- One row: people of the tenant who may log in, and those who were invited to.
+select
+    (
+        select count(*) from app.app_user as u
+        where u.tenant_id = %(tenant_id)s and u.disabled_at is null
+    )::int + (
+        select count(*) from app.invitation as i
+        where
+            i.tenant_id = %(tenant_id)s and i.accepted_at is null and i.revoked_at is null
+            and i.expires_at > now()
+    )::int;
 
 -- name: count_contacts
 -- One row: contacts of the tenant.

@@ -66,6 +66,24 @@ async def warm_up() -> None:
     await _in_thread(verify_password, None, "warm up")
 
 
+async def hash_in_thread(password: str) -> str:
+    """The argon2id string to store."""
+    return await _in_thread(hash_password, password)
+
+
+async def check_password(password_hash: str, password: str) -> bool:
+    """Whether `password` is right."""
+    return await _in_thread(verify_password, password_hash, password)
+
+
+async def begin_session(pool: AsyncPool, login: Login, *, device: str, now: datetime) -> LoggedIn:
+    """Log somebody in who has just proved who they are in another way: a link, or the present password."""
+    async with tenant_transaction(pool, Actor(login.tenant_id, login.user_id, login.role)) as connection:
+        who = {"tenant_id": login.tenant_id, "user_id": login.user_id}
+        token, expires_at = await refresh_tokens.open_family(connection, device=device, now=now, **who)
+    return LoggedIn(login, token, expires_at)
+
+
 async def _checked(found: Login | None, password: str) -> Login:
     is_right = await _in_thread(verify_password, found.password_hash if found else None, password)
     # Of a canceled company only administrators come in: they may subscribe again, and see nothing else.

@@ -137,3 +137,8 @@ where r.tenant_id = %(tenant_id)s and r.token_hash = %(token_hash)s;
 -- No row: ends all tokens of a family.
 update app.refresh_token as r set revoked_at = now()
 where r.tenant_id = %(tenant_id)s and r.family_id = %(family_id)s and r.revoked_at is null;
+
+-- name: revoke_all_families
+-- No row: ends all tokens of a person of tenant_id.
+update app.refresh_token as r set revoked_at = now()
+where r.tenant_id = %(tenant_id)s and r.user_id = %(user_id)s and r.revoked_at is null;

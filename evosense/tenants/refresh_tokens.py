@@ -1,17 +1,14 @@
 """Refresh tokens: opaque, single use, in families that die together.
 
-A token is its tenant's 16 bytes and 32 random ones, in base64url; stored is its SHA-256. Every use gives the next
-token of the same family. A token that comes back after its use was copied: its whole family is revoked, whoever
-holds the newest. One exception: within ten seconds and from the same device it is a double submit, which is refused
-and harms nobody. Source: RFC 9700 §4.14 (refresh token rotation).
+Every use gives the next token of the same family (the form of a token: `opaque_tokens.py`). A token that comes back
+after its use was copied: its whole family is revoked, whoever holds the newest. One exception: within ten seconds and
+from the same device it is a double submit, which is refused and harms nobody.
+
+Source: RFC 9700 §4.14 (refresh token rotation).
 """
 
 from __future__ import annotations
 
-import base64
-import binascii
-import hashlib
-import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -26,12 +23,11 @@ from evosense.db.named_queries import load
 from evosense.db.tenancy import Actor, tenant_transaction
 from evosense.errors import NotAuthenticated
 from evosense.tenants.models import UserRole
+from evosense.tenants.opaque_tokens import digest, new_token, tenant_of
 
 # The family's life, however often it is renewed.
 LIFETIME = timedelta(days=30)
 DOUBLE_SUBMIT_SECONDS = 10
-_RANDOM_BYTES = 32
-_UUID_BYTES = 16
 _QUERIES = load("evosense.tenants")
 
 
@@ -75,7 +71,7 @@ async def renew(pool: AsyncPool, token: str, *, device: str) -> Renewed:
         NotAuthenticated: unknown, expired, revoked or used before (which revokes the family), or its person may no
             longer log in.
     """
-    tenant_id = _tenant_of(token)
+    tenant_id = tenant_of(token)
     async with tenant_transaction(pool, Actor(tenant_id, None, "refresh")) as connection:
         renewed = await _renew_row(connection, tenant_id, token, device)
     # Raised outside the transaction, so that revoking the family is committed.
@@ -87,13 +83,18 @@ async def renew(pool: AsyncPool, token: str, *, device: str) -> Renewed:
 async def close_family(pool: AsyncPool, token: str) -> None:
     """Revoke the family of `token`; no error when there is none."""
     try:
-        tenant_id = _tenant_of(token)
+        tenant_id = tenant_of(token)
     except NotAuthenticated:
         return
     async with tenant_transaction(pool, Actor(tenant_id, None, "refresh")) as connection:
         row = await _find(connection, tenant_id, token, device="")
         if row:
             await _revoke(connection, tenant_id, row.family_id)
+
+
+async def close_all_families(connection: AsyncConnection[Any], tenant_id: UUID, user_id: UUID) -> None:
+    """Log a person out everywhere."""
+    await connection.execute(_QUERIES["revoke_all_families"], {"tenant_id": tenant_id, "user_id": user_id})
 
 
 async def _renew_row(connection: AsyncConnection[Any], tenant_id: UUID, token: str, device: str) -> Renewed | None:
@@ -103,7 +104,7 @@ async def _renew_row(connection: AsyncConnection[Any], tenant_id: UUID, token: s
     if row.is_used or row.is_dead:
         await _revoke(connection, tenant_id, row.family_id)
         return None
-    await connection.execute(_QUERIES["use_refresh_token"], {"tenant_id": tenant_id, "token_hash": _hash(token)})
+    await connection.execute(_QUERIES["use_refresh_token"], {"tenant_id": tenant_id, "token_hash": digest(token)})
     following = await _add(connection, tenant_id, row.user_id, row.family_id, device, row.expires_at)
     return Renewed(following, row.expires_at, tenant_id, row.user_id, row.role)
 
@@ -111,8 +112,8 @@ async def _renew_row(connection: AsyncConnection[Any], tenant_id: UUID, token: s
 async def _find(connection: AsyncConnection[Any], tenant_id: UUID, token: str, device: str) -> _Presented | None:
     params = {
         "tenant_id": tenant_id,
-        "token_hash": _hash(token),
-        "device_hash": _hash(device),
+        "token_hash": digest(token),
+        "device_hash": digest(device),
         "grace_seconds": DOUBLE_SUBMIT_SECONDS,
     }
     async with connection.cursor(row_factory=class_row(_Presented)) as cursor:
@@ -128,13 +129,13 @@ async def _add(
     device: str,
     expires_at: datetime,
 ) -> str:
-    token = base64.urlsafe_b64encode(tenant_id.bytes + secrets.token_bytes(_RANDOM_BYTES)).decode()
+    token = new_token(tenant_id)
     values = {
         "tenant_id": tenant_id,
-        "token_hash": _hash(token),
+        "token_hash": digest(token),
         "user_id": user_id,
         "family_id": family_id,
-        "device_hash": _hash(device),
+        "device_hash": digest(device),
         "expires_at": expires_at,
     }
     await connection.execute(_QUERIES["add_refresh_token"], values)
@@ -143,17 +144,3 @@ async def _add(
 
 async def _revoke(connection: AsyncConnection[Any], tenant_id: UUID, family_id: UUID) -> None:
     await connection.execute(_QUERIES["revoke_family"], {"tenant_id": tenant_id, "family_id": family_id})
-
-
-def _tenant_of(token: str) -> UUID:
-    try:
-        packed = base64.b64decode(token, altchars=b"-_", validate=True)
-    except (binascii.Error, ValueError):
-        raise NotAuthenticated from None
-    if len(packed) != _UUID_BYTES + _RANDOM_BYTES:
-        raise NotAuthenticated
-    return UUID(bytes=packed[:_UUID_BYTES])
-
-
-def _hash(text: str) -> bytes:
-    return hashlib.sha256(text.encode()).digest()

@@ -8,25 +8,23 @@ from typing import Annotated
 from fastapi import APIRouter, Cookie, Request, Response
 from starlette.status import HTTP_204_NO_CONTENT
 
-from evosense.errors import NotAuthenticated, NotPermitted, RateLimited
+from evosense.errors import NotAuthenticated, RateLimited
 from evosense.tenants import refresh_tokens
 from evosense.tenants.access_tokens import LIFETIME_SECONDS
 from evosense.tenants.login import log_in
 from serving.dependencies import ResourcesDep, client_address, device_of
-from serving.resources import Resources
 from serving.schemas.auth import AccessToken, Credentials
 from serving.schemas.problem import problems
+from serving.sessions import COOKIE, COOKIE_PATH, open_session, refuse_foreign_pages, set_cookie
 
 router = APIRouter(tags=["auth"])
-COOKIE = "evosense_refresh"
-_COOKIE_PATH = "/api/auth"
 RefreshCookie = Annotated[str | None, Cookie(alias=COOKIE, max_length=200)]
 
 
 @router.post("/api/auth/login", operation_id="login", responses=problems(401, 413, 422, 429, 503))
 async def login(credentials: Credentials, request: Request, response: Response, found: ResourcesDep) -> AccessToken:
     """Exchange e-mail and password for an access token (10 minutes) and a refresh cookie (30 days)."""
-    _refuse_foreign_pages(request, found)
+    refuse_foreign_pages(request, found)
     email = credentials.email.strip()
     try:
         await found.login_limits.check(email, client_address(request))
@@ -45,10 +43,7 @@ async def login(credentials: Credentials, request: Request, response: Response, 
         await found.login_limits.failed(email)
         raise
     found.monitoring.login("ok")
-    _set_cookie(response, found, session.refresh_token, session.refresh_expires_at)
-    who = session.login
-    token = found.tokens.issue(user_id=who.user_id, tenant_id=who.tenant_id, role=who.role)
-    return AccessToken(access_token=token, expires_in=LIFETIME_SECONDS, tenant_id=who.tenant_id, role=who.role)
+    return open_session(response, found, session)
 
 
 @router.post("/api/auth/refresh", operation_id="refresh", responses=problems(401, 403, 503))
@@ -56,11 +51,11 @@ async def refresh(
     request: Request, response: Response, found: ResourcesDep, cookie: RefreshCookie = None
 ) -> AccessToken:
     """Exchange the refresh cookie for a new access token and the next refresh cookie. Each cookie works once."""
-    _refuse_foreign_pages(request, found)
+    refuse_foreign_pages(request, found)
     if cookie is None:
         raise NotAuthenticated
     renewed = await refresh_tokens.renew(found.pool, cookie, device=device_of(request))
-    _set_cookie(response, found, renewed.token, renewed.expires_at)
+    set_cookie(response, found, renewed.token, renewed.expires_at)
     token = found.tokens.issue(user_id=renewed.user_id, tenant_id=renewed.tenant_id, role=renewed.role)
     return AccessToken(access_token=token, expires_in=LIFETIME_SECONDS, tenant_id=renewed.tenant_id, role=renewed.role)
 
@@ -68,25 +63,7 @@ async def refresh(
 @router.post("/api/auth/logout", operation_id="logout", status_code=HTTP_204_NO_CONTENT, responses=problems(403, 503))
 async def logout(request: Request, response: Response, found: ResourcesDep, cookie: RefreshCookie = None) -> None:
     """End this log-in: its refresh tokens die at once, its access token within ten minutes. Never fails."""
-    _refuse_foreign_pages(request, found)
+    refuse_foreign_pages(request, found)
     if cookie:
         await refresh_tokens.close_family(found.pool, cookie)
-    response.delete_cookie(COOKIE, path=_COOKIE_PATH, secure=found.origins.is_https, httponly=True, samesite="lax")
-
-
-def _refuse_foreign_pages(request: Request, found: Resources) -> None:
-    if not found.origins.allows(request.headers.get("origin"), request.headers.get("host")):
-        message = "This page is not EvoSense's own; see PUBLIC_URL"
-        raise NotPermitted(message)
-
-
-def _set_cookie(response: Response, found: Resources, token: str, expires_at: datetime) -> None:
-    response.set_cookie(
-        COOKIE,
-        token,
-        expires=expires_at,
-        path=_COOKIE_PATH,
-        secure=found.origins.is_https,
-        httponly=True,
-        samesite="lax",
-    )
+    response.delete_cookie(COOKIE, path=COOKIE_PATH, secure=found.origins.is_https, httponly=True, samesite="lax")

@@ -37,4 +37,34 @@ ACCOUNT_CASES = [
         template="/api/connections/{connection_id}/status",
         own=404,
     ),
+    Case("GET", "/api/users", roles=("admin",)),
+    Case(
+        "PATCH",
+        "/api/users/{foreign_person}",
+        body={"name": "x"},
+        template="/api/users/{user_id}",
+        own=404,
+        roles=("admin",),
+    ),
+    Case("DELETE", "/api/users/{foreign_person}", template="/api/users/{user_id}", own=404, roles=("admin",)),
+    Case("GET", "/api/invitations", roles=("admin",)),
+    Case(
+        "POST", "/api/invitations", body={"email": "nova@aurora.example", "role": "analyst"}, own=201, roles=("admin",)
+    ),
+    Case(
+        "DELETE",
+        "/api/invitations/{foreign_invitation}",
+        template="/api/invitations/{invitation_id}",
+        own=404,
+        roles=("admin",),
+    ),
+    # Everybody may, and the present password is wrong.
+    Case("POST", "/api/auth/password", body={"current": "errada", "new": "outra senha longa"}, own=401),
 ]
+# Open to who holds a link's token, which test_people_api.py looks at; they tell nobody who has an account.
+OPEN_ACCOUNT_ROUTES = {
+    "POST /api/auth/invitation",
+    "POST /api/auth/invitation/accept",
+    "POST /api/auth/password-reset",
+    "POST /api/auth/password-reset/confirm",
+}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -11,11 +12,13 @@ from fastapi import FastAPI
 from starlette.routing import BaseRoute, Mount, WebSocketRoute
 
 from evosense.settings import DatabaseSettings, SecuritySettings, ServingSettings
+from evosense.tenants.invitations import add_invitation
 from serving.app import create_app
 from tests.integration.search.corpus import Chat
-from tests.integration.serving.account_cases import ACCOUNT_CASES
+from tests.integration.serving.account_cases import ACCOUNT_CASES, OPEN_ACCOUNT_ROUTES
 from tests.integration.serving.case import Case
 from tests.integration.serving.conftest import SECRET_KEY
+from tests.integration.serving.privacy_cases import PRIVACY_AND_EXPORTS
 
 SECRET_TEXT = "frase exata da outra empresa jabuticaba"
 
@@ -90,6 +93,7 @@ CASES = [
         )
         for verb in ("approve", "reject")
     ),
+    *PRIVACY_AND_EXPORTS,
     Case("GET", "/api/entitlements"),
     Case("GET", "/api/billing/plans"),
     Case("GET", "/api/billing", roles=("admin",)),
@@ -113,8 +117,11 @@ OPEN = {
     "POST /api/auth/login",
     "POST /api/auth/refresh",
     "POST /api/auth/logout",
+    # Open to who has a signed link, which test_exports_api.py looks at.
+    "GET /api/exports/{export_id}/file",
     # Open to who has Stripe's signature, which test_billing_api.py looks at.
     "POST /api/webhooks/stripe",
+    *OPEN_ACCOUNT_ROUTES,
     # Open to who has a connection's secret, which test_evolution_webhook.py looks at.
     "POST /api/webhooks/evolution",
     "POST /api/webhooks/evolution/{connection}",
@@ -167,7 +174,20 @@ async def talk(pipeline_pool, people):
         await own.say("meu pedido atrasou", score=(-0.5, 20), embed=True)
         other = await Chat(connection, people["bia"].tenant_id).open()
         await other.say(SECRET_TEXT, score=(0.9, 90), embed=True)
-    return {"foreign_chat": str(other.id), "foreign_connection": str(other.connection_id)}
+        foreign_invitation, _ = await add_invitation(
+            connection,
+            people["bia"].tenant_id,
+            email="convidado@sorriso.example",
+            role="analyst",
+            invited_by="user:x",
+            now=datetime.now(UTC),
+        )
+    return {
+        "foreign_chat": str(other.id),
+        "foreign_connection": str(other.connection_id),
+        "foreign_person": str(people["bia"].user_id),
+        "foreign_invitation": str(foreign_invitation),
+    }
 
 
 def filled(path: str, talk: dict[str, str]) -> str:

@@ -1,0 +1,1 @@
+"""Mail: letters to people, and the ways in which they go out."""
