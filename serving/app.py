@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
+from starlette.middleware.cors import CORSMiddleware
 from starlette.staticfiles import StaticFiles
 
 from evosense.ai.embedded.embedder import EmbeddedEmbedder
@@ -18,9 +19,9 @@ from evosense.settings import (
     SecuritySettings,
     ServingSettings,
 )
-from serving import problems
+from serving import problems, telemetry
 from serving.live import socket
-from serving.login_limits import LoginLimits
+from serving.login_limits import LoginRates
 from serving.middleware import Guard, RequestContext
 from serving.monitoring import Monitoring
 from serving.origins import Origins
@@ -66,7 +67,7 @@ def create_app(
     security: SecuritySettings,
     settings: ServingSettings,
     embedder: Embedder | None = None,
-    login_limits: LoginLimits | None = None,
+    login_rates: LoginRates | None = None,
     billing: BillingSettings | None = None,
     evolution: EvolutionSettings | None = None,
     mail: MailSettings | None = None,
@@ -78,12 +79,12 @@ def create_app(
         security: SECRET_KEY, which signs the tokens.
         settings: addresses and tokens of the API itself.
         embedder: turns search queries into vectors; the embedded one by default.
-        login_limits: how often somebody may try to log in.
+        login_rates: how often somebody may try to log in.
         billing: Stripe's keys; without them nothing can be bought.
         evolution: which servers connections may point to.
         mail: how letters go out; printed by default.
     """
-    monitoring = Monitoring()
+    monitoring = Monitoring(settings.prometheus_multiproc_dir)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
@@ -93,7 +94,7 @@ def create_app(
             settings=settings,
             embedder=embedder or EmbeddedEmbedder(),
             monitoring=monitoring,
-            login_limits=login_limits or LoginLimits(),
+            login_rates=login_rates or LoginRates(),
             billing=billing or BillingSettings.model_construct(),
             evolution=evolution or EvolutionSettings.model_construct(),
             mail=mail or MailSettings.model_construct(),
@@ -105,11 +106,20 @@ def create_app(
     app = FastAPI(
         title="EvoSense", version="1", description=_DESCRIPTION, lifespan=lifespan, docs_url=None, redoc_url=None
     )
-    origins = Origins(settings.public_url)
+    origins = Origins.of(settings)
     problems.install(app)
+    if origins.others:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=origins.others,
+            allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
+            allow_headers=["Authorization", "Content-Type"],
+            expose_headers=["X-Request-ID", "Retry-After", "ETag"],
+        )
     app.add_middleware(
         Guard,
         hosts=[origins.host] if origins.host else [],
+        https_only=origins.is_https,
         larger={evolution_webhook.PREFIX: evolution_webhook.MAX_PROVEN_BYTES},
     )
     app.add_middleware(RequestContext, monitoring=monitoring, https=origins.is_https)
@@ -143,6 +153,7 @@ def create_app(
     # Asked when no route has the address at all; a mount at "/" would also take what a route has by another method.
     app.router.default = Pages()
     _describe_problem(app)
+    telemetry.instrument(app, settings.otel_exporter_otlp_endpoint)
     return app
 
 

@@ -26,15 +26,23 @@ ResourcesDep = Annotated[Resources, Depends(resources)]
 
 
 async def actor(
-    found: ResourcesDep, credentials: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)]
+    request: Request,
+    found: ResourcesDep,
+    credentials: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)],
 ) -> Actor:
-    """Who is calling, by the access token. Raises NotAuthenticated."""
+    """Who is calling, by the access token. Raises NotAuthenticated, RateLimited."""
     if credentials is None:
         raise NotAuthenticated
     access = found.tokens.check(credentials.credentials)
     await found.principals.require(access)
     structlog.contextvars.bind_contextvars(tenant_id=str(access.tenant_id), user_id=str(access.user_id))
+    await found.request_limits.check(access.actor, request.method, route_of(request))
     return access.actor
+
+
+def route_of(request: Request) -> str:
+    """The template of the route that was matched, as `/api/tenants/{tenant_id}/metrics`."""
+    return getattr(request.scope.get("route"), "path", "unmatched")
 
 
 ActorDep = Annotated[Actor, Depends(actor)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -32,10 +32,12 @@ from evosense.tenants.keyring import Keyring
 from evosense.tenants.keys import MasterKey
 from evosense.tenants.login import warm_up
 from serving.billing import Billing, open_billing
-from serving.login_limits import LoginLimits
+from serving.login_limits import LoginLimits, LoginRates
 from serving.monitoring import Monitoring
 from serving.origins import Origins
 from serving.principals import Principals
+from serving.rates import SharedCounts
+from serving.request_limits import RequestLimits
 from serving.standings import Standings
 
 _POOL_SIZE = 10
@@ -57,6 +59,7 @@ class Resources:
     hub: Hub
     listener: Listener
     login_limits: LoginLimits
+    request_limits: RequestLimits
     monitoring: Monitoring
     origins: Origins
     standings: Standings
@@ -79,7 +82,7 @@ async def open_resources(
     settings: ServingSettings,
     embedder: Embedder,
     monitoring: Monitoring,
-    login_limits: LoginLimits,
+    login_rates: LoginRates,
     billing: BillingSettings,
     evolution: EvolutionSettings,
     mail: MailSettings,
@@ -112,10 +115,13 @@ async def open_resources(
             wait_seconds=_POOL_SECONDS,
         ) as exporting,
     ):
+        counts = SharedCounts(pool)
         hub = _hub(pool, settings, monitoring)
-        monitoring.watch_clients(lambda: hub.clients)
         listener = Listener(database.require_direct_url(), hub)
-        task = asyncio.create_task(listener.run(), name="live-listener")
+        tasks = [
+            asyncio.create_task(listener.run(), name="live-listener"),
+            asyncio.create_task(counts.keep_short(), name="old-counts"),
+        ]
         try:
             yield Resources(
                 settings=settings,
@@ -124,9 +130,10 @@ async def open_resources(
                 embedder=embedder,
                 hub=hub,
                 listener=listener,
-                login_limits=login_limits,
+                login_limits=LoginLimits(counts, login_rates),
+                request_limits=RequestLimits(counts, settings.api_rate_per_minute),
                 monitoring=monitoring,
-                origins=Origins(settings.public_url),
+                origins=Origins.of(settings),
                 standings=Standings(pool),
                 billing=opened_billing,
                 master=master,
@@ -138,9 +145,9 @@ async def open_resources(
                 exporting=exporting,
             )
         finally:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
             await hub.close()
 
 

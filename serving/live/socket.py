@@ -63,9 +63,11 @@ async def _serve(websocket: WebSocket, found: Resources, tenant_id: str, offered
         await found.hub.join(access.tenant_id, subscriber)
     except RateLimited as error:
         raise Closed(4429, error.detail) from error
+    found.monitoring.live_opened()
     try:
         await _converse(websocket, found, Session(access, found.tokens, subscriber), access, first.since)
     finally:
+        found.monitoring.live_left()
         await found.hub.leave(access.tenant_id, subscriber)
 
 
