@@ -52,6 +52,9 @@ class GatewayLink:
         """Try again after a refusal, because something was changed."""
         self._retry.set()
 
+    def reopen(self) -> None:
+        """Nothing: a gateway can't be asked, so nobody knows whether it is deaf."""
+
     async def run(self) -> None:
         """Keep the link open until cancelled."""
         backoff = Backoff()

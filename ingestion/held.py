@@ -35,8 +35,8 @@ class Held:
     @property
     def link_key(self) -> tuple[str, str, str]:
         """Connections with equal keys share one link: same transport, server and token."""
-        # The gateway has no namespaces, so each of its connections has a link of its own.
-        alone = str(self.listening.id) if self.listening.transport == "raw_websocket" else ""
+        # Only a socket has namespaces, so each connection of another kind has a link of its own.
+        alone = "" if self.listening.transport == "socketio" else str(self.listening.id)
         return (self.listening.server_url, self.token, alone)
 
 

@@ -12,7 +12,7 @@ import platform
 import time
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 from uuid import uuid4
 
@@ -26,12 +26,15 @@ from ingestion.gateway_link import GatewayLink
 from ingestion.health import serving_health
 from ingestion.held import Held
 from ingestion.metrics import Metrics
+from ingestion.ownership import Ownership
 from ingestion.repair import Repairer
 from ingestion.roster import Roster
 from ingestion.server_link import ServerLink
 from ingestion.spool import Spool
 from ingestion.states import StateBoard
 from ingestion.switchboard import AnyLink, Switchboard
+from ingestion.watchdog import Watchdog, WatchTimes
+from ingestion.webhook_link import WebhookLink
 from ingestion.writer import Writer
 
 _FLUSH_ON_STOP_S: Final = 10.0
@@ -48,6 +51,7 @@ class ListenerConfig:
     master: MasterKey
     allow_private: bool = False
     port: int = 0
+    watch: WatchTimes = field(default_factory=WatchTimes)
 
 
 class Listener:
@@ -61,7 +65,17 @@ class Listener:
         self._states = StateBoard(pool)
         inbox = Inbox(pool)
         self._repairer = Repairer(pool, inbox, self.metrics, allow_private=config.allow_private)
+        self._ownership = Ownership(allow_private=config.allow_private)
         self._switchboard = Switchboard(self._make_link, self._states.forget)
+        self._watchdog = Watchdog(
+            pool,
+            self._repairer,
+            self._states,
+            self.metrics,
+            self._switchboard.served,
+            allow_private=config.allow_private,
+            times=config.watch,
+        )
         self._roster = Roster(pool, config.direct_url, config.master, self.owner, self._switchboard)
         self._writer = Writer(self._spool, inbox, self._states, self.metrics, self._roster.fenced)
         self.port = 0
@@ -106,11 +120,17 @@ class Listener:
         self.metrics.spool_bytes.set(self._spool.bytes)
 
     def _make_link(self, held: Held) -> AnyLink:
-        kind = GatewayLink if held.listening.transport == "raw_websocket" else ServerLink
-        return kind(self._spool, self._states, self._repairer, self.metrics, allow_private=self._config.allow_private)
+        parts, allow_private = (self._spool, self._states, self._repairer), self._config.allow_private
+        match held.listening.transport:
+            case "raw_websocket":
+                return GatewayLink(*parts, self.metrics, allow_private=allow_private)
+            case "webhook":
+                return WebhookLink(self._states, self._repairer)
+            case "socketio":
+                return ServerLink(*parts, self._ownership, self.metrics, allow_private=allow_private)
 
     def _start(self) -> list[asyncio.Task[None]]:
-        parts = (self._writer.run(), self._states.run(), self._roster.run(), self._roster.watch())
+        parts = (self._writer.run(), self._states.run(), self._roster.run(), self._roster.watch(), self._watchdog.run())
         return [asyncio.create_task(part) for part in parts]
 
     async def _stop(self, tasks: list[asyncio.Task[None]]) -> None:

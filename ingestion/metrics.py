@@ -22,6 +22,11 @@ class Metrics:
             "evosense_ingestion_recovered", "Messages that gap repair brought", registry=self.registry
         )
         self.gaps = Counter("evosense_ingestion_gaps", "Gaps closed, by outcome", ["state"], registry=self.registry)
+        self.silences = Counter(
+            "evosense_ingestion_silences",
+            "Links opened anew because they were deaf",
+            registry=self.registry,
+        )
         self.links_lost = Counter("evosense_ingestion_links_lost", "Links that ended unasked", registry=self.registry)
         self.flush_failures = Counter(
             "evosense_ingestion_flush_failures", "Flushes tried again", registry=self.registry

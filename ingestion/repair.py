@@ -13,7 +13,7 @@ from typing import Any, Final
 import psycopg
 
 from evosense.connections.addresses import checked_address
-from evosense.connections.gaps import GapState, OpenGap, begin_gap, finish_gap
+from evosense.connections.gaps import GapState, OpenGap, begin_gap, drop_gap, finish_gap
 from evosense.db.database import AsyncPool
 from evosense.errors import UpstreamTransient
 from evosense.evolution.client import EvolutionClient
@@ -44,17 +44,25 @@ class Repairer:
         self._allow_private = allow_private
         self._turns = asyncio.Semaphore(_AT_ONCE)
 
-    async def begin(self, held: Held, cause: str) -> OpenGap | None:
-        """Open the connection's gap, before it is joined: from here on nothing can be missed unnoticed."""
+    async def begin(self, held: Held, cause: str, *, since: datetime | None = None) -> OpenGap | None:
+        """Open the connection's gap, before it is joined: from here on nothing can be missed unnoticed.
+
+        It begins where the connection was last heard, or at `since` if that is earlier.
+        """
         async with self._pool.connection() as connection:
-            return await begin_gap(connection, held.recipient.tenant_id, held.id, cause)
+            return await begin_gap(connection, held.recipient.tenant_id, held.id, cause, since=since)
 
     async def give_up(self, gap: OpenGap, why: str) -> None:
         """Close a gap of a source that can't be asked."""
         await self._close(gap, "lost", datetime.now(UTC), 0, why)
 
-    async def repair(self, held: Held, gap: OpenGap) -> None:
-        """Fetch and store the gap; tries again until it could be read.
+    async def repair(self, held: Held, gap: OpenGap, *, keep_empty: bool = True) -> int:
+        """Fetch and store the gap; tries again until it could be read. Answers how many messages came back.
+
+        Args:
+            held: the connection.
+            gap: its open gap.
+            keep_empty: keep the gap's row also when nothing came back.
 
         Raises:
             EvolutionRefused: the server refuses for good; the gap is closed as lost.
@@ -66,7 +74,10 @@ class Repairer:
                 async with self._turns:
                     records, complete = await self._fetch(held, gap.from_at, until)
                     recovered = await self._store(held, records)
-                    await self._finish(gap, until, recovered, complete=complete)
+                    if recovered or keep_empty or not complete:
+                        await self._finish(gap, until, recovered, complete=complete)
+                    else:
+                        await self._drop(gap)
             except EvolutionRefused as refused:
                 await self._close(gap, "lost", until, 0, refused.reason)
                 raise
@@ -76,7 +87,7 @@ class Repairer:
                 delay = min(delay * 2, _LAST_RETRY_S)
             else:
                 _log.info("gap_repaired", connection_id=str(held.id), recovered=recovered, complete=complete)
-                return
+                return recovered
 
     async def _fetch(self, held: Held, since: datetime, until: datetime) -> tuple[list[Any], bool]:
         listening = held.listening
@@ -96,6 +107,10 @@ class Repairer:
             recovered += (await self._inbox.store([heard])).messages
         self._metrics.recovered.inc(recovered)
         return recovered
+
+    async def _drop(self, gap: OpenGap) -> None:
+        async with self._pool.connection() as connection:
+            await drop_gap(connection, gap)
 
     async def _finish(self, gap: OpenGap, until: datetime, recovered: int, *, complete: bool) -> None:
         if complete:

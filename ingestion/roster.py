@@ -17,7 +17,7 @@ from uuid import UUID
 import psycopg
 
 from evosense.connections import leases
-from evosense.connections.models import CHANNEL, Lease, Listening
+from evosense.connections.models import CHANNEL, Lease, Listening, Transport
 from evosense.connections.repository import listening, open_token
 from evosense.db.database import AsyncPool, connect
 from evosense.errors import ConfigurationError, NotFound
@@ -29,6 +29,7 @@ from ingestion.held import Held
 from ingestion.switchboard import Switchboard
 
 _REREAD_S: Final = 15.0
+_TRANSPORTS: Final[tuple[Transport, ...]] = ("socketio", "raw_websocket", "webhook")
 _LISTEN_RETRY_S: Final = 2.0
 _log = get_logger(__name__)
 
@@ -102,7 +103,7 @@ class Roster:
         async with self._pool.connection() as connection:
             living = await leases.heartbeat(connection, self._owner)
             if time.monotonic() - self._read_at >= _REREAD_S:
-                self._known = {found.id: found for found in await listening(connection)}
+                self._known = {found.id: found for found in await listening(connection, _TRANSPORTS)}
                 self._read_at = time.monotonic()
             await self._renew(connection)
             await self._balance(connection, living)

@@ -26,11 +26,13 @@ from evosense.log import get_logger
 from ingestion.backoff import Backoff
 from ingestion.held import Arrival, Held
 from ingestion.metrics import Metrics
+from ingestion.ownership import Ownership
 from ingestion.repair import Repairer
 from ingestion.spool import Spool
 from ingestion.states import StateBoard
 
 _KEEP_ALIVE_S = 15.0
+_STOPPING = frozenset({"license_required", "http_401", "http_403"})
 _log = get_logger(__name__)
 
 
@@ -38,35 +40,67 @@ class ServerLink:
     """Keeps one link open and its connections joined. `update` changes them while it runs."""
 
     def __init__(
-        self, spool: Spool, states: StateBoard, repairer: Repairer, metrics: Metrics, *, allow_private: bool
+        self,
+        spool: Spool,
+        states: StateBoard,
+        repairer: Repairer,
+        ownership: Ownership,
+        metrics: Metrics,
+        *,
+        allow_private: bool,
     ) -> None:
         self._spool = spool
         self._states = states
         self._repairer = repairer
+        self._ownership = ownership
         self._metrics = metrics
         self._allow_private = allow_private
         self._routes: dict[str, Held] = {}
+        self._open: dict[str, Held] = {}  # those of the routes whose packets are taken
+        self._refusals: set[str] = set()  # namespaces that wait for a person
         self._gaps: dict[UUID, OpenGap] = {}
         self._repairs: dict[UUID, asyncio.Task[None]] = {}
         self._link: Link | None = None
         self._retry = asyncio.Event()
         self._cause = "start"
+        self._lost_because: str | None = None
+        self._is_global = False  # the server emits every instance's events on the root namespace
 
     def update(self, connections: Iterable[Held]) -> None:
         """The connections that should be joined from now on; leases may have new fences."""
         wanted = {held.namespace: held for held in connections}
         for namespace in self._routes.keys() - wanted.keys():
             self._leave(namespace)
+            self._refusals.discard(namespace)
         added = wanted.keys() - self._routes.keys()
-        # Routes are replaced, not changed: arrivals in the spool keep the ones they came under.
         self._routes = wanted
+        self._sort_out()
         if self._link is not None:
             for namespace in added:
                 self._join_later(self._link, namespace)
 
+    def _sort_out(self) -> None:
+        # Replaced, not changed: arrivals in the spool keep the routes that they came under.
+        self._open = {
+            namespace: held
+            for namespace, held in self._routes.items()
+            if namespace not in self._refusals and self._ownership.is_proven(held)
+        }
+
     def retry(self) -> None:
         """Try again after a refusal, because something was changed."""
         self._retry.set()
+        waiting, self._refusals = self._refusals, set()
+        self._sort_out()
+        if self._link is not None:
+            for namespace in waiting & self._routes.keys():
+                self._join_later(self._link, namespace)
+
+    def reopen(self) -> None:
+        """End the link, so that it is opened anew: the server seems not to tell us everything."""
+        if self._link is not None:
+            self._lost_because = "silent"
+            self._link.abort()
 
     async def run(self) -> None:
         """Keep the link open until cancelled."""
@@ -75,6 +109,7 @@ class ServerLink:
             while True:
                 started = time.monotonic()
                 reason = await self._once()
+                reason, self._lost_because = self._lost_because or reason, None
                 backoff.held_for(time.monotonic() - started)
                 self._metrics.links_lost.inc()
                 self._cause = "reconnect"
@@ -87,7 +122,8 @@ class ServerLink:
         """Connect and read until the link ends; answers why. A refusal waits for `retry`."""
         self._retry.clear()
         try:
-            await self._begin_gaps()
+            for held in list(self._routes.values()):
+                await self._begin_gap(held)
             self._set_all("connecting", None)
             await self._connect_and_read()
         except EvolutionRefused as refused:
@@ -112,8 +148,13 @@ class ServerLink:
         async with connect(url, token, host=address.host, port=address.port) as link:
             self._link = link
             self._set_all("joining", None)
-            for namespace in self._routes:
-                link.join(namespace)
+            for namespace in self._routes.keys() - self._refusals:
+                if namespace not in self._open:
+                    self._join_later(link, namespace)
+                elif self._is_global:
+                    self._joined(namespace)
+                else:
+                    link.join(namespace)
             await self._read(link)
 
     async def _read(self, link: Link) -> None:
@@ -128,8 +169,10 @@ class ServerLink:
 
     async def _hand_over(self, link: Link, packet: Packet) -> None:
         self._metrics.frames.inc()
+        if packet.namespace == ROOT and not self._is_global:
+            self._hear_all()
         size = len(packet.payload) + sum(map(len, packet.attachments))
-        arrival = Arrival(self._routes, packet, datetime.now(UTC), size)
+        arrival = Arrival(self._open, packet, datetime.now(UTC), size)
         while not self._spool.offer(arrival):
             try:
                 async with asyncio.timeout(_KEEP_ALIVE_S):
@@ -137,9 +180,12 @@ class ServerLink:
             except TimeoutError:
                 await link.keep_alive()
 
-    async def _begin_gaps(self) -> None:
-        for held in list(self._routes.values()):
-            await self._begin_gap(held)
+    def _hear_all(self) -> None:
+        """The first event on the root namespace: in global mode an instance need not have a namespace of its own."""
+        self._is_global = True
+        for namespace, held in self._open.items():
+            if self._states.state_of(held.id) == "joining":
+                self._joined(namespace)
 
     async def _begin_gap(self, held: Held) -> None:
         gap = await self._repairer.begin(held, self._cause)
@@ -147,27 +193,54 @@ class ServerLink:
             self._gaps[held.id] = gap
 
     def _join_later(self, link: Link, namespace: str) -> None:
-        """Join a connection that was added while the link is open; its gap is opened first."""
+        """Join a connection whose token has to prove first that it is the instance's; its gap is opened before."""
         held = self._routes[namespace]
 
-        async def begin_and_join() -> None:
-            await self._begin_gap(held)
+        async def prove_and_join() -> None:
             self._states.set(held, "joining")
-            if self._link is link and namespace in self._routes:
+            if not await self._proves(held):
+                return
+            self._sort_out()
+            if self._link is not link or namespace not in self._open:
+                return
+            if self._is_global:
+                self._joined(namespace)
+            else:
                 link.join(namespace)
 
-        self._task(held, begin_and_join())
+        self._task(held, prove_and_join())
+
+    async def _proves(self, held: Held) -> bool:
+        """Wait until the server has told whose the token is; False when it is not the instance's."""
+        try:
+            await self._ownership.wait_for_proof(
+                held, lambda: self._begin_gap(held), lambda why: self._states.set(held, "joining", why)
+            )
+        except EvolutionRefused as refused:
+            await self._refuse(held, refused.reason)
+            return False
+        return True
+
+    async def _refuse(self, held: Held, reason: str) -> None:
+        """The server refuses this one connection for good; the others of the link go on."""
+        gap = self._gaps.pop(held.id, None)
+        self._refusals.add(held.namespace)
+        self._sort_out()
+        self._leave(held.namespace)
+        self._states.set(held, "refused", reason)
+        if gap is not None:
+            await self._repairer.give_up(gap, reason)
 
     def _joined(self, namespace: str) -> None:
-        held = self._routes.get(namespace)
+        held = self._open.get(namespace)
         if held is None:
             return
         self._states.set(held, "backfilling")
         self._task(held, self._repair(held))
 
     def _left(self, left: Left) -> None:
-        held = self._routes.get(left.namespace)
-        if held is None:
+        held = self._open.get(left.namespace)
+        if held is None or self._is_global:
             return
         if self._states.state_of(held.id) in ("live", "backfilling"):
             self._task(held, self._begin_gap(held))  # it was joined: what comes until it is again is missed
@@ -182,10 +255,9 @@ class ServerLink:
             self._states.set(held, "live")
         except EvolutionRefused as refused:
             self._gaps.pop(held.id, None)
-            if refused.reason == "license_required":
-                self._leave(held.namespace)
-                self._states.set(held, "refused", refused.reason)
-            else:  # the socket is ours even where old messages are not
+            if refused.reason in _STOPPING:
+                await self._refuse(held, refused.reason)
+            else:  # the token is ours; this server does not give old messages
                 self._states.set(held, "live", f"no_repair_{refused.reason}")
 
     def _task(self, held: Held, work: Coroutine[Any, Any, None]) -> None:
@@ -211,8 +283,9 @@ class ServerLink:
         await self._retry.wait()
 
     def _set_all(self, state: ConnectionState, reason: str | None) -> None:
-        for held in self._routes.values():
-            self._states.set(held, state, reason)
+        for namespace, held in self._routes.items():
+            if namespace not in self._refusals:
+                self._states.set(held, state, reason)
 
     def _stop_repairs(self) -> None:
         for task in self._repairs.values():

@@ -59,7 +59,8 @@ class StateBoard:
         """Nobody listens any more; refusals stay as they are, they need a person."""
         for connection_id, (state, _) in list(self._now.items()):
             held = self._held.get(connection_id)
-            if held is not None and state != "refused":
+            # A webhook is received by the API, whoever listens.
+            if held is not None and state != "refused" and held.listening.transport != "webhook":
                 self.set(held, "offline", reason)
 
     def state_of(self, connection_id: UUID) -> ConnectionState | None:

@@ -26,6 +26,10 @@ class AnyLink(Protocol):
         """Try again after a refusal."""
         ...
 
+    def reopen(self) -> None:
+        """Open the link anew: the server seems not to tell us everything."""
+        ...
+
     async def run(self) -> None:
         """Serve until cancelled."""
         ...
@@ -39,21 +43,26 @@ class Switchboard:
         self._make_link = make_link
         self._forget = forget
         self._links: dict[LinkKey, tuple[AnyLink, asyncio.Task[None]]] = {}
-        self._served: set[UUID] = set()
+        self._groups: dict[LinkKey, list[Held]] = {}
 
     def serve(self, held: Sequence[Held], retry: set[UUID]) -> None:
         """Serve exactly `held`; links of tenants in `retry` try again if they were refused."""
-        groups: dict[LinkKey, list[Held]] = defaultdict(list)
-        for one in held:
-            groups[one.link_key].append(one)
+        groups = _grouped(held)
         for key in self._links.keys() - groups.keys():
             self._links.pop(key)[1].cancel()
         for key, group in groups.items():
             self._serve_group(key, group, retry)
         serving = {one.id for one in held}
-        for connection_id in self._served - serving:
+        served = {one.id for group in self._groups.values() for one in group}
+        for connection_id in served - serving:
             self._forget(connection_id)
-        self._served = serving
+        self._groups = dict(groups)
+
+    def served(self) -> list[tuple[AnyLink, Held]]:
+        """What is served at the moment, with its link."""
+        return [
+            (self._links[key][0], held) for key, group in self._groups.items() if key in self._links for held in group
+        ]
 
     def _serve_group(self, key: LinkKey, group: list[Held], retry: set[UUID]) -> None:
         known = self._links.get(key)
@@ -75,6 +84,19 @@ class Switchboard:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _grouped(held: Sequence[Held]) -> dict[LinkKey, list[Held]]:
+    """Connections by the link that they share; two of one instance (of two companies) never share one."""
+    groups: dict[LinkKey, list[Held]] = defaultdict(list)
+    taken: set[tuple[LinkKey, str]] = set()
+    for one in sorted(held, key=lambda found: found.id):
+        key = one.link_key
+        if (key, one.namespace) in taken:
+            key = (*key[:2], str(one.id))
+        taken.add((key, one.namespace))
+        groups[key].append(one)
+    return groups
 
 
 def _tell_failure(task: asyncio.Task[None]) -> None:

@@ -113,18 +113,18 @@ def overflow(page: Page) -> int:
 
 @contextmanager
 def scoring(demo: RunningDemo) -> Generator[None]:
-    """`evosense score --loop` beside a demo without Dagster: the same drain, ready in a second."""
+    """The drain and the replays beside a demo without Dagster, ready in a second; prompts make a difference to it."""
     environment = {
         **os.environ,
         "DATABASE_URL": demo.info["database_url"],
+        "DATABASE_DIRECT_URL": demo.info["database_url"],
         "DATA_DIR": str(demo.folder / "data"),
         "SECRET_KEY": (demo.folder / "data" / "secret_key").read_text().strip(),
     }
     with (demo.folder / "score.log").open("wb") as log:
         process = subprocess.Popen(
-            [Path(sys.executable).with_name("evosense"), "score", "--loop"],
-            env=environment, stdout=log, stderr=subprocess.STDOUT,
-        )  # fmt: skip
+            [sys.executable, "-m", "tests.prompt_reading_drain"], env=environment, stdout=log, stderr=subprocess.STDOUT
+        )
         try:
             yield
         finally:

@@ -1,7 +1,7 @@
 {#-
     Incremental strategy of the marts: delete what is stale, insert what is true now, in one transaction.
     delete+insert would leave a row whose key has vanished upstream (a revoked message, two conversations that became
-    one); here each mart says by `meta.rebuilt_by` (chat or day) what of it is stale, whether or not it comes back.
+    one); here each mart says by `meta.rebuilt_by` (chat, day or answer) what of it is stale, whether or not it comes back.
 -#}
 {% macro get_incremental_replace_stale_sql(arg_dict) %}
     {%- set columns = get_quoted_csv(arg_dict["dest_columns"] | map(attribute="name")) -%}
@@ -10,11 +10,12 @@
     {% if rebuilt_by == "chat" -%}
         using {{ source('app', 'stale_chat') }} as stale
         where {{ in_stale_span('mart', 'started_at') }};
-    {%- elif rebuilt_by == "day" -%}
-        using {{ this.incorporate(path={'identifier': 'int_stale_days'}) }} as stale
+    {%- elif rebuilt_by in ("day", "answer") -%}
+        {%- set days = {"day": "int_stale_days", "answer": "int_answered_days"}[rebuilt_by] -%}
+        using {{ this.incorporate(path={'identifier': days}) }} as stale
         where mart.tenant_id = stale.tenant_id and mart.local_day = stale.local_day;
     {%- else -%}
-        {{ exceptions.raise_compiler_error("replace_stale needs meta.rebuilt_by: chat or day") }}
+        {{ exceptions.raise_compiler_error("replace_stale needs meta.rebuilt_by: chat, day or answer") }}
     {%- endif %}
 
     insert into {{ arg_dict["target_relation"] }} ({{ columns }})

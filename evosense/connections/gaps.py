@@ -30,13 +30,25 @@ class OpenGap:
 
 
 async def begin_gap(
-    connection: AsyncConnection[Any], tenant_id: UUID, connection_id: UUID, cause: str
+    connection: AsyncConnection[Any],
+    tenant_id: UUID,
+    connection_id: UUID,
+    cause: str,
+    *,
+    since: datetime | None = None,
 ) -> OpenGap | None:
     """The connection's open gap, made now unless there is one; None when the connection is gone.
 
-    It begins 60 s before the connection was last heard. `cause` is a short code, e.g. `start`, `reconnect`.
+    It begins 60 s before the connection was last heard, or at `since` if that is earlier. `cause` is a short code:
+    `start`, `join`, `reconnect`, `silence`.
     """
-    values = {"tenant_id": tenant_id, "connection_id": connection_id, "gap_id": new_id(), "gap_cause": cause}
+    values = {
+        "tenant_id": tenant_id,
+        "connection_id": connection_id,
+        "gap_id": new_id(),
+        "gap_cause": cause,
+        "missed_since": since,
+    }
     row = await (await connection.execute(_QUERIES["begin_gap"], values)).fetchone()
     return OpenGap(tenant_id, row[0], row[1]) if row else None
 
@@ -60,3 +72,8 @@ async def finish_gap(
         "unrecoverable": unrecoverable,
     }
     await connection.execute(_QUERIES["finish_gap"], values)
+
+
+async def drop_gap(connection: AsyncConnection[Any], gap: OpenGap) -> None:
+    """Forget an open gap that turned out to be none."""
+    await connection.execute(_QUERIES["drop_gap"], {"tenant_id": gap.tenant_id, "id": gap.id})

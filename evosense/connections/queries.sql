@@ -221,7 +221,9 @@ made as (
         c.tenant_id,
         %(gap_id)s as id,
         c.id as connection_id,
-        least(coalesce(c.last_event_at, c.created_at) - interval '60 seconds', now()) as from_at,
+        least(
+            coalesce(c.last_event_at, c.created_at) - interval '60 seconds', %(missed_since)s::timestamptz, now()
+        ) as from_at,
         now() as to_at,
         %(gap_cause)s as cause
     from app.connection as c
@@ -248,4 +250,9 @@ set
     recovered = %(recovered)s,
     unrecoverable = %(unrecoverable)s,
     closed_at = now()
+where g.tenant_id = %(tenant_id)s and g.id = %(id)s and g.state = 'open';
+
+-- name: drop_gap
+-- No row: forgets an open gap of the tenant_id that turned out to be none.
+delete from app.ingestion_gap as g
 where g.tenant_id = %(tenant_id)s and g.id = %(id)s and g.state = 'open';

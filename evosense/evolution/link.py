@@ -122,6 +122,10 @@ class Link:
         await self._send(PONG)
         self._heard_at = self._loop.time()
 
+    def abort(self) -> None:
+        """Cut the link at once; `receive` raises LinkClosed."""
+        self._socket.transport.abort()
+
     async def close(self) -> None:
         """End the link; harmless when it has ended already."""
         self._watchdog.cancel()

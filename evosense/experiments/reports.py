@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID
 
 import orjson
+import polars as pl
 import rfc8785
 from psycopg import AsyncConnection
 from psycopg.rows import class_row
@@ -100,6 +101,7 @@ async def compare_arms(
         InvalidInput: too few chats.
     """
     frame = await paired_rows(connection, dataset_hash, baseline, candidate, tenant_ids)
+    frame = frame.with_columns(prompt_language=pl.lit(await _languages(connection, baseline, candidate)))
     outcomes = await outcome_rows(connection, dataset_hash, tenant_ids)
     return compare_frame(
         frame,
@@ -109,6 +111,14 @@ async def compare_arms(
         dataset_hash=dataset_hash,
         outcomes=outcomes if len(outcomes) else None,
     )
+
+
+async def _languages(connection: AsyncConnection[Any], baseline: Arm, candidate: Arm) -> str:
+    """What both prompts are written in, as their `language` variables say: `pt-BR`, or `pt-BR to en`."""
+    params = {"prompt_hashes": [baseline.prompt_hash, candidate.prompt_hash]}
+    found = dict(await (await connection.execute(_QUERIES["languages"], params)).fetchall())
+    one, other = (found.get(arm.prompt_hash) or "?" for arm in (baseline, candidate))
+    return one if one == other else f"{one} to {other}"
 
 
 async def store_report(
@@ -186,7 +196,8 @@ async def question_of(connection: AsyncConnection[Any], tenant_id: UUID, experim
 async def get_report(connection: AsyncConnection[Any], tenant_id: UUID, named: str) -> Report:
     """A report by its hash. Raises NotFound."""
     async with connection.cursor(row_factory=class_row(Report)) as cursor:
-        await cursor.execute(_QUERIES["get_comparison"], {"tenant_id": tenant_id, "report_hash": named})
+        params = {"tenant_id": tenant_id, "report_hash": named, "limit": 1}
+        await cursor.execute(_QUERIES["comparisons"], params)
         report = await cursor.fetchone()
     if report is None:
         raise NotFound
@@ -198,7 +209,8 @@ async def list_reports(
 ) -> list[Report]:
     """Reports of a tenant (or those over several), newest first."""
     async with connection.cursor(row_factory=class_row(Report)) as cursor:
-        await cursor.execute(_QUERIES["list_comparisons"], {"tenant_id": tenant_id, "limit": limit})
+        params = {"tenant_id": tenant_id, "report_hash": None, "limit": limit}
+        await cursor.execute(_QUERIES["comparisons"], params)
         return await cursor.fetchall()
 
 

@@ -10,8 +10,8 @@ values (
 )
 on conflict (tenant_id, report_hash) do nothing;
 
--- name: get_comparison
--- At most one row: a report of a tenant_id by its hash.
+-- name: comparisons
+-- One row per report of a tenant_id, newest first; of one hash when given.
 select
     c.tenant_id,
     c.report_hash,
@@ -28,27 +28,9 @@ select
     c.created_by,
     c.created_at
 from app.comparison as c
-where c.tenant_id = %(tenant_id)s and c.report_hash = %(report_hash)s;
-
--- name: list_comparisons
--- One row per report of a tenant_id, newest first.
-select
-    c.tenant_id,
-    c.report_hash,
-    c.experiment_id,
-    c.run_id,
-    c.dataset_hash,
-    c.baseline_hash,
-    c.candidate_hash,
-    c.config_hash,
-    c.outcome,
-    c.verdict,
-    c.card,
-    c.code_version,
-    c.created_by,
-    c.created_at
-from app.comparison as c
-where c.tenant_id = %(tenant_id)s
+where
+    c.tenant_id = %(tenant_id)s
+    and (%(report_hash)s::text is null or c.report_hash = %(report_hash)s)
 order by c.created_at desc, c.report_hash desc
 limit %(limit)s;
 
@@ -96,3 +78,12 @@ where
     and b.deleted_at is null
 order by c.sentiment - a.sentiment, d.message_id
 limit %(limit)s;
+
+-- name: languages
+-- One row per prompt version (under any tenant_id that this role sees) that says what language it is written in.
+select distinct on (v.prompt_hash)
+    v.prompt_hash,
+    v.template -> 'variables' ->> 'language' as language
+from app.prompt_version as v
+where v.prompt_hash = any(%(prompt_hashes)s::text[])
+order by v.prompt_hash, v.tenant_id;

@@ -47,7 +47,7 @@ async def request_run(connection: AsyncConnection[Any], request: ReplayRequest) 
 async def get_run(connection: AsyncConnection[Any], tenant_id: UUID, run_id: UUID) -> Run:
     """A run by id. Raises NotFound."""
     async with connection.cursor(row_factory=class_row(Run)) as cursor:
-        await cursor.execute(_QUERIES["get_run"], {"tenant_id": tenant_id, "id": run_id})
+        await cursor.execute(_QUERIES["runs"], {"tenant_id": tenant_id, "id": run_id, "limit": 1})
         run = await cursor.fetchone()
     if run is None:
         raise NotFound
@@ -57,7 +57,7 @@ async def get_run(connection: AsyncConnection[Any], tenant_id: UUID, run_id: UUI
 async def list_runs(connection: AsyncConnection[Any], tenant_id: UUID = EVERYONE, *, limit: int = 50) -> list[Run]:
     """Runs of a tenant (or those over several), newest first."""
     async with connection.cursor(row_factory=class_row(Run)) as cursor:
-        await cursor.execute(_QUERIES["list_runs"], {"tenant_id": tenant_id, "limit": limit})
+        await cursor.execute(_QUERIES["runs"], {"tenant_id": tenant_id, "id": None, "limit": limit})
         return await cursor.fetchall()
 
 

@@ -9,8 +9,8 @@ values (
     %(last_day)s, %(tenant_ids)s, %(filters)s::jsonb, %(share_bp)s, %(max_cost_micros)s, %(requested_by)s
 );
 
--- name: get_run
--- At most one row: a run by id within its tenant_id.
+-- name: runs
+-- One row per run of a tenant_id, newest first; of one id when given.
 select
     r.tenant_id,
     r.id,
@@ -41,41 +41,7 @@ select
     r.started_at,
     r.ended_at
 from app.experiment_run as r
-where r.tenant_id = %(tenant_id)s and r.id = %(id)s;
-
--- name: list_runs
--- One row per run of a tenant_id, newest first.
-select
-    r.tenant_id,
-    r.id,
-    r.experiment_id,
-    r.state,
-    r.prompt_name,
-    r.baseline,
-    r.candidates,
-    r.arms,
-    r.first_day,
-    r.last_day,
-    r.tenant_ids,
-    r.filters,
-    r.share_bp,
-    r.dataset_hash,
-    r.items,
-    r.calls_planned,
-    r.calls_reused,
-    r.calls_done,
-    r.calls_failed,
-    r.estimated_cost_micros,
-    r.max_cost_micros,
-    r.cost_micros,
-    r.report_hashes,
-    r.error_class,
-    r.requested_by,
-    r.requested_at,
-    r.started_at,
-    r.ended_at
-from app.experiment_run as r
-where r.tenant_id = %(tenant_id)s
+where r.tenant_id = %(tenant_id)s and (%(id)s::uuid is null or r.id = %(id)s)
 order by r.id desc
 limit %(limit)s;
 

@@ -17,7 +17,7 @@ MIN_CHATS = 20
 # Above this many chats the t p-value holds its level (facts: 0.044 at 300), below it the sign flips decide.
 _NORMAL_CHATS = 200
 _FLIPS = 2_000
-DIMENSIONS = ("tenant", "emotion", "hour", "length", "connection")
+DIMENSIONS = ("tenant", "emotion", "hour", "length", "connection", "prompt_language")
 
 
 @dataclass(frozen=True, slots=True)

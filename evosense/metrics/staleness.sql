@@ -1,12 +1,12 @@
 -- name: is_built
 -- One row: whether the warehouse has been built.
-select count(*) = 7 as is_built
+select count(*) = 9 as is_built
 from pg_catalog.pg_tables as t
 where
     t.schemaname = 'analytics'
     and t.tablename in (
         'fct_conversations', 'fct_hourly_kpis', 'fct_daily_kpis', 'fct_daily_emotions', 'fct_contact_days',
-        'fct_daily_coverage', 'fct_daily_inferences'
+        'fct_daily_coverage', 'fct_daily_inferences', 'mart_prompt_compare', 'mart_what_if_kpis'
     );
 
 -- name: take_turn

@@ -1,4 +1,4 @@
-"""What a prompt version is: templates, the schema of its answer, few-shot examples, and a hash over all three."""
+"""What a prompt version is: templates, schema of the answer, few-shots and variables, and a hash over all of it."""
 
 from __future__ import annotations
 
@@ -26,18 +26,22 @@ class PromptText:
         messages: templates in order; whitespace counts.
         output_schema: JSON schema the model must follow.
         few_shots: example exchanges, put before the last message.
+        variables: values of further placeholders, part of the version; `language` says what it is written in.
     """
 
     messages: Sequence[PromptMessage]
     output_schema: Mapping[str, Any]
     few_shots: Sequence[Mapping[str, str]] = field(default_factory=tuple[Mapping[str, str], ...])
+    variables: Mapping[str, str] = field(default_factory=dict[str, str])
 
     @cached_property
     def template(self) -> dict[str, Any]:
-        """JSON form of messages and few-shots, NFC-normalised."""
+        """JSON form of messages, few-shots and variables (left out where there are none), NFC-normalised."""
+        variables = {name: _nfc(value) for name, value in self.variables.items()}
         return {
             "messages": [{"role": m.role, "content": _nfc(m.content)} for m in self.messages],
             "few_shots": [{key: _nfc(value) for key, value in shot.items()} for shot in self.few_shots],
+            **({"variables": variables} if variables else {}),
         }
 
     @cached_property

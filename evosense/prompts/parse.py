@@ -13,6 +13,7 @@ from evosense.prompts.default import OUTPUT_SCHEMA
 from evosense.prompts.models import PromptText
 
 _MAX_LENGTH = 60_000
+VariableName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 
 
 class MessageIn(BaseModel):
@@ -38,16 +39,28 @@ class PromptIn(BaseModel):
     messages: Annotated[list[MessageIn], Field(min_length=1, max_length=20)]
     few_shots: Annotated[list[ShotIn], Field(max_length=50)] = Field(default_factory=list[ShotIn])
     output_schema: Mapping[str, Any] | None = None
+    variables: Annotated[
+        dict[VariableName, Annotated[str, Field(max_length=_MAX_LENGTH)]],
+        Field(max_length=50, description="Values of further placeholders; `language` says what it is written in"),
+    ] = Field(default_factory=dict[str, str])
 
     def as_prompt(self) -> PromptText:
-        """The version. Raises InvalidInput when the last message is not the user's or `{text}` is nowhere."""
+        """The version.
+
+        Raises:
+            InvalidInput: the last message is not the user's, `{text}` is nowhere, or a variable is called like it.
+        """
         if self.messages[-1].role != "user" or not any("{text}" in message.content for message in self.messages):
             message = "the last message must be the user's, and one message must hold {text}"
+            raise InvalidInput(message)
+        if {"text", "context"} & self.variables.keys():
+            message = "text and context are the message's own; give the variable another name"
             raise InvalidInput(message)
         return PromptText(
             tuple(PromptMessage(one.role, one.content) for one in self.messages),
             self.output_schema or OUTPUT_SCHEMA,
             tuple(shot.model_dump() for shot in self.few_shots),
+            self.variables,
         )
 
 

@@ -80,4 +80,4 @@ async def read_versions(
 
 def _prompt_text(template: dict[str, Any], output_schema: dict[str, Any]) -> PromptText:
     messages = tuple(PromptMessage(m["role"], m["content"]) for m in template["messages"])
-    return PromptText(messages, output_schema, tuple(template["few_shots"]))
+    return PromptText(messages, output_schema, tuple(template["few_shots"]), template.get("variables", {}))

@@ -10,17 +10,19 @@ from evosense.prompts.models import PromptText
 
 _DELIMITERS = re.compile(r"</?\s*(?:contexto|mensagem)\s*>", re.IGNORECASE)
 _SPEAKERS = {"in": "cliente", "out": "empresa", "unknown": "?"}
-_PLACEHOLDER = re.compile(r"\{(text|context)\}")
+_PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]*)\}")
 
 
 def render(prompt: PromptText, text: str, context: Sequence[Turn]) -> tuple[PromptMessage, ...]:
     """The messages to send: few-shots before the last message, placeholders filled once (never inside data)."""
     values = {
+        **prompt.variables,
         "text": _defuse(text),
         "context": "\n".join(f"{_SPEAKERS[turn.direction]}: {_defuse(turn.text)}" for turn in context),
     }
     filled = [
-        PromptMessage(m.role, _PLACEHOLDER.sub(lambda found: values[found[1]], m.content)) for m in prompt.messages
+        PromptMessage(m.role, _PLACEHOLDER.sub(lambda found: values.get(found[1], found[0]), m.content))
+        for m in prompt.messages
     ]
     shots: list[PromptMessage] = []
     for shot in prompt.few_shots:

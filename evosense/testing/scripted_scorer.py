@@ -31,10 +31,15 @@ class Effect:
 
 def prompt_with(effect: Effect) -> PromptText:
     """A prompt version that has this effect under the scripted scorer."""
-    marker = f"[[shift={effect.shift} invalid={effect.invalid} noise={effect.noise}]]"
     return PromptText(
-        (PromptMessage("system", f"Avalie a mensagem. {marker}"), PromptMessage("user", "{text}")), OUTPUT_SCHEMA
+        (PromptMessage("system", f"Avalie a mensagem. {marker_of(effect)}"), PromptMessage("user", "{text}")),
+        OUTPUT_SCHEMA,
     )
+
+
+def marker_of(effect: Effect) -> str:
+    """What a system message has to hold for this effect."""
+    return f"[[shift={effect.shift} invalid={effect.invalid} noise={effect.noise}]]"
 
 
 class ScriptedScorer:

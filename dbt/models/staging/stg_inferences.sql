@@ -19,8 +19,14 @@ renamed as (
         ---------- text
         purpose,
         status,
+        emotion,
+        tone,
 
         ---------- numerics
+        replicate,
+        sentiment,
+        satisfaction,
+        confidence,
         latency_ms,
         tokens_in,
         tokens_out,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from functools import cache
+from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +21,10 @@ def _graph() -> dict[str, Any]:
 
 
 def mart_specs() -> list[dg.AssetSpec]:
-    """The tables that a build fills, partitioned by the tenants' local day."""
-    return [_spec(asset, LOCAL_DAYS) for asset in _graph()["assets"] if not asset["is_view"]]
+    """The tables that a build fills, partitioned by the tenants' local day; each after those that it is made of."""
+    marts = {tuple(asset["key"]): asset for asset in _graph()["assets"] if not asset["is_view"]}
+    order = TopologicalSorter({key: {tuple(dep) for dep in asset["deps"]} & set(marts) for key, asset in marts.items()})
+    return [_spec(marts[key], LOCAL_DAYS) for key in order.static_order()]
 
 
 def view_specs() -> list[dg.AssetSpec]:

@@ -8,6 +8,8 @@ from orchestration.partitions import LOCAL_DAYS
 
 
 @dg.asset(
+    # Which prompt is champion decides every score: the way from a KPI to the prompt behind it.
+    deps=["prompts"],
     partitions_def=LOCAL_DAYS,
     backfill_policy=dg.BackfillPolicy.single_run(),
     pool="bulk",

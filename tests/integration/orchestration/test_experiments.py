@@ -10,6 +10,7 @@ from evosense.db.ids import EVERYONE
 from evosense.experiments.run_models import ReplayRequest
 from evosense.experiments.runs import get_run, request_run
 from evosense.testing.scripted_scorer import Effect
+from orchestration import definitions
 from orchestration.defs.experiments.assets import comparisons, partition_key, prompts
 from orchestration.defs.experiments.sensors import drive_replays, request_replay, watch_shadows
 from tests.integration.experiments.conftest import DAYS, FIRST_DAY, World, scored_world, world
@@ -65,3 +66,9 @@ async def test_prompts_show_who_is_live_and_shadows_are_looked_at(scored_world: 
     assert "champion" in metadata["channels"].value
     skipped = await asyncio.to_thread(watch_shadows, dg.build_sensor_context())
     assert skipped.skip_message == "no experiment is running"
+
+
+def test_a_kpi_leads_back_to_the_prompts_behind_it():
+    graph = definitions.defs.resolve_asset_graph()
+    behind = dg.AssetSelection.assets("fct_daily_kpis").upstream().resolve(graph)
+    assert {dg.AssetKey("message_scores"), dg.AssetKey("prompts")} <= behind

@@ -27,6 +27,8 @@ MARTS = {
     "fct_contact_days",
     "fct_daily_coverage",
     "fct_daily_inferences",
+    "mart_prompt_compare",
+    "mart_what_if_kpis",
     "fct_daily_mrr",
     "fct_monthly_usage",
 }

@@ -55,3 +55,14 @@ def test_few_shots_stand_before_the_last_message():
     shot = {"user": "adorei", "assistant": "{}"}
     text = PromptText((PromptMessage("system", "s"), PromptMessage("user", "{text}")), {}, (shot,))
     assert [m.role for m in render(text, "x", ())] == ["system", "user", "assistant", "user"]
+
+
+def test_variables_are_part_of_the_version_and_fill_their_places():
+    def versed(**variables):
+        messages = (PromptMessage("user", "Responda em {language}: {text} {unknown}"),)
+        return PromptText(messages, {}, (), variables)
+
+    assert versed(language="pt-BR").prompt_hash != versed(language="en").prompt_hash
+    assert "variables" not in prompt("a {text}").template
+    [user] = render(versed(language="pt-BR"), "use {language}", ())
+    assert user.content == "Responda em pt-BR: use {language} {unknown}"

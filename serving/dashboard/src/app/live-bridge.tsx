@@ -74,6 +74,7 @@ class Rereader {
       this.scores.set(String(payload.message_id), scoreOf(payload));
       this.writing.ask();
     }
+    if (type === "connection_state") void this.again(keys.connections);
     this.metrics.ask();
     this.daily.ask();
     if (type === "message_received" || type === "message_analyzed") this.feed.ask();

@@ -43,6 +43,12 @@ export const router = createBrowserRouter([
             lazy: async () => ({ Component: (await import("@/features/search/search-page")).SearchPage }),
           },
           {
+            path: "conexoes",
+            lazy: async () => ({
+              Component: (await import("@/features/connections/connections-page")).ConnectionsPage,
+            }),
+          },
+          {
             path: "experimentos",
             lazy: async () => ({
               Component: (await import("@/features/experiments/experiments-page")).ExperimentsPage,

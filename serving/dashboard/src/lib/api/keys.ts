@@ -14,4 +14,5 @@ export const keys = {
   shadows: ["experiments", "shadows"],
   labels: ["labels"],
   billing: ["billing"],
+  connections: ["connections"],
 } as const;

@@ -482,6 +482,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/conversations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Conversations
+         * @description Conversations of individual chats, newest first.
+         */
+        get: operations["list_conversations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/conversations/{chat_id}/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Post Close
+         * @description Close the chat's open conversation now; what the customer writes next begins another.
+         */
+        post: operations["close_conversation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/conversations/{conversation_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Conversation
+         * @description The conversation that a message is part of (its first message's id names it), with all its messages.
+         */
+        get: operations["get_conversation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/entitlements": {
         parameters: {
             query?: never;
@@ -2122,6 +2182,407 @@ export interface components {
             whatsapp_state: string | null;
         };
         /**
+         * ConversationDetail
+         * @description A conversation with its messages, oldest first.
+         * @example {
+         *       "begun_by": "customer",
+         *       "chat_id": "01997a5c-1111-7d3a-b6f1-2f6c1f4f6a10",
+         *       "config_hashes": [
+         *         "c1:9f2c"
+         *       ],
+         *       "connection_id": "01997a5c-2222-7d3a-b6f1-2f6c1f4f6a10",
+         *       "contact_id": "01997a5c-4444-7d3a-b6f1-2f6c1f4f6a10",
+         *       "conversation_id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+         *       "customer_wait_seconds": 402,
+         *       "first_response_seconds": 141,
+         *       "is_unanswered": false,
+         *       "last_message_at": "2026-11-20T14:31:02+00:00",
+         *       "local_day": "2026-11-20",
+         *       "messages_agent": 6,
+         *       "messages_automated": 1,
+         *       "messages_customer": 9,
+         *       "prompt_hashes": [
+         *         "p1:77ab"
+         *       ],
+         *       "resolution": "implicit",
+         *       "resolution_seconds": 1661,
+         *       "satisfaction": 64.3,
+         *       "scored": 8,
+         *       "sentiment_mean": -0.12,
+         *       "started_at": "2026-11-20T14:03:21+00:00",
+         *       "state": "closed",
+         *       "trajectory": "improving",
+         *       "trajectory_change": 0.61,
+         *       "turning_change": 0.83,
+         *       "turning_message_id": "01997a5c-9999-7d3a-b6f1-2f6c1f4f6a10"
+         *     }
+         */
+        ConversationDetail: {
+            /**
+             * Begun By
+             * @enum {string}
+             */
+            begun_by: "customer" | "agent" | "automated";
+            /**
+             * Chat Id
+             * Format: uuid
+             */
+            chat_id: string;
+            /** Closed At */
+            closed_at: string | null;
+            /** Config Hashes */
+            config_hashes: string[];
+            /**
+             * Connection Id
+             * Format: uuid
+             */
+            connection_id: string;
+            /**
+             * Contact Id
+             * Format: uuid
+             */
+            contact_id: string;
+            /**
+             * Conversation Id
+             * Format: uuid
+             * @description The id of its first message
+             */
+            conversation_id: string;
+            /**
+             * Customer Wait Seconds
+             * @description All answered bursts together
+             */
+            customer_wait_seconds: number;
+            /**
+             * First Response Seconds
+             * @description Null unless a customer began and a person answered
+             */
+            first_response_seconds: number | null;
+            /** Is Unanswered */
+            is_unanswered: boolean;
+            /**
+             * Last Message At
+             * Format: date-time
+             */
+            last_message_at: string;
+            /**
+             * Local Day
+             * Format: date
+             * @description On which it began, in the company's timezone; all its figures belong there
+             */
+            local_day: string;
+            /** Messages */
+            messages: components["schemas"]["ConversationMessage"][];
+            /** Messages Agent */
+            messages_agent: number;
+            /**
+             * Messages Automated
+             * @description Of bots and campaigns, which neither ask nor answer
+             */
+            messages_automated: number;
+            /** Messages Customer */
+            messages_customer: number;
+            /** Prompt Hashes */
+            prompt_hashes: string[];
+            /**
+             * Resolution
+             * @description explicit: somebody closed it; implicit: silence did; null while it is open
+             */
+            resolution: ("explicit" | "implicit") | null;
+            /**
+             * Resolution Seconds
+             * @description From its start to the close, or to its last message
+             */
+            resolution_seconds: number | null;
+            /**
+             * Responder User Id
+             * @description Who answered first, where it is known
+             */
+            responder_user_id: string | null;
+            /**
+             * Satisfaction
+             * @description Predicted, 0..100: mean of the last three scored messages
+             */
+            satisfaction: number | null;
+            /** Scored */
+            scored: number;
+            /** Sentiment Mean */
+            sentiment_mean: number | null;
+            /**
+             * Started At
+             * Format: date-time
+             */
+            started_at: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "open" | "closed";
+            /**
+             * Trajectory
+             * @description Null below four scored messages
+             */
+            trajectory: ("improving" | "flat" | "worsening") | null;
+            /** Trajectory Change */
+            trajectory_change: number | null;
+            /** Turning Change */
+            turning_change: number | null;
+            /**
+             * Turning Message Id
+             * @description Where the mood turned most; null below four scored messages
+             */
+            turning_message_id: string | null;
+        };
+        /**
+         * ConversationItem
+         * @description A chat's messages up to a silence of the company's session gap, or until somebody closed it.
+         * @example {
+         *       "begun_by": "customer",
+         *       "chat_id": "01997a5c-1111-7d3a-b6f1-2f6c1f4f6a10",
+         *       "config_hashes": [
+         *         "c1:9f2c"
+         *       ],
+         *       "connection_id": "01997a5c-2222-7d3a-b6f1-2f6c1f4f6a10",
+         *       "contact_id": "01997a5c-4444-7d3a-b6f1-2f6c1f4f6a10",
+         *       "conversation_id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+         *       "customer_wait_seconds": 402,
+         *       "first_response_seconds": 141,
+         *       "is_unanswered": false,
+         *       "last_message_at": "2026-11-20T14:31:02+00:00",
+         *       "local_day": "2026-11-20",
+         *       "messages_agent": 6,
+         *       "messages_automated": 1,
+         *       "messages_customer": 9,
+         *       "prompt_hashes": [
+         *         "p1:77ab"
+         *       ],
+         *       "resolution": "implicit",
+         *       "resolution_seconds": 1661,
+         *       "satisfaction": 64.3,
+         *       "scored": 8,
+         *       "sentiment_mean": -0.12,
+         *       "started_at": "2026-11-20T14:03:21+00:00",
+         *       "state": "closed",
+         *       "trajectory": "improving",
+         *       "trajectory_change": 0.61,
+         *       "turning_change": 0.83,
+         *       "turning_message_id": "01997a5c-9999-7d3a-b6f1-2f6c1f4f6a10"
+         *     }
+         */
+        ConversationItem: {
+            /**
+             * Begun By
+             * @enum {string}
+             */
+            begun_by: "customer" | "agent" | "automated";
+            /**
+             * Chat Id
+             * Format: uuid
+             */
+            chat_id: string;
+            /** Closed At */
+            closed_at: string | null;
+            /** Config Hashes */
+            config_hashes: string[];
+            /**
+             * Connection Id
+             * Format: uuid
+             */
+            connection_id: string;
+            /**
+             * Contact Id
+             * Format: uuid
+             */
+            contact_id: string;
+            /**
+             * Conversation Id
+             * Format: uuid
+             * @description The id of its first message
+             */
+            conversation_id: string;
+            /**
+             * Customer Wait Seconds
+             * @description All answered bursts together
+             */
+            customer_wait_seconds: number;
+            /**
+             * First Response Seconds
+             * @description Null unless a customer began and a person answered
+             */
+            first_response_seconds: number | null;
+            /** Is Unanswered */
+            is_unanswered: boolean;
+            /**
+             * Last Message At
+             * Format: date-time
+             */
+            last_message_at: string;
+            /**
+             * Local Day
+             * Format: date
+             * @description On which it began, in the company's timezone; all its figures belong there
+             */
+            local_day: string;
+            /** Messages Agent */
+            messages_agent: number;
+            /**
+             * Messages Automated
+             * @description Of bots and campaigns, which neither ask nor answer
+             */
+            messages_automated: number;
+            /** Messages Customer */
+            messages_customer: number;
+            /** Prompt Hashes */
+            prompt_hashes: string[];
+            /**
+             * Resolution
+             * @description explicit: somebody closed it; implicit: silence did; null while it is open
+             */
+            resolution: ("explicit" | "implicit") | null;
+            /**
+             * Resolution Seconds
+             * @description From its start to the close, or to its last message
+             */
+            resolution_seconds: number | null;
+            /**
+             * Responder User Id
+             * @description Who answered first, where it is known
+             */
+            responder_user_id: string | null;
+            /**
+             * Satisfaction
+             * @description Predicted, 0..100: mean of the last three scored messages
+             */
+            satisfaction: number | null;
+            /** Scored */
+            scored: number;
+            /** Sentiment Mean */
+            sentiment_mean: number | null;
+            /**
+             * Started At
+             * Format: date-time
+             */
+            started_at: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "open" | "closed";
+            /**
+             * Trajectory
+             * @description Null below four scored messages
+             */
+            trajectory: ("improving" | "flat" | "worsening") | null;
+            /** Trajectory Change */
+            trajectory_change: number | null;
+            /** Turning Change */
+            turning_change: number | null;
+            /**
+             * Turning Message Id
+             * @description Where the mood turned most; null below four scored messages
+             */
+            turning_message_id: string | null;
+        };
+        /**
+         * ConversationMessage
+         * @description A message within its conversation.
+         * @example {
+         *       "chat_id": "01997a5c-1111-7d3a-b6f1-2f6c1f4f6a10",
+         *       "connection_id": "01997a5c-2222-7d3a-b6f1-2f6c1f4f6a10",
+         *       "deleted": false,
+         *       "direction": "in",
+         *       "edited": false,
+         *       "emotion": "frustracao",
+         *       "id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+         *       "satisfaction": 21,
+         *       "sent_at": "2026-11-20T14:03:21+00:00",
+         *       "sentiment": -0.62,
+         *       "text": "Meu pedido não chegou até agora",
+         *       "tone": "urgente",
+         *       "type": "text"
+         *     }
+         */
+        ConversationMessage: {
+            /** Author User Id */
+            author_user_id: string | null;
+            /**
+             * Chat Id
+             * @description Opaque; never a phone number
+             */
+            chat_id: string | null;
+            /** Confidence */
+            confidence: number | null;
+            /** Config Hash */
+            config_hash: string | null;
+            /**
+             * Connection Id
+             * Format: uuid
+             */
+            connection_id: string;
+            /** Deleted */
+            deleted: boolean;
+            /**
+             * Direction
+             * @enum {string}
+             */
+            direction: "in" | "out" | "unknown";
+            /** Edited */
+            edited: boolean;
+            /** Emotion */
+            emotion: string | null;
+            /** Events */
+            events: components["schemas"]["MessageChange"][];
+            /** Has Media */
+            has_media: boolean;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Is Audio */
+            is_audio: boolean;
+            /** Prompt Hash */
+            prompt_hash: string | null;
+            /** Satisfaction */
+            satisfaction: number | null;
+            /**
+             * Sent At
+             * Format: date-time
+             */
+            sent_at: string;
+            /** Sentiment */
+            sentiment: number | null;
+            /**
+             * Speaker
+             * @description Null where KPIs leave the message out (revoked, stickers, reactions)
+             */
+            speaker: ("customer" | "agent" | "automated") | null;
+            /** Summary */
+            summary: string | null;
+            /**
+             * Text
+             * @description Personal data replaced by tokens such as <CPF:a3f9>
+             */
+            text: string | null;
+            /** Tone */
+            tone: string | null;
+            /** Type */
+            type: string;
+        };
+        /**
+         * ConversationPage
+         * @description Conversations, newest first.
+         */
+        ConversationPage: {
+            /** Items */
+            items: components["schemas"]["ConversationItem"][];
+            /**
+             * Next Page
+             * @description Hand it back as `page` for the next older ones; null at the end
+             */
+            next_page: string | null;
+        };
+        /**
          * Credentials
          * @description E-mail and password.
          * @example {
@@ -2933,6 +3394,29 @@ export interface components {
             type: string;
         };
         /**
+         * MessageChange
+         * @description Something that happened to a message after it was sent.
+         */
+        MessageChange: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "edit" | "delete" | "status" | "reaction";
+            /** Status */
+            status: string | null;
+            /**
+             * Text
+             * @description What an edit said instead (redacted), or the emoji; empty: taken back
+             */
+            text: string | null;
+        };
+        /**
          * MessageIn
          * @description One message of the template; `{text}` and `{context}` are filled in.
          */
@@ -3390,6 +3874,13 @@ export interface components {
             } | null;
             /** Parent Hash */
             parent_hash?: string | null;
+            /**
+             * Variables
+             * @description Values of further placeholders; `language` says what it is written in
+             */
+            variables?: {
+                [key: string]: string;
+            };
         };
         /**
          * NewProposal
@@ -6533,6 +7024,250 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Examined"];
+                };
+            };
+            /** @description No valid token, or wrong credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The plan or the subscription does not allow this; `detail` says what to do */
+            402: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Absent, or another company's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request can't be used as it is */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database, or another server that is needed, is away for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_conversations: {
+        parameters: {
+            query?: {
+                /** @description First local day; by default a year ago */
+                from?: string | null;
+                /** @description Last local day, included; by default today */
+                to?: string | null;
+                chat_id?: string | null;
+                contact_id?: string | null;
+                connection_id?: string | null;
+                begun_by?: ("customer" | "agent" | "automated") | null;
+                unanswered?: boolean | null;
+                trajectory?: ("improving" | "flat" | "worsening") | null;
+                state?: ("open" | "closed") | null;
+                /** @description Of the conversation's mean */
+                sentiment_min?: number | null;
+                sentiment_max?: number | null;
+                /** @description `next_page` of the page before; opaque */
+                page?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationPage"];
+                };
+            };
+            /** @description No valid token, or wrong credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The plan or the subscription does not allow this; `detail` says what to do */
+            402: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request can't be used as it is */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database, or another server that is needed, is away for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    close_conversation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                chat_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationItem"];
+                };
+            };
+            /** @description No valid token, or wrong credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The plan or the subscription does not allow this; `detail` says what to do */
+            402: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Absent, or another company's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This contradicts how things stand */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request can't be used as it is */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database, or another server that is needed, is away for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_conversation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationDetail"];
                 };
             };
             /** @description No valid token, or wrong credentials */

@@ -1,4 +1,5 @@
 import { billing } from "./pt-billing";
+import { connections } from "./pt-connections";
 import { experiments } from "./pt-experiments";
 import { labelling } from "./pt-labels";
 import { charts, feed, overview, period } from "./pt-overview";
@@ -22,6 +23,7 @@ export const pt = {
     experiments: "Experimentos",
     labels: "Rotular",
     billing: "Assinatura",
+    connections: "Conexões",
     settings: "Configurações",
   },
   problems: {
@@ -44,6 +46,7 @@ export const pt = {
   experiments,
   labelling,
   billing,
+  connections,
   session: {
     title: "Entrar",
     email: "E-mail",
@@ -217,6 +220,7 @@ export const pt = {
       ["g m", "Mensagens"],
       ["g b", "Busca"],
       ["g e", "Experimentos"],
+      ["g w", "Conexões"],
       ["g r", "Rotular"],
       ["g c", "Configurações"],
       ["?", "Ver os atalhos"],

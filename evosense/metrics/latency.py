@@ -1,0 +1,96 @@
+"""How quickly, how well and at what cost the models answer: by purpose, prompt and model, over any days."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from itertools import groupby
+from typing import Any
+
+from psycopg import AsyncConnection
+
+from evosense.db.named_queries import load
+from evosense.metrics.intervals import Interval, wilson
+from evosense.metrics.models import ratio
+from evosense.metrics.sketch import Sketch
+from evosense.metrics.stitch import Seam, stitched
+
+_CLOSED = load("evosense.metrics", "cells.sql")
+_LIVE = load("evosense.metrics", "live.sql")
+# Shadows, replays and calls without an answer leave no mark; the daily build takes them up within two days.
+_UNMARKED = timedelta(days=2)
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What models did for one purpose. `unanswered` calls are counted under the purpose `any`, whatever they were for.
+
+    `error_rate` is the share of calls without an answer, `invalid_rate` that of answers that were no valid ones.
+    """
+
+    purpose: str
+    inferences: int
+    repaired: int
+    invalid: int
+    truncated: int
+    refused: int
+    unanswered: int
+    latency_p50_ms: int | None
+    latency_p95_ms: int | None
+    latency_p99_ms: int | None
+    latency_mean_ms: float | None
+    invalid_rate: Interval | None
+    tokens_in: int
+    tokens_out: int
+    cost_micros: int
+    prompt_hashes: tuple[str, ...]
+    config_hashes: tuple[str, ...]
+
+
+async def answer_rows(connection: AsyncConnection[Any], seam: Seam) -> list[dict[str, Any]]:
+    """One row per day of the period, purpose, prompt and model."""
+    unmarked = (seam.today - _UNMARKED, seam.today - _UNMARKED / 2)
+    return await stitched(
+        connection, seam, _CLOSED["closed_inferences"], _LIVE["live_daily_inferences"], also_open=unmarked
+    )
+
+
+async def latency_of(connection: AsyncConnection[Any], seam: Seam, purpose: str) -> Sketch:
+    """The latencies of valid answers for one purpose over the period."""
+    return Sketch.merged(row for row in await answer_rows(connection, seam) if row["purpose"] == purpose)
+
+
+async def answers(connection: AsyncConnection[Any], seam: Seam) -> list[Answers]:
+    """What models did in the period, by purpose."""
+    return _by_purpose(await answer_rows(connection, seam))
+
+
+async def daily_answers(connection: AsyncConnection[Any], seam: Seam) -> dict[date, list[Answers]]:
+    """The same for each day on which a model was asked."""
+    found = sorted(await answer_rows(connection, seam), key=lambda row: row["local_day"])
+    return {day: _by_purpose(rows) for day, rows in groupby(found, key=lambda row: row["local_day"])}
+
+
+def _by_purpose(found: Iterable[dict[str, Any]]) -> list[Answers]:
+    known = sorted(found, key=lambda row: row["purpose"])
+    return [_together(purpose, list(rows)) for purpose, rows in groupby(known, key=lambda row: row["purpose"])]
+
+
+def _together(purpose: str, found: list[dict[str, Any]]) -> Answers:
+    names = ("inferences", "repaired", "invalid", "truncated", "refused", "unanswered", "tokens_in", "tokens_out")
+    sums = {name: sum(int(row[name]) for row in found) for name in (*names, "cost_micros")}
+    failed = sums["invalid"] + sums["truncated"] + sums["refused"]
+    mean = ratio(sum(int(row["latency_sum_ms"]) for row in found), sums["inferences"])
+    sketch = Sketch.merged(found)
+    return Answers(
+        purpose=purpose,
+        **sums,
+        latency_p50_ms=sketch.quantile(0.5),
+        latency_p95_ms=sketch.quantile(0.95),
+        latency_p99_ms=sketch.quantile(0.99),
+        latency_mean_ms=None if mean is None else float(mean),
+        invalid_rate=wilson(failed, failed + sums["inferences"]),
+        prompt_hashes=tuple(sorted({row["prompt_hash"] for row in found})),
+        config_hashes=tuple(sorted({row["config_hash"] for row in found})),
+    )

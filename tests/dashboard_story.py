@@ -1,0 +1,97 @@
+"""What happens in a demo before somebody looks at its experiments: a better prompt, a replay, a shadow, labels wanted.
+
+Through the API where it offers it; the rest is what Dagster and the command line do.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import httpx
+
+from evosense.db.database import connect
+from evosense.experiments.labels import request_labels
+from evosense.experiments.models import Arm
+from evosense.experiments.reports import get_report
+from evosense.prompts.default import DEFAULT_PROMPT
+from evosense.testing.scripted_scorer import Effect, marker_of
+from tests.running_demo import RunningDemo
+
+BETTER = Effect(shift=0.06, noise=0.02)
+_OPEN = ("requested", "planned", "running")
+_PATIENCE_SECONDS = 120.0
+_TODAY_BEHIND = timedelta(days=13)
+
+
+def words_of(effect: Effect) -> list[dict[str, str]]:
+    """The built-in prompt's messages, with what the scorer of the tests makes of them."""
+    system, user = DEFAULT_PROMPT.messages
+    return [
+        {"role": "system", "content": f"{system.content}\nIronia conta como negativa. {marker_of(effect)}"},
+        {"role": "user", "content": user.content},
+    ]
+
+
+def register(client: httpx.Client, effect: Effect = BETTER) -> str:
+    """Register a version as an administrator; its hash."""
+    answer = client.post("/api/prompts", json={"messages": words_of(effect)})
+    answer.raise_for_status()
+    return answer.json()["prompt_hash"]
+
+
+def replay(client: httpx.Client, prompt_hash: str) -> dict[str, Any]:
+    """Replay the last 14 days under a version and wait for the report; the run."""
+    today = datetime.now(UTC).date()
+    wish = {"candidates": [prompt_hash], "first_day": str(today - _TODAY_BEHIND), "last_day": str(today)}
+    answer = client.post("/api/experiments/replay", json=wish)
+    answer.raise_for_status()
+    run_id = answer.json()["run_id"]
+    return _until(lambda: client.get(f"/api/experiments/{run_id}").json(), lambda run: run["state"] not in _OPEN)
+
+
+def shadow(demo: RunningDemo, client: httpx.Client, prompt_hash: str) -> str:
+    """Start a shadow as if it had begun before the history was scored, and wait for its first reading; its id."""
+    wish = {
+        "name": "Ironia em sombra",
+        "hypothesis": "A versão nova percebe melhor a ironia",
+        "challengers": [{"version": prompt_hash, "share_bp": 5_000}],
+        "planned_chats": 400,
+    }
+    answer = client.post("/api/experiments/shadows", json=wish)
+    answer.raise_for_status()
+    found = answer.json()["id"]
+    client.post(f"/api/experiments/shadows/{found}/begin").raise_for_status()
+    with demo.database() as connection:
+        # The registration can't be changed, by triggers; to a replica they do not apply.
+        connection.execute("set session_replication_role = replica")
+        connection.execute(
+            "update app.experiment set frozen_at = now() - interval '15 minutes' where id = %s", (found,)
+        )
+    read = lambda: client.get(f"/api/experiments/shadows/{found}").json()  # noqa: E731
+    _until(read, lambda each: any(one["units"] >= 60 for one in each["readings"]))
+    return found
+
+
+async def want_labels(url: str, tenant_id: str, report_hash: str, size: int = 12) -> None:
+    """Put messages of a report before people, as `evosense experiments label` does."""
+    tenant = UUID(tenant_id)
+    async with await connect(url, "evosense_pipeline") as connection:
+        report = await get_report(connection, tenant, report_hash)
+        baseline = Arm("baseline", report.baseline_hash, report.config_hash)
+        candidate = Arm("candidate", report.candidate_hash, report.config_hash)
+        await request_labels(connection, report.dataset_hash, baseline, candidate, size=size, tenant_ids=[tenant])
+
+
+def _until(ask: Callable[[], dict[str, Any]], is_there: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+    deadline = time.monotonic() + _PATIENCE_SECONDS
+    while True:
+        answer = ask()
+        if is_there(answer):
+            return answer
+        if time.monotonic() > deadline:
+            raise AssertionError(answer)
+        time.sleep(0.3)
