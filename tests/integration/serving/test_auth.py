@@ -52,6 +52,7 @@ async def test_the_refresh_cookie_is_out_of_scripts_reach(api, people):
 
 async def test_behind_https_the_cookie_is_secure_and_browsers_stay_there(database_url, people):
     async with running(database_url, settings={"public_url": "https://evosense.example"}) as api:
+        api.client.headers["X-Forwarded-Proto"] = "https"
         response = await log_in(api.client, headers={"Host": "evosense.example"})
         assert "Secure" in response.headers["set-cookie"]
         assert "max-age" in response.headers["strict-transport-security"]
