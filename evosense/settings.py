@@ -83,7 +83,31 @@ class AiSettings(BaseSettings):
     n8n_ai_webhook: str | None = Field(None, description="n8n webhook that scores; empty: the embedded scorer")
     n8n_ai_auth_header: str = Field("Authorization", description="Header that the n8n webhook wants its secret in")
     n8n_ai_auth_value: SecretStr | None = Field(None, description="That secret (n8n: Header Auth); empty: none is sent")
-    ai_slots: Annotated[int, Field(ge=1, le=256)] = Field(16, description="AI calls in flight at once, per drain")
+    ai_provider: Literal["embedded", "n8n", "ollama", "openai", "mcp"] | None = Field(
+        None, description="Who scores; empty: n8n if N8N_AI_WEBHOOK is set, else the embedded scorer"
+    )
+    ai_base_url: str | None = Field(
+        None, description="Address of Ollama, of an OpenAI-compatible server or of an MCP endpoint"
+    )
+    ai_model: str | None = Field(None, description="The model's name there")
+    ai_api_key: SecretStr | None = Field(None, description="Sent as a bearer token; empty: none is sent")
+    ai_num_ctx: Annotated[int, Field(ge=512)] = Field(4096, description="Ollama: context length, always sent")
+    ai_usd_per_mtok_in: Annotated[float, Field(ge=0)] = Field(0.0, description="US dollars per million prompt tokens")
+    ai_usd_per_mtok_out: Annotated[float, Field(ge=0)] = Field(
+        0.0, description="US dollars per million generated tokens"
+    )
+    ai_fallback: Literal["embedded"] | None = Field(
+        None, description="Who scores while the first backend is away; empty: messages wait for it"
+    )
+    ai_secrets: SecretStr | None = Field(
+        None, description="JSON of names and secrets that `evosense ai add --secret NAME` refers to"
+    )
+    ai_embed_provider: Literal["embedded", "ollama", "openai"] = Field("embedded", description="Who embeds")
+    ai_embed_url: str | None = Field(None, description="Address of the embedding server; empty: AI_BASE_URL")
+    ai_embed_model: str | None = Field(None, description="The embedding model's name there; 768 dimensions")
+    ai_embed_prefix: str | None = Field(None, description="Put before each text, as the model's card asks")
+    ai_embed_dimensions: int | None = Field(None, description="Sent as `dimensions` to models that can shorten: 768")
+    ai_slots: Annotated[int, Field(ge=1, le=256)] = Field(16, description="AI calls in flight at most, per drain")
     ai_timeout_seconds: Annotated[float, Field(gt=0)] = Field(3.0, description="Deadline of one AI call")
 
 

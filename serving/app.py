@@ -27,8 +27,10 @@ from serving.monitoring import Monitoring
 from serving.origins import Origins
 from serving.resources import open_resources
 from serving.routers import (
+    api_keys,
     auth,
     backfills,
+    company,
     connections,
     conversations,
     evolution_webhook,
@@ -140,6 +142,8 @@ def create_app(
         connections,
         people,
         passwords,
+        api_keys,
+        company,
         billing_routes,
         stripe_webhook,
         evolution_webhook,

@@ -7,14 +7,18 @@ from uuid import UUID
 
 import structlog
 from fastapi import Depends, Request, Security
-from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBearer
 
 from evosense.db.tenancy import Actor
 from evosense.errors import NotAuthenticated, NotFound
+from evosense.tenants.api_keys import PREFIX
 from serving.permissions import ALWAYS, Act, changes_something, require
 from serving.resources import Resources
 
-_bearer = HTTPBearer(auto_error=False, bearerFormat="JWT", description="The access token of POST /api/auth/login")
+_bearer = HTTPBearer(
+    auto_error=False, bearerFormat="JWT", description="The access token of POST /api/auth/login, or an API key (evk_…)"
+)
+_key_header = APIKeyHeader(name="X-API-Key", auto_error=False, description="An API key (evk_…)")
 
 
 async def resources(request: Request) -> Resources:
@@ -29,14 +33,25 @@ async def actor(
     request: Request,
     found: ResourcesDep,
     credentials: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)],
+    key: Annotated[str | None, Security(_key_header)],
 ) -> Actor:
-    """Who is calling, by the access token. Raises NotAuthenticated, RateLimited."""
-    if credentials is None:
+    """Who is calling, by the access token or an API key. Raises NotAuthenticated, RateLimited."""
+    token = credentials.credentials if credentials else key
+    if token is None:
         raise NotAuthenticated
-    access = found.tokens.check(credentials.credentials)
+    caller = await _caller(found, token)
+    await found.request_limits.check(caller, request.method, route_of(request))
+    return caller
+
+
+async def _caller(found: Resources, token: str) -> Actor:
+    if token.startswith(PREFIX):
+        caller = await found.principals.by_key(token)
+        structlog.contextvars.bind_contextvars(tenant_id=str(caller.tenant_id), api_key_id=str(caller.api_key_id))
+        return caller
+    access = found.tokens.check(token)
     await found.principals.require(access)
     structlog.contextvars.bind_contextvars(tenant_id=str(access.tenant_id), user_id=str(access.user_id))
-    await found.request_limits.check(access.actor, request.method, route_of(request))
     return access.actor
 
 

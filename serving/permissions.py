@@ -23,6 +23,9 @@ Act = Literal[
     "manage_connections",
     "manage_people",
     "change_own_password",
+    "manage_api_keys",
+    "manage_company",
+    "read_audit_log",
     "read_exports",
     "make_exports",
     "read_privacy",
@@ -48,6 +51,9 @@ PERMISSIONS: dict[Act, frozenset[UserRole]] = {
     "manage_connections": frozenset({"admin"}),
     "manage_people": frozenset({"admin"}),
     "change_own_password": _EVERYONE,
+    "manage_api_keys": frozenset({"admin"}),
+    "manage_company": frozenset({"admin"}),
+    "read_audit_log": frozenset({"admin"}),
     # Customers' texts leave the platform in a file.
     "read_exports": frozenset({"admin", "analyst"}),
     "make_exports": frozenset({"admin", "analyst"}),
@@ -57,7 +63,7 @@ PERMISSIONS: dict[Act, frozenset[UserRole]] = {
     "run_backfills": frozenset({"admin"}),
 }
 # Only for people, who answer for it by name: keys never make keys, invite, pay, judge or release prompts.
-_PEOPLE_ONLY: frozenset[Act] = frozenset({"read_profile", "read_billing", "read_privacy"})
+_PEOPLE_ONLY: frozenset[Act] = frozenset({"read_profile", "read_billing", "read_audit_log", "read_privacy"})
 # What a key can be made for: to look, and what has no person behind it.
 KEY_ACTS: frozenset[Act] = frozenset(
     act for act in get_args(Act) if act.startswith(("read_", "hear_")) and act not in _PEOPLE_ONLY

@@ -6,22 +6,18 @@ repaired; one that is on no list stays as it is, and validation finds the answer
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import math
-import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
-import aiohttp
 import orjson
 
 from evosense.ai.embedded.text import fold
+from evosense.ai.http_calls import HttpCalls
 from evosense.ai.model_config import ModelConfig
 from evosense.ai.protocols import CallFailure, ScoringAnswer, ScoringRequest
-
-_RETRYABLE = frozenset((408, 409, 429))
-_LONGEST_REPLY_BYTES = 256_000
+from evosense.ai.remote import RemoteScorer
 
 EMOTION_WORDS = {
     "positivo": "alegria", "positiva": "alegria", "feliz": "alegria", "felicidade": "alegria",
@@ -45,73 +41,31 @@ TONE_WORDS = {
 _NEW_KEYS = ("sentiment_x100", "satisfaction", "emotion", "tone", "summary", "confidence")
 
 
-class N8nScorer:
-    """`Scorer` over HTTP. Use it as an async context manager: it keeps connections open."""
+class N8nScorer(RemoteScorer):
+    """`Scorer` over a webhook."""
 
     def __init__(self, url: str, *, timeout_seconds: float, slots: int, auth: tuple[str, str] | None = None) -> None:
         """`auth` is the header's name and value that the workflow's Header Auth asks for."""
         self._url = url
-        self._slots = slots
+        self._http = HttpCalls(
+            timeout_seconds=timeout_seconds, slots=slots, headers={auth[0]: auth[1]} if auth else None
+        )
         # The path of a webhook is a secret of sorts: the config tells webhooks apart without showing it.
         params = {"webhook_sha256": hashlib.sha256(url.encode()).hexdigest()}
-        self._config = ModelConfig(provider="n8n", model="n8n-webhook", params=params)
-        self._session = aiohttp.ClientSession(
-            timeout=aiohttp.ClientTimeout(total=timeout_seconds),
-            connector=aiohttp.TCPConnector(limit=slots),
-            headers={auth[0]: auth[1]} if auth else {},
-        )
-        self._gate = asyncio.Semaphore(slots)
+        super().__init__(ModelConfig(provider="n8n", model="n8n-webhook", params=params), slots)
 
-    async def __aenter__(self) -> N8nScorer:
-        """Nothing to do: connections are opened by the first calls."""
-        return self
-
-    async def __aexit__(self, *_error: object) -> None:
+    async def close(self) -> None:
         """Close the connections."""
-        await self._session.close()
+        await self._http.close()
 
-    @property
-    def config(self) -> ModelConfig:
-        """Provider n8n; which model stands behind the workflow is told by each reply, if it says."""
-        return self._config
+    async def identify(self) -> CallFailure | None:
+        """Nothing to learn: which model stands behind the workflow is told by each reply, if it says."""
+        return None
 
-    @property
-    def reads_prompt(self) -> bool:
-        """Yes: the workflow gets the rendered prompt beside the payload of the documents."""
-        return True
-
-    @property
-    def slots(self) -> int:
-        """Calls in flight at once."""
-        return self._slots
-
-    async def score(self, batch: Sequence[ScoringRequest]) -> Sequence[ScoringAnswer | CallFailure]:
-        """One call a message, at most `slots` at once."""
-        return await asyncio.gather(*(self._one(request) for request in batch))
-
-    async def _one(self, request: ScoringRequest) -> ScoringAnswer | CallFailure:
-        async with self._gate:
-            started = time.perf_counter()
-            try:
-                body = orjson.dumps(payload(request))
-                headers = {"content-type": "application/json"}
-                async with self._session.post(self._url, data=body, headers=headers, allow_redirects=False) as response:
-                    raw = await _read(response)
-                    return _judge(response.status, response.headers, raw, 1000 * (time.perf_counter() - started))
-            except TimeoutError:
-                return CallFailure("timeout", latency_ms=1000 * (time.perf_counter() - started))
-            except (aiohttp.ClientError, OSError):
-                return CallFailure("unreachable", latency_ms=1000 * (time.perf_counter() - started))
-
-
-async def _read(response: aiohttp.ClientResponse) -> bytes:
-    """The whole reply, or its first part when it is absurdly long (which is no JSON, and so invalid)."""
-    raw = bytearray()
-    async for chunk in response.content.iter_any():
-        raw += chunk
-        if len(raw) > _LONGEST_REPLY_BYTES:
-            break
-    return bytes(raw)
+    async def call(self, request: ScoringRequest) -> ScoringAnswer | CallFailure:
+        """One call of the webhook."""
+        reply = await self._http.post(self._url, payload(request))
+        return reply if isinstance(reply, CallFailure) else read_reply(reply.raw, reply.latency_ms)
 
 
 def payload(request: ScoringRequest) -> dict[str, Any]:
@@ -123,20 +77,6 @@ def payload(request: ScoringRequest) -> dict[str, Any]:
         "prompt_version": request.prompt_hash,
         "prompt": [{"role": message.role, "content": message.content} for message in request.prompt],
     }
-
-
-def _judge(status: int, headers: Mapping[str, str], raw: bytes, latency_ms: float) -> ScoringAnswer | CallFailure:
-    if status == 200:
-        return read_reply(raw, latency_ms)
-    retryable = status in _RETRYABLE or status >= 500
-    wait = headers.get("Retry-After", "")
-    return CallFailure(
-        f"http_{status}",
-        retryable=retryable,
-        http_status=status,
-        latency_ms=latency_ms,
-        retry_after_seconds=float(wait) if wait.isdigit() else None,
-    )
 
 
 def read_reply(raw: bytes, latency_ms: float = 0.0) -> ScoringAnswer:

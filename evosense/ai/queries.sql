@@ -1,7 +1,7 @@
 -- name: claim
 -- One row per task leased now, at most `limit`: urgent lanes first, tenants in turn, each row with a fresh fence.
 -- Candidates are read without locks and ranked; only the chosen ones are locked, and rows that another drain
--- holds are skipped.
+-- holds are skipped. Tenants whose every backend is away are `resting`: their work waits without being touched.
 with recursive busy as (
     (
         select t.tenant_id
@@ -48,7 +48,10 @@ candidate as materialized (
             -- An equal share each: a full batch is not worth reading every tenant's whole queue.
             limit (select greatest(%(limit)s::bigint / greatest(count(*), 1), 1) + 1 from busy)
         ) as c
-    where b.tenant_id is not null
+    where
+        b.tenant_id is not null
+        and array_position(%(resting)s::uuid[], b.tenant_id) is null
+        and (%(served)s::uuid[] is null or b.tenant_id = any(%(served)s::uuid[]))
 ),
 
 ranked as (
@@ -79,12 +82,12 @@ set
     lease_owner = %(owner)s,
     lease_until = now() + make_interval(secs => %(lease_seconds)s),
     fence = nextval('app.fence'),
-    attempts = t.attempts + 1
+    claims = t.claims + 1
 from chosen as c
 where t.tenant_id = c.tenant_id and t.id = c.id
 returning
     t.tenant_id, t.id, t.kind, t.purpose, t.lane, t.message_id, t.prompt_hash, t.config_hash, t.replicate,
-    t.run_id, t.generation, t.attempts, t.fence,
+    t.run_id, t.generation, t.attempts, t.claims, t.fence,
     (extract(epoch from now() - t.enqueued_at) * 1000)::bigint as queue_ms;
 
 -- name: reclaim
@@ -152,7 +155,7 @@ with given as (
 
 handed_back as (
     update app.ai_task as t
-    set lease_owner = null, lease_until = null, fence = null
+    set lease_owner = null, lease_until = null, fence = null, claims = 0
     from given as g
     where t.tenant_id = g.tenant_id and t.id = g.id and t.fence = g.fence and t.generation <> g.generation
 )
@@ -163,17 +166,19 @@ where t.tenant_id = g.tenant_id and t.id = g.id and t.fence = g.fence and t.gene
 returning t.tenant_id, t.id, t.purpose, t.prompt_hash;
 
 -- name: put_back
--- No row: tasks wait for their next attempt; nobody sleeps holding a lease.
+-- No row: tasks wait for their next attempt, with the number of calls that failed; nobody sleeps holding a lease.
 update app.ai_task as t
 set
     lease_owner = null,
     lease_until = null,
     fence = null,
+    claims = 0,
+    attempts = g.attempts,
     next_attempt_at = now() + make_interval(secs => g.delay_seconds)
 from
     unnest(
-        %(tenant_ids)s::uuid[], %(ids)s::uuid[], %(fences)s::bigint[], %(delays)s::float8[]
-    ) as g (tenant_id, id, fence, delay_seconds)
+        %(tenant_ids)s::uuid[], %(ids)s::uuid[], %(fences)s::bigint[], %(attempts)s::smallint[], %(delays)s::float8[]
+    ) as g (tenant_id, id, fence, attempts, delay_seconds)
 where t.tenant_id = g.tenant_id and t.id = g.id and t.fence = g.fence;
 
 -- name: renew
@@ -185,19 +190,32 @@ where t.tenant_id = g.tenant_id and t.id = g.id and t.fence = g.fence
 returning t.tenant_id, t.id;
 
 -- name: record_failures
--- No row: work that was given up, with its error's class, for an operator to replay.
-insert into app.failed_task (tenant_id, id, kind, subject_id, error_class, attempts)
+-- No row: work that was given up, with its error's class and what it was for, to be asked for again.
+insert into app.failed_task (
+    tenant_id, id, kind, subject_id, error_class, attempts, purpose, prompt_hash, config_hash, replicate, run_id, lane
+)
 select
     g.tenant_id,
     g.id,
     g.kind,
     g.subject_id,
     g.error_class,
-    g.attempts
+    g.attempts,
+    g.purpose,
+    g.prompt_hash,
+    g.config_hash,
+    g.replicate,
+    g.run_id,
+    g.lane
 from unnest(
-    %(tenant_ids)s::uuid[], %(ids)s::uuid[], %(kinds)s::text[], %(subject_ids)s::uuid[],
-    %(error_classes)s::text[], %(attempts)s::integer[]
-) as g (tenant_id, id, kind, subject_id, error_class, attempts);
+    %(tenant_ids)s::uuid[], %(ids)s::uuid[], %(kinds)s::text[], %(subject_ids)s::uuid[], %(error_classes)s::text[],
+    %(attempts)s::integer[], %(purposes)s::text[], %(prompt_hashes)s::text[], %(config_hashes)s::text[],
+    %(replicates)s::smallint[], %(run_ids)s::uuid[], %(lanes)s::smallint[]
+)
+    as g (
+        tenant_id, id, kind, subject_id, error_class, attempts, purpose, prompt_hash, config_hash, replicate, run_id,
+        lane
+    );
 
 -- name: record_attempts
 -- No row: calls that brought no answer.

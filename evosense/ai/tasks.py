@@ -7,7 +7,7 @@ claimed: a worker that slept past its lease, or whose message was edited meanwhi
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 from uuid import UUID
@@ -16,6 +16,7 @@ import orjson
 from psycopg import AsyncConnection
 from psycopg.rows import class_row
 
+from evosense.ai.breaker import is_shut_out
 from evosense.ai.model_config import ModelConfig
 from evosense.ai.protocols import CallFailure
 from evosense.db.ids import new_id
@@ -30,14 +31,20 @@ Purpose = Literal["prod", "aa", "shadow", "replay"]
 
 # One call and three retries.
 RETRY_DELAYS_SECONDS = (1.0, 5.0, 25.0)
-# Claims that ended without any answer, because workers died: far more than retries, so that a crashing worker
-# is told from a crashing message.
+# Claims in a row that ended without any answer, because workers died. They use up no retry; only a message that
+# seems to kill whoever takes it is given up.
 MAX_CLAIMS = 20
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """A leased piece of work. `attempts` counts this claim; `queue_ms` is the wait since it was asked for."""
+    """A leased piece of work.
+
+    Attributes:
+        attempts: calls that failed before this claim.
+        claims: leases since the last answer or recorded failure, this one included; above 1 a worker died with it.
+        queue_ms: the wait since it was asked for.
+    """
 
     tenant_id: UUID
     id: UUID
@@ -51,6 +58,7 @@ class Task:
     run_id: UUID | None
     generation: int
     attempts: int
+    claims: int
     fence: int
     queue_ms: int
 
@@ -82,7 +90,19 @@ class Failed:
     @property
     def is_final(self) -> bool:
         """Whether trying again is pointless."""
-        return not self.failure.retryable or self.task.attempts > len(RETRY_DELAYS_SECONDS)
+        if is_shut_out(self.failure):  # the operator's to mend; the message waits
+            return False
+        return not self.failure.retryable or self.task.attempts >= len(RETRY_DELAYS_SECONDS)
+
+    @property
+    def calls(self) -> int:
+        """Calls that count against the message from now on: one that was shut out does not."""
+        return self.task.attempts if is_shut_out(self.failure) else self.attempt
+
+    @property
+    def attempt(self) -> int:
+        """Which call this was, from 1."""
+        return self.task.attempts + 1
 
 
 def shard_of(chat_identity_id: UUID) -> int:
@@ -103,13 +123,24 @@ async def claim(
     shards: Sequence[int],
     limit: int,
     lease_seconds: float,
+    resting: Collection[UUID] = (),
+    only: Collection[UUID] | None = None,
 ) -> list[Task]:
-    """Lease up to `limit` tasks: urgent lanes first, tenants in turn. Commit at once; it holds row locks."""
+    """Lease up to `limit` tasks: urgent lanes first, tenants in turn. Commit at once; it holds row locks.
+
+    The work of tenants that are `resting`, or not among `only`, is left alone.
+    """
+    params = {
+        "kind": kind,
+        "owner": owner,
+        "shards": list(shards),
+        "limit": limit,
+        "lease_seconds": lease_seconds,
+        "resting": list(resting),
+        "served": None if only is None else list(only),
+    }
     async with connection.cursor(row_factory=class_row(Task)) as cursor:
-        await cursor.execute(
-            _QUERIES["claim"],
-            {"kind": kind, "owner": owner, "shards": list(shards), "limit": limit, "lease_seconds": lease_seconds},
-        )
+        await cursor.execute(_QUERIES["claim"], params)
         return await cursor.fetchall()
 
 
@@ -153,41 +184,65 @@ async def record_failed(connection: AsyncConnection[Any], failed: Sequence[Faile
             "message_ids": [f.task.message_id for f in failed],
             "prompt_hashes": [f.prompt_hash for f in failed],
             "config_hashes": [f.config_hash for f in failed],
-            "attempts": [f.task.attempts for f in failed],
+            "attempts": [f.attempt for f in failed],
             "error_classes": [f.failure.error_class for f in failed],
             "http_statuses": [f.failure.http_status for f in failed],
             "latencies_ms": [round(f.failure.latency_ms) for f in failed],
         },
     )
-    await give_up(connection, [(f.task, f.failure.error_class) for f in failed if f.is_final])
+    finals = [f for f in failed if f.is_final]
+    await give_up(connection, [(f.task, f.failure.error_class) for f in finals], calls=[f.calls for f in finals])
     again = [f for f in failed if not f.is_final]
     delays = [_delay(f) for f in again]
-    if again:
-        await connection.execute(_QUERIES["put_back"], {**_keys([f.task for f in again]), "delays": delays})
+    await _put_back(connection, [f.task for f in again], [f.calls for f in again], delays)
     return min(delays, default=None)
 
 
 def _delay(failed: Failed) -> float:
     """1, 5, 25 s with a fifth of jitter; what the backend asked for when that is longer."""
-    planned = RETRY_DELAYS_SECONDS[min(failed.task.attempts, len(RETRY_DELAYS_SECONDS)) - 1]
+    planned = RETRY_DELAYS_SECONDS[min(failed.task.attempts, len(RETRY_DELAYS_SECONDS) - 1)]
     return max(planned * random.uniform(0.8, 1.2), failed.failure.retry_after_seconds or 0.0)  # noqa: S311
 
 
-async def give_up(connection: AsyncConnection[Any], reasons: Sequence[tuple[Task, str]]) -> None:
-    """End tasks without a result and record why (a class, never a text)."""
+async def wait_for_backend(connection: AsyncConnection[Any], tasks: Sequence[Task], seconds: float) -> None:
+    """Put tasks back, as if they had never been claimed: no call was made, so none is counted."""
+    delays = [seconds * random.uniform(1.0, 1.2) for _ in tasks]  # noqa: S311
+    await _put_back(connection, tasks, [task.attempts for task in tasks], delays)
+
+
+async def _put_back(
+    connection: AsyncConnection[Any], tasks: Sequence[Task], attempts: Sequence[int], delays: Sequence[float]
+) -> None:
+    if tasks:
+        await connection.execute(
+            _QUERIES["put_back"], {**_keys(tasks), "attempts": list(attempts), "delays": list(delays)}
+        )
+
+
+async def give_up(
+    connection: AsyncConnection[Any], reasons: Sequence[tuple[Task, str]], calls: Sequence[int] | None = None
+) -> None:
+    """End tasks without a result and record why (a class, never a text); `calls` were made for each."""
     ended = {finished.id for finished in await finish(connection, [task for task, _ in reasons])}
-    given = [(task, reason) for task, reason in reasons if task.id in ended]
+    made = calls or [task.attempts for task, _ in reasons]
+    given = [(task, reason, n) for (task, reason), n in zip(reasons, made, strict=True) if task.id in ended]
     if not given:
         return
     await connection.execute(
         _QUERIES["record_failures"],
         {
-            "tenant_ids": [task.tenant_id for task, _ in given],
+            "tenant_ids": [task.tenant_id for task, _, _ in given],
             "ids": [new_id() for _ in given],
-            "kinds": [task.kind for task, _ in given],
-            "subject_ids": [task.message_id for task, _ in given],
-            "error_classes": [reason for _, reason in given],
-            "attempts": [task.attempts for task, _ in given],
+            "kinds": [task.kind for task, _, _ in given],
+            "subject_ids": [task.message_id for task, _, _ in given],
+            "error_classes": [reason for _, reason, _ in given],
+            "attempts": [n for _, _, n in given],
+            "purposes": [task.purpose for task, _, _ in given],
+            "prompt_hashes": [task.prompt_hash for task, _, _ in given],
+            "config_hashes": [task.config_hash for task, _, _ in given],
+            "replicates": [task.replicate for task, _, _ in given],
+            "run_ids": [task.run_id for task, _, _ in given],
+            "lanes": [task.lane for task, _, _ in given],
         },
     )
 

@@ -66,6 +66,15 @@ async def load_entitlements(
     return await _entitlements(connection, tenant_id, account, facts, now or datetime.now(UTC))
 
 
+async def load_usage(
+    connection: AsyncConnection[Any], tenant_id: UUID, *, now: datetime | None = None
+) -> tuple[Entitlements, dict[Meter, int]]:
+    """What the tenant may use, and how much of each meter it does. Runs in the caller's transaction."""
+    now = now or datetime.now(UTC)
+    used: dict[Meter, int] = {meter: await count(connection, tenant_id, meter, now=now) for meter in METERS}
+    return await load_entitlements(connection, tenant_id, now=now), used
+
+
 async def load_page(connection: AsyncConnection[Any], tenant_id: UUID, *, now: datetime | None = None) -> BillingPage:
     """The tenant's billing page. Runs in the caller's transaction. Raises NotFound."""
     now = now or datetime.now(UTC)

@@ -66,7 +66,7 @@ async def _drain(database: DatabaseSettings, ai: AiSettings, *, loop: bool) -> N
     from evosense.scoring.drain import Drain
 
     async with open_pool(database.require_url(), "evosense_pipeline") as pool, open_models(ai) as models:
-        drain = Drain(database.require_direct_url(), pool, models.scorer, models.embedder)
+        drain = Drain(database.require_direct_url(), pool, models.fleet, models.embedder)
         print(f"scoring with {models.scorer.config.model}, embedding with {models.embedder.config.model}")
         if not loop:
             print(f"{await drain.run_once()} tasks done")

@@ -67,7 +67,7 @@ async def embed_batch(pool: AsyncPool, embedder: Embedder, tasks: Sequence[Task]
 
 
 def _hopeless(task: Task, config_hash: str) -> str | None:
-    if task.attempts > MAX_CLAIMS:
+    if task.claims > MAX_CLAIMS:
         return "worker_lost"
     return "unknown_model" if task.config_hash not in ("", config_hash) else None
 

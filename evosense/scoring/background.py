@@ -87,5 +87,5 @@ class DrainThread:
             open_pool(url, "evosense_pipeline", max_size=6, application="evosense scoring") as pool,
             open_models(self._ai) as models,
         ):
-            drain = Drain(direct, pool, models.scorer, models.embedder, options=self._options, report=self._reports.put)
+            drain = Drain(direct, pool, models.fleet, models.embedder, options=self._options, report=self._reports.put)
             await drain.run(self._stop)

@@ -1,22 +1,21 @@
 """The drain: claims AI tasks as they come, asks, writes back, and sleeps on LISTEN when there is nothing to do.
 
-It is the same loop in a Dagster run, in `evosense score` and in tests. One worker per kind of task; a batch is
-claimed as soon as the former one is written (greedy), so a lone message goes through in a few round trips and a
-backlog in large batches. Whatever dies, leases run out and another drain takes over.
+It is the same loop in a Dagster run, in `evosense score` and in tests. Scores go through a pipeline that keeps the
+backends busy (evosense.scoring.pipeline); embeddings in batches, each claimed as soon as the former one is written.
+Whatever dies, leases run out and another drain takes over.
 """
 
 from __future__ import annotations
 
 import asyncio
+import itertools
 import os
 import socket
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
-import psycopg
-from psycopg_pool import PoolTimeout
-
+from evosense.ai.fleet import Fleet, Resting
 from evosense.ai.protocols import Embedder, Scorer
 from evosense.ai.tasks import (
     CHANNEL,
@@ -36,14 +35,14 @@ from evosense.embeddings.embed_batch import Embedded, embed_batch
 from evosense.log import get_logger
 from evosense.prompts.registry import ensure_default
 from evosense.scoring.models import Done
+from evosense.scoring.pipeline import AWAY, PipelineOptions, Report, ScorePipeline
 from evosense.scoring.presence import application_name
-from evosense.scoring.score_batch import Outcome, score_batch
+from evosense.scoring.results import Outcome
 
 _log = get_logger(__name__)
-_AWAY = (psycopg.OperationalError, PoolTimeout)
 _BACKOFF_SECONDS = (0.5, 1.0, 2.0, 5.0)
 _LAST_BATCH_SECONDS = 5.0
-Report = Callable[[Sequence[Done]], None]
+_MEET_EVERY_TICKS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +51,7 @@ class DrainOptions:
 
     Attributes:
         shards: which of the 64 shards of chats it serves.
-        batch: tasks claimed at once.
+        batch: tasks claimed at once, at most.
         lease_seconds: how long a silent worker keeps its tasks; renewed at a third of it.
         tick_seconds: how often it looks for expired leases and due retries without being told.
         name: what its LISTEN connection is called, so that others see it is there; empty: a name of its own.
@@ -75,28 +74,38 @@ class Drain:
         self,
         url: str,
         pool: AsyncPool,
-        scorer: Scorer,
+        scorer: Scorer | Fleet,
         embedder: Embedder,
         *,
         options: DrainOptions | None = None,
         report: Report = lambda _done: None,
     ) -> None:
-        """`url` must not be pooled, for LISTEN; `pool` is in the role evosense_pipeline."""
+        """`url` must not be pooled, for LISTEN; `pool` is in the role evosense_pipeline.
+
+        `scorer` scores for everybody; a fleet knows several, and each tenant's own.
+        """
         self._url = url
         self._pool = pool
-        self._scorer = scorer
+        self._fleet = scorer if isinstance(scorer, Fleet) else Fleet.of(scorer)
         self._embedder = embedder
         self._options = options or DrainOptions()
         self._report = report
         self._owner = f"{socket.gethostname()}:{os.getpid()}:{new_id().hex[-8:]}"
         self._application = application_name(self._options.name or self._owner[-40:])
-        self._wake = {kind: asyncio.Event() for kind in KINDS}
+        self._embed_wake = asyncio.Event()
+        self._registered: set[str] = set()
+        options_of_pipeline = PipelineOptions(
+            self._options.batch, self._options.lease_seconds, self._options.tick_seconds
+        )
+        self._scores = ScorePipeline(
+            pool, self._fleet, self._claim_scores, options_of_pipeline, lambda done: self._report(done)
+        )
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop` is set; the batch in hand is finished first, within a few seconds."""
         await self._insist(self.prepare, stop)
         helpers = [asyncio.create_task(self._listen()), asyncio.create_task(self._tick())]
-        workers = [asyncio.create_task(self._work(kind, stop)) for kind in KINDS]
+        workers = [asyncio.create_task(self._scores.run(stop)), asyncio.create_task(self._embed(stop))]
         stopping = asyncio.create_task(stop.wait())
         try:
             await asyncio.wait([*workers, stopping], return_when=asyncio.FIRST_COMPLETED)
@@ -117,72 +126,85 @@ class Drain:
         await self.prepare()
         async with self._pool.connection() as connection:
             await reclaim(connection)
-        claimed = 0
-        for kind in kinds:
-            while tasks := await self._claim(kind):
-                claimed += len(tasks)
-                await self._process(kind, tasks)
+        claimed = await self._scores.run_until_idle() if "score" in kinds else 0
+        while "embed" in kinds and (tasks := await self._claim("embed", self._options.batch)):
+            claimed += len(tasks)
+            await self._process(tasks)
         return claimed
 
     async def prepare(self) -> None:
         """Seed the built-in prompt and name the models, so that every inference points to something."""
         async with self._pool.connection() as connection:
             await ensure_default(connection)
-            for config in (self._scorer.config, self._embedder.config):
-                await register_model(connection, config, EVERYONE)
+        await self._meet_backends()
 
-    async def _work(self, kind: Kind, stop: asyncio.Event) -> None:
+    async def _meet_backends(self) -> None:
+        """Take the lists of backends as they are now, learn which weights answer, and keep what is new of that."""
+        async with self._pool.connection() as connection:
+            await self._fleet.load(connection)
+        await self._fleet.identify()
+        new = [c for c in (*self._fleet.configs, self._embedder.config) if c.config_hash not in self._registered]
+        if new:
+            async with self._pool.connection() as connection:
+                for config in new:
+                    await register_model(connection, config, EVERYONE)
+            self._registered.update(config.config_hash for config in new)
+
+    async def _embed(self, stop: asyncio.Event) -> None:
         due_in = 0.0
         while not stop.is_set():
-            self._wake[kind].clear()
+            self._embed_wake.clear()
             tasks: list[Task] = []
             try:
-                tasks = await self._claim(kind)
-                due_in = await self._process(kind, tasks) if tasks else due_in
-            except _AWAY as error:
+                tasks = await self._claim("embed", self._options.batch)
+                due_in = await self._process(tasks) if tasks else due_in
+            except AWAY as error:
                 # The database is away; what was leased comes back when the lease runs out.
-                _log.warning("drain_waits_for_database", kind=kind, error_class=type(error).__name__)
+                _log.warning("drain_waits_for_database", kind="embed", error_class=type(error).__name__)
                 await _pause(self._options.tick_seconds, stop)
             if not tasks:
-                await _pause(min(due_in or self._options.tick_seconds, self._options.tick_seconds), self._wake[kind])
+                await _pause(min(due_in or self._options.tick_seconds, self._options.tick_seconds), self._embed_wake)
                 due_in = 0.0
 
-    async def _claim(self, kind: Kind) -> list[Task]:
+    async def _claim_scores(self, limit: int, resting: Resting) -> list[Task]:
+        return await self._claim("score", limit, resting)
+
+    async def _claim(self, kind: Kind, limit: int, resting: Resting | None = None) -> list[Task]:
         async with self._pool.connection() as connection:
             return await claim(
                 connection,
                 kind,
                 owner=self._owner,
                 shards=self._options.shards,
-                limit=min(self._options.batch, self._scorer.slots) if kind == "score" else self._options.batch,
+                limit=limit,
                 lease_seconds=self._options.lease_seconds,
+                resting=resting.tenants if resting else (),
+                only=resting.only if resting else None,
             )
 
-    async def _process(self, kind: Kind, tasks: Sequence[Task]) -> float:
-        """Work on a batch; answers in how many seconds its first retry is due, 0 when none is."""
+    async def _process(self, tasks: Sequence[Task]) -> float:
+        """Embed a batch; answers in how many seconds its first retry is due, 0 when none is."""
         async with self._lease(tasks):
-            outcome = await self._run_batch(kind, tasks)
+            outcome = await self._run_batch(tasks)
         self._report(outcome.done)
         return outcome.next_retry_seconds or 0.0
 
-    async def _run_batch(self, kind: Kind, tasks: Sequence[Task]) -> Outcome:
+    async def _run_batch(self, tasks: Sequence[Task]) -> Outcome:
         try:
-            if kind == "score":
-                return await score_batch(self._pool, self._scorer, tasks)
             return _as_outcome(await embed_batch(self._pool, self._embedder, tasks))
-        except _AWAY:
+        except AWAY:
             raise
         except Exception as error:  # noqa: BLE001 - one task that can't be written must not hold the others up
-            _log.warning("drain_batch_failed", kind=kind, batch=len(tasks), error_class=type(error).__name__)
+            _log.warning("drain_batch_failed", kind="embed", batch=len(tasks), error_class=type(error).__name__)
             if len(tasks) > 1:
-                outcomes = [await self._run_batch(kind, [task]) for task in tasks]
+                outcomes = [await self._run_batch([task]) for task in tasks]
                 return Outcome(
                     [done for outcome in outcomes for done in outcome.done],
                     min((o.next_retry_seconds for o in outcomes if o.next_retry_seconds), default=None),
                 )
             async with self._pool.connection() as connection:
                 await give_up(connection, [(tasks[0], type(error).__name__)])
-            return Outcome([Done(kind, None, "failed")])
+            return Outcome([Done("embed", None, "failed")])
 
     @asynccontextmanager
     async def _lease(self, tasks: Sequence[Task]) -> AsyncGenerator[None]:
@@ -200,19 +222,21 @@ class Drain:
             try:
                 async with self._pool.connection() as connection:
                     await renew(connection, tasks, self._options.lease_seconds)
-            except _AWAY as error:
+            except AWAY as error:
                 _log.warning("drain_lease_not_renewed", error_class=type(error).__name__)
 
     async def _tick(self) -> None:
-        """Take back what dead drains hold, every few seconds."""
-        while True:
+        """Take back what dead drains hold, every few seconds; look at the backends now and then."""
+        for turn in itertools.count(1):
             try:
+                if turn % _MEET_EVERY_TICKS == 0 or self._fleet.has_unidentified:
+                    await self._meet_backends()
                 async with self._pool.connection() as connection:
                     reclaimed = await reclaim(connection)
                 if reclaimed:
                     _log.info("drain_reclaimed", tasks=reclaimed)
                     self._rouse()
-            except _AWAY as error:
+            except AWAY as error:
                 _log.warning("drain_waits_for_database", error_class=type(error).__name__)
             await asyncio.sleep(self._options.tick_seconds)
 
@@ -227,22 +251,23 @@ class Drain:
                     self._rouse()  # what was announced while nobody listened
                     async for notice in connection.notifies():
                         self._rouse(notice.payload)
-            except _AWAY as error:
+            except AWAY as error:
                 _log.warning("drain_not_listening", error_class=type(error).__name__)
             await asyncio.sleep(_BACKOFF_SECONDS[min(failures, len(_BACKOFF_SECONDS) - 1)])
             failures += 1
 
     def _rouse(self, payload: str = "") -> None:
-        for kind, event in self._wake.items():
-            if payload in ("", kind):
-                event.set()
+        if payload in ("", "score"):
+            self._scores.nudge()
+        if payload in ("", "embed"):
+            self._embed_wake.set()
 
     async def _insist(self, action: Callable[[], object], stop: asyncio.Event) -> None:
         """Run an async action until the database lets it through or `stop` is set."""
         while not stop.is_set():
             try:
                 await action()  # pyright: ignore[reportGeneralTypeIssues]
-            except _AWAY as error:
+            except AWAY as error:
                 _log.warning("drain_waits_for_database", error_class=type(error).__name__)
                 await _pause(self._options.tick_seconds, stop)
             else:

@@ -10,7 +10,7 @@ from datetime import date
 from evosense.scoring.models import Done
 
 # Work on messages that are gone belongs to no day and touches no partition.
-_QUIET = frozenset(("retried", "skipped", "superseded"))
+_QUIET = frozenset(("retried", "skipped", "superseded", "waiting", "dropped", "reasked"))
 
 
 @dataclass

@@ -28,14 +28,29 @@ class Input:
     local_day: date
 
 
+# A re-ask is a replicate of its own, far from those that A/A runs ask for.
+REASK_REPLICATE = 1000
+
+
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A task with its input and the prompt and model it is asked under."""
+    """A task with its input and the prompt and model it is asked under; `is_reask` after an invalid answer."""
 
     task: Task
     input: Input
     prompt_hash: str
     config_hash: str
+    is_reask: bool = False
+
+    @property
+    def replicate(self) -> int:
+        """Part of the answer's identity: the task's, or the re-ask's."""
+        return self.task.replicate + REASK_REPLICATE * self.is_reask
+
+    @property
+    def may_be_reasked(self) -> bool:
+        """Only the champion's answer is worth a second call: experiments compare first answers with first answers."""
+        return not self.is_reask and self.task.purpose == "prod"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +81,8 @@ class Done:
     Attributes:
         kind: score or embed.
         day: the tenant-local day it belongs to; None when the message is gone.
-        status: ok, repaired, invalid, truncated, refused, reused, skipped, superseded, retried or failed.
+        status: ok, repaired, invalid, truncated, refused, reused, skipped, superseded, retried, waiting (its backend is
+            away), dropped (a challenger's, meanwhile), reasked (beside the answer's own status) or failed.
         latency_ms: of the call; queue_ms: wait before it.
         cost_micros: millionths of a US dollar.
     """

@@ -209,7 +209,8 @@ on conflict (tenant_id, message_id, input_hash, prompt_hash, config_hash, replic
 
 -- name: store_scores
 -- One row per message whose official score was written: taken from the stored inference of the champion's question,
--- whoever stored it. Only tasks that `finish` named as the champion's come here.
+-- whoever stored it; from the re-ask's (replicate 1000) when the first answer can't be used. Only tasks that `finish`
+-- named as the champion's come here.
 insert into app.message_score as s (
     tenant_id, message_id, inference_id, input_hash, prompt_hash, config_hash,
     sentiment, satisfaction, emotion, tone, confidence
@@ -241,8 +242,8 @@ cross join
             and k.input_hash = g.input_hash
             and k.prompt_hash = g.prompt_hash
             and k.config_hash = g.config_hash
-            and k.replicate = 0
-        order by k.tenant_id
+            and k.replicate in (0, 1000)
+        order by k.status in ('ok', 'repaired') desc, k.replicate
         limit 1
     ) as i
 where i.status in ('ok', 'repaired')

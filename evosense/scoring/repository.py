@@ -36,7 +36,7 @@ def _question_columns(questions: Sequence[Question]) -> dict[str, list[Any]]:
         "input_hashes": [q.input.input_hash for q in questions],
         "prompt_hashes": [q.prompt_hash for q in questions],
         "config_hashes": [q.config_hash for q in questions],
-        "replicates": [q.task.replicate for q in questions],
+        "replicates": [q.replicate for q in questions],
     }
 
 
@@ -59,7 +59,7 @@ def _inference_columns(scored: Sequence[Scored]) -> dict[str, list[Any]]:
         "costs_micros": [round(1e6 * s.answer.cost_usd) for s in scored],
         "queues_ms": [min(s.question.task.queue_ms, 2**31 - 1) for s in scored],
         "latencies_ms": [round(s.answer.latency_ms) for s in scored],
-        "attempts": [s.question.task.attempts for s in scored],
+        "attempts": [s.question.task.attempts + 1 for s in scored],
         "engine_versions": [s.answer.engine_version for s in scored],
     }
 

@@ -77,7 +77,7 @@ async def settle(
         open_models(ai) as models,
     ):
         drain = Drain(
-            database.require_direct_url(), pool, models.scorer, models.embedder, options=DrainOptions(), report=report
+            database.require_direct_url(), pool, models.fleet, models.embedder, options=DrainOptions(), report=report
         )
         enqueued = await _enqueue(pool, models, kind, days)
         deadline = time.monotonic() + max_seconds

@@ -39,7 +39,8 @@ async def write_back(
 
     Runs in a transaction of its own on `connection`, which must not be inside one.
     """
-    questions = [*(s.question for s in scored), *reused]
+    # A question that was asked twice is one task.
+    questions = list({q.task.id: q for q in (*(s.question for s in scored), *reused)}.values())
     async with connection.transaction():
         ended = await finish(connection, [*(q.task for q in questions), *gone])
         await store_inferences(connection, scored)

@@ -102,7 +102,7 @@ class ConnectionChange(BaseModel):
     )
     token: SecretText | None = Field(None, min_length=1, max_length=500)
     is_active: bool | None = Field(None, description="False pauses, true listens again if the plan has room")
-    new_webhook_secret: bool = Field(False, description="Make a new secret; the former one is refused at once")
+    new_webhook_secret: bool = Field(False, description="Take webhooks by a new secret; the former one ends")
 
     @model_validator(mode="after")
     def _token_with_address(self) -> Self:

@@ -49,6 +49,7 @@ def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
         403: "The role does not allow this",
         404: "Absent, or another company's",
         409: "This contradicts how things stand",
+        412: "Changed by somebody else since it was read",
         413: "The request is too large",
         422: "The request can't be used as it is",
         429: "Too many requests; see Retry-After",

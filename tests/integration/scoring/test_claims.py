@@ -51,7 +51,7 @@ async def test_an_expired_lease_finishes_nothing(inbox, tenant_id):
         assert await reclaim(c) == 1
     async with inbox.pool.connection() as c:
         [fresh] = await claim(c, "score", owner="quick", shards=range(64), limit=9, lease_seconds=9)
-    assert (fresh.id, fresh.attempts) == (late.id, 2)
+    assert (fresh.id, fresh.attempts, fresh.claims) == (late.id, 0, 2)
     assert fresh.fence > late.fence
     async with inbox.pool.connection() as c:
         assert await finish(c, [late]) == []

@@ -58,6 +58,14 @@ ACCOUNT_CASES = [
         own=404,
         roles=("admin",),
     ),
+    Case("GET", "/api/api-keys", roles=("admin",)),
+    # The plan of these tests has no API; test_api_keys.py has one that does.
+    Case("POST", "/api/api-keys", body={"name": "k", "scopes": ["read_metrics"]}, own=402, roles=("admin",)),
+    Case("DELETE", "/api/api-keys/{foreign_key}", template="/api/api-keys/{api_key_id}", own=404, roles=("admin",)),
+    Case("GET", "/api/tenants/{tenant_id}", foreign=404),
+    Case("PATCH", "/api/tenants/{tenant_id}", body={"locale": "en"}, foreign=404, roles=("admin",)),
+    Case("GET", "/api/usage"),
+    Case("GET", "/api/audit-log", roles=("admin",)),
     # Everybody may, and the present password is wrong.
     Case("POST", "/api/auth/password", body={"current": "errada", "new": "outra senha longa"}, own=401),
 ]

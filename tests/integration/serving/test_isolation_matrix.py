@@ -12,6 +12,7 @@ from fastapi import FastAPI
 from starlette.routing import BaseRoute, Mount, WebSocketRoute
 
 from evosense.settings import DatabaseSettings, SecuritySettings, ServingSettings
+from evosense.tenants.api_keys import make_key
 from evosense.tenants.invitations import add_invitation
 from serving.app import create_app
 from tests.integration.search.corpus import Chat
@@ -192,11 +193,15 @@ async def talk(pipeline_pool, people):
             invited_by="user:x",
             now=datetime.now(UTC),
         )
+        foreign_key, _ = await make_key(
+            connection, people["bia"].tenant_id, name="jabuticaba", scopes=["read_messages"], created_by="user:x"
+        )
     return {
         "foreign_chat": str(other.id),
         "foreign_connection": str(other.connection_id),
         "foreign_person": str(people["bia"].user_id),
         "foreign_invitation": str(foreign_invitation),
+        "foreign_key": str(foreign_key),
     }
 
 

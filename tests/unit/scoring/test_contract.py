@@ -71,9 +71,7 @@ def test_every_field_is_needed(missing):
     assert judged({key: value for key, value in GOOD.items() if key != missing}).status == "invalid"
 
 
-@pytest.mark.parametrize(
-    "text", ["", "desculpe, não posso", "[]", "null", "5", '"x"', json.dumps(GOOD)[:-5], "[" * 100_000]
-)
+@pytest.mark.parametrize("text", ["", "[]", "null", "5", '"x"', json.dumps(GOOD)[:-5], "[" * 100_000])
 def test_what_is_no_object_is_invalid(text):
     assert judged(text).status == "invalid"
 

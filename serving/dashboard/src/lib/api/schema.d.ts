@@ -4,6 +4,70 @@
  */
 
 export interface paths {
+    "/api/api-keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Keys
+         * @description Your company's keys, the newest first, and the scopes that keys can have.
+         */
+        get: operations["list_keys"];
+        put?: never;
+        /**
+         * Post Key
+         * @description Make a key for another system; it is shown this one time. Needs a plan or add-on with the API.
+         */
+        post: operations["make_key"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/api-keys/{api_key_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete Key
+         * @description Revoke a key; within seconds nothing can be done with it any more.
+         */
+        delete: operations["revoke_key"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/audit-log": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Audit Log
+         * @description Who did what in your company, the newest first. Ids and codes only; entries are never changed or deleted.
+         */
+        get: operations["list_audit_log"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/auth/invitation": {
         parameters: {
             query?: never;
@@ -1444,6 +1508,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/tenants/{tenant_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Tenant
+         * @description Your company's name, plan, timezone and language, with an ETag.
+         */
+        get: operations["get_tenant"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Patch Tenant
+         * @description Change name, timezone or language; with If-Match only if nobody else did meanwhile.
+         */
+        patch: operations["change_tenant"];
+        trace?: never;
+    };
     "/api/tenants/{tenant_id}/kpis": {
         parameters: {
             query?: never;
@@ -1476,6 +1564,26 @@ export interface paths {
          * @description The KPIs of a period in the company's local days; by default of all its messages until today.
          */
         get: operations["get_tenant_metrics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Usage
+         * @description What your plan gives and how much of it is in use.
+         */
+        get: operations["get_usage"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1820,6 +1928,115 @@ export interface components {
             whatsapp_state: string | null;
         };
         /**
+         * ApiKey
+         * @description A key that another system calls with.
+         */
+        ApiKey: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Created By */
+            created_by: string;
+            /** Expires At */
+            expires_at: string | null;
+            /**
+             * Hint
+             * @description How the key begins and ends
+             * @example evk_…h3Q2Zg
+             */
+            hint: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Last Used At
+             * @description To the minute
+             */
+            last_used_at: string | null;
+            /**
+             * Name
+             * @example Painel da diretoria
+             */
+            name: string;
+            /** Scopes */
+            scopes: string[];
+        };
+        /**
+         * ApiKeys
+         * @description The company's keys, and what keys can be made for.
+         */
+        ApiKeys: {
+            /** Items */
+            items: components["schemas"]["ApiKey"][];
+            /**
+             * Scopes
+             * @example [
+             *       "read_messages",
+             *       "read_metrics"
+             *     ]
+             */
+            scopes: string[];
+        };
+        /**
+         * AuditEntry
+         * @description Something that somebody did.
+         * @example {
+         *       "action": "connection_added",
+         *       "actor": "user:01997a5c-5555-7d3a-b6f1-2f6c1f4f6a10",
+         *       "at": "2026-11-20T14:03:21Z",
+         *       "detail": {
+         *         "transport": "socketio"
+         *       },
+         *       "id": "01997a5c-4444-7d3a-b6f1-2f6c1f4f6a10",
+         *       "target": "connection:01997a5c-2222-7d3a-b6f1-2f6c1f4f6a10"
+         *     }
+         */
+        AuditEntry: {
+            /** Action */
+            action: string;
+            /**
+             * Actor
+             * @description A kind and an id, or a part of the system
+             */
+            actor: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Detail
+             * @description Ids, codes and numbers
+             */
+            detail: {
+                [key: string]: unknown;
+            };
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Target */
+            target: string;
+        };
+        /**
+         * AuditPage
+         * @description Entries, the newest first.
+         */
+        AuditPage: {
+            /** Items */
+            items: components["schemas"]["AuditEntry"][];
+            /**
+             * Next Page
+             * @description Hand it back as `page` for older ones; null at the end
+             */
+            next_page: string | null;
+        };
+        /**
          * BackfillStatus
          * @description A backfill and how far it is.
          */
@@ -2017,6 +2234,66 @@ export interface components {
             timezone: string;
         };
         /**
+         * CompanyChange
+         * @description What shall be different; what is left out stays.
+         * @example {
+         *       "timezone": "America/Manaus"
+         *     }
+         */
+        CompanyChange: {
+            /** Locale */
+            locale?: ("pt-BR" | "en" | "es") | null;
+            /** Name */
+            name?: string | null;
+            /**
+             * Timezone
+             * @description IANA name. Every day is counted anew, which takes a while
+             */
+            timezone?: string | null;
+        };
+        /**
+         * CompanyDetails
+         * @description Your company.
+         */
+        CompanyDetails: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Locale
+             * @enum {string}
+             */
+            locale: "pt-BR" | "en" | "es";
+            /**
+             * Name
+             * @example Loja Aurora
+             */
+            name: string;
+            /**
+             * Plan
+             * @example pro
+             */
+            plan: string;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "pending" | "trial" | "active" | "grace" | "suspended" | "canceled";
+            /**
+             * Timezone
+             * @description IANA name; days are counted in it
+             * @example America/Sao_Paulo
+             */
+            timezone: string;
+        };
+        /**
          * ComparisonReport
          * @description A report: immutable, named by the hash of its content.
          */
@@ -2120,7 +2397,7 @@ export interface components {
             name?: string | null;
             /**
              * New Webhook Secret
-             * @description Make a new secret; the former one is refused at once
+             * @description Take webhooks by a new secret; the former one ends
              * @default false
              */
             new_webhook_secret: boolean;
@@ -3302,6 +3579,22 @@ export interface components {
             v: 1;
         };
         /**
+         * MadeApiKey
+         * @description A key, shown this one time. Send it as `Authorization: Bearer evk_…` or `X-API-Key`.
+         */
+        MadeApiKey: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Key
+             * @example evk_AZl6XDxDfTq28S9sH09qEHVu…
+             */
+            key: string;
+        };
+        /**
          * Me
          * @description Who is calling.
          */
@@ -3481,6 +3774,24 @@ export interface components {
             text: string;
         };
         /**
+         * MeterUse
+         * @description How much of a limited thing is in use.
+         */
+        MeterUse: {
+            /**
+             * Limit
+             * @description null: no limit
+             */
+            limit: number | null;
+            /**
+             * Meter
+             * @enum {string}
+             */
+            meter: "connections" | "users" | "contacts" | "exports" | "campaigns";
+            /** Used */
+            used: number;
+        };
+        /**
          * Metrics
          * @description The KPIs of a period, with the models and prompts that produced them.
          * @example {
@@ -3658,6 +3969,24 @@ export interface components {
         Moved: {
             /** Prompt Hash */
             prompt_hash: string | null;
+        };
+        /**
+         * NewApiKey
+         * @description What a key is for.
+         * @example {
+         *       "name": "Painel da diretoria",
+         *       "scopes": [
+         *         "read_metrics"
+         *       ]
+         *     }
+         */
+        NewApiKey: {
+            /** Expires At */
+            expires_at?: string | null;
+            /** Name */
+            name: string;
+            /** Scopes */
+            scopes: ("hear_live" | "read_backfills" | "read_connections" | "read_entitlements" | "read_experiments" | "read_exports" | "read_messages" | "read_metrics")[];
         };
         /**
          * NewBackfill
@@ -5025,6 +5354,47 @@ export interface components {
             /** Trial Ends At */
             trial_ends_at: string | null;
         };
+        /**
+         * Usage
+         * @description What the plan gives and how much of it is in use: now, or in this local day (exports) or month (campaigns).
+         * @example {
+         *       "access": "full",
+         *       "embeddings": true,
+         *       "meters": [
+         *         {
+         *           "limit": 3,
+         *           "meter": "connections",
+         *           "used": 2
+         *         }
+         *       ],
+         *       "plan": "pro",
+         *       "retention_days": 180,
+         *       "status": "active",
+         *       "store_raw_text": true
+         *     }
+         */
+        Usage: {
+            /**
+             * Access
+             * @enum {string}
+             */
+            access: "full" | "read_only" | "none";
+            /** Embeddings */
+            embeddings: boolean;
+            /** Meters */
+            meters: components["schemas"]["MeterUse"][];
+            /** Plan */
+            plan: string;
+            /** Retention Days */
+            retention_days: number;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "pending" | "trial" | "active" | "grace" | "suspended" | "canceled";
+            /** Store Raw Text */
+            store_raw_text: boolean;
+        };
         /** ValidationError */
         ValidationError: {
             /** Context */
@@ -5110,6 +5480,287 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    list_keys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiKeys"];
+                };
+            };
+            /** @description No valid token, or wrong credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The plan or the subscription does not allow this; `detail` says what to do */
+            402: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database, or another server that is needed, is away for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    make_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewApiKey"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MadeApiKey"];
+                };
+            };
+            /** @description No valid token, or wrong credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The plan or the subscription does not allow this; `detail` says what to do */
+            402: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request can't be used as it is */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database, or another server that is needed, is away for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revoke_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                api_key_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No valid token, or wrong credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The plan or the subscription does not allow this; `detail` says what to do */
+            402: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Absent, or another company's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request can't be used as it is */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database, or another server that is needed, is away for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_audit_log: {
+        parameters: {
+            query?: {
+                /** @description `next_page` of the page before */
+                page?: string | null;
+                /** @description Only this kind of act */
+                action?: string | null;
+                /** @description Only what this one did */
+                actor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditPage"];
+                };
+            };
+            /** @description No valid token, or wrong credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The plan or the subscription does not allow this; `detail` says what to do */
+            402: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request can't be used as it is */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database, or another server that is needed, is away for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     look_at_invitation: {
         parameters: {
             query?: never;
@@ -11029,6 +11680,178 @@ export interface operations {
             };
         };
     };
+    get_tenant: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenant_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CompanyDetails"];
+                };
+            };
+            /** @description As the caller has it by If-None-Match */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No valid token, or wrong credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Absent, or another company's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+            /** @description The database, or another server that is needed, is away for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_tenant: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenant_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CompanyChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CompanyDetails"];
+                };
+            };
+            /** @description No valid token, or wrong credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The plan or the subscription does not allow this; `detail` says what to do */
+            402: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Absent, or another company's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed by somebody else since it was read */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request can't be used as it is */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database, or another server that is needed, is away for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_tenant_kpis: {
         parameters: {
             query: {
@@ -11155,6 +11978,53 @@ export interface operations {
             };
             /** @description The request can't be used as it is */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database, or another server that is needed, is away for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_usage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Usage"];
+                };
+            };
+            /** @description No valid token, or wrong credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow this */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -1,0 +1,61 @@
+"""What a summary may not hold: markup, addresses, personal data, ids, and what the model was told.
+
+People read summaries, and an attacker writes part of what the model sees: whatever the model brings that the
+customer did not write is looked at here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from evosense.ai.embedded.text import fold
+from evosense.redaction.redact import find
+
+# Words in a row that a summary shares with the instructions: short runs are ordinary language.
+_RUN = 6
+_MARKUP = re.compile(
+    r"https?:|www\.|javascript:|data:\w+/|\]\(|```|<[a-z/!|][^>]*>?"
+    r"|\b[\w-]+\.(?:com|net|org|info|xyz|link|click|online|site|app|dev|io|me|ly|co|br)\b",
+    re.IGNORECASE,
+)
+_ROLE = re.compile(
+    r"\[/?inst\]|<\|\w+\|>|#{2,}\s*(?:system|sistema|instruc|instruç)|^\s*(?:system|sistema|assistant|assistente)\s*:",
+    re.IGNORECASE,
+)
+_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|\bp1:[0-9a-f]{8,}", re.IGNORECASE)
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
+_WORD = re.compile(r"\w+")
+Runs = frozenset[tuple[str, ...]]
+
+
+def runs_of(texts: Iterable[str]) -> Runs:
+    """Every run of six words of the instructions, without accents and case."""
+    found: set[tuple[str, ...]] = set()
+    for text in texts:
+        words = _WORD.findall(fold(text))
+        found.update(tuple(words[n : n + _RUN]) for n in range(len(words) - _RUN + 1))
+    return frozenset(found)
+
+
+def summary_fault(summary: str, written: str, instructions: Runs = frozenset()) -> str | None:
+    """What is wrong with a summary, as a stable word; None when nothing is.
+
+    Args:
+        summary: the model's.
+        written: what people wrote, message and context: a summary may quote it.
+        instructions: runs of words of the prompt.
+    """
+    if "\x00" in summary:
+        return "summary:nul"
+    if _CONTROL.search(summary):
+        return "summary:control"
+    lower = written.lower()
+    for pattern, name in ((_MARKUP, "markup"), (_ROLE, "role"), (_ID, "identifier")):
+        if any(match[0].lower() not in lower for match in pattern.finditer(summary)):
+            return f"summary:{name}"
+    if any(summary[one.start : one.end] not in written for one in find(summary)):
+        return "summary:personal_data"
+    if instructions and (runs_of([summary]) & instructions) - runs_of([written]):
+        return "summary:instructions"
+    return None
