@@ -586,6 +586,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/conversations/{chat_id}/similar": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Similar Conversations
+         * @description Chats whose messages are like what the customer of this one wrote of late, likest first.
+         */
+        get: operations["similar_conversations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/conversations/{conversation_id}": {
         parameters: {
             query?: never;
@@ -1073,7 +1093,8 @@ export interface paths {
          * Get Messages
          * @description Messages, newest first; with `q`, those that hold the words.
          *
-         *     Accents and word endings don't matter; when no message holds all the words, those with any of them are given.
+         *     Accents and word endings don't matter. When no message holds all the words, mistyped ones are corrected, and if that
+         *     finds nothing either, messages with any of them are given.
          */
         get: operations["list_messages"];
         put?: never;
@@ -1098,6 +1119,26 @@ export interface paths {
          * @description Messages that are like the query, by embedding and by words together, best first.
          */
         post: operations["semantic_search"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/messages/{message_id}/similar": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Similar Messages
+         * @description Messages like this one, by its embedding; by its rarest words where it has none.
+         */
+        get: operations["similar_messages"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1503,6 +1544,30 @@ export interface paths {
          * @description Stop a report; what it made stays until it expires.
          */
         delete: operations["drop_scheduled_report"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Search
+         * @description Messages that fit the words, best first: by relevance of the words, likeness of the embeddings, or both.
+         *
+         *     When nothing holds the words, mistyped ones are corrected, and if that finds nothing either, any of them will do.
+         *     Likeness leaves out nothing unless `related_only` is set: there are always `limit` hits when there are so many
+         *     messages.
+         */
+        get: operations["search"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -3260,13 +3325,24 @@ export interface components {
             chat_id?: string | null;
             /** Connection Id */
             connection_id?: string | null;
+            /** Contact Id */
+            contact_id?: string | null;
             /** Direction */
             direction?: ("in" | "out" | "unknown") | null;
+            /**
+             * Emotion
+             * @description Any of these
+             */
+            emotion?: ("alegria" | "gratidao" | "confianca" | "surpresa" | "neutro" | "confusao" | "ansiedade" | "medo" | "tristeza" | "frustracao" | "raiva")[] | null;
             /**
              * From
              * @description Inclusive, with an offset
              */
             from?: string | null;
+            /** Satisfaction Max */
+            satisfaction_max?: number | null;
+            /** Satisfaction Min */
+            satisfaction_min?: number | null;
             /** Sentiment Max */
             sentiment_max?: number | null;
             /** Sentiment Min */
@@ -3276,6 +3352,16 @@ export interface components {
              * @description Exclusive, with an offset
              */
             to?: string | null;
+            /**
+             * Tone
+             * @description Any of these
+             */
+            tone?: ("cordial" | "formal" | "informal" | "neutro" | "urgente" | "rispido" | "ironico")[] | null;
+            /**
+             * Type
+             * @description Any of these
+             */
+            type?: ("text" | "image" | "video" | "audio" | "document" | "sticker" | "location" | "contact" | "poll" | "reaction" | "system" | "other")[] | null;
         };
         /**
          * ForgottenPassword
@@ -4455,6 +4541,19 @@ export interface components {
             role?: ("admin" | "operator" | "analyst") | null;
         };
         /**
+         * Piece
+         * @description A part of a message's text; the parts join to the whole.
+         */
+        Piece: {
+            /**
+             * Match
+             * @description It was searched for
+             */
+            match: boolean;
+            /** Text */
+            text: string;
+        };
+        /**
          * PlanForSale
          * @description A plan. A price of null is agreed by contract.
          */
@@ -5018,10 +5117,23 @@ export interface components {
          *       "direction": "in",
          *       "edited": false,
          *       "emotion": "frustracao",
+         *       "highlights": [
+         *         {
+         *           "match": false,
+         *           "text": "Meu "
+         *         },
+         *         {
+         *           "match": true,
+         *           "text": "pedido"
+         *         }
+         *       ],
          *       "id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+         *       "related": true,
          *       "satisfaction": 21,
+         *       "score": 0.9836,
          *       "sent_at": "2026-11-20T14:03:21+00:00",
          *       "sentiment": -0.62,
+         *       "similarity": 0.6112,
          *       "text": "Meu pedido não chegou até agora",
          *       "tone": "urgente",
          *       "type": "text"
@@ -5049,16 +5161,23 @@ export interface components {
             edited: boolean;
             /** Emotion */
             emotion: string | null;
+            /** Highlights */
+            highlights: components["schemas"]["Piece"][];
             /**
              * Id
              * Format: uuid
              */
             id: string;
+            /**
+             * Related
+             * @description Whether the similarity is above the model's threshold; null: unknown
+             */
+            related: boolean | null;
             /** Satisfaction */
             satisfaction: number | null;
             /**
              * Score
-             * @description 0..1; 1 leads both by likeness and by words. Orders the results
+             * @description 0..1; 1 leads every list that took part. Orders the results
              */
             score: number;
             /**
@@ -5100,11 +5219,33 @@ export interface components {
             provider: string;
         };
         /**
+         * SearchPage
+         * @description Best first.
+         */
+        SearchPage: {
+            /** @description null: only words took part */
+            embedder: components["schemas"]["SearchModel"] | null;
+            /** Items */
+            items: components["schemas"]["SearchHit"][];
+            /**
+             * Matched
+             * @description all words as typed, with mistyped ones corrected, or any of them
+             * @enum {string}
+             */
+            matched: "all" | "corrected" | "any";
+            /**
+             * Next Page
+             * @description Hand it back as `page` for the next ones; null at the end
+             */
+            next_page: string | null;
+        };
+        /**
          * SearchResults
          * @description Best first.
          */
         SearchResults: {
-            embedder: components["schemas"]["SearchModel"];
+            /** @description null: only words took part */
+            embedder: components["schemas"]["SearchModel"] | null;
             /** Results */
             results: components["schemas"]["SearchHit"][];
         };
@@ -5329,6 +5470,43 @@ export interface components {
             assistant: string;
             /** User */
             user: string;
+        };
+        /**
+         * SimilarConversation
+         * @description A chat like another, with its likest message.
+         */
+        SimilarConversation: {
+            best: components["schemas"]["Message"];
+            /**
+             * Chat Id
+             * Format: uuid
+             */
+            chat_id: string;
+            /**
+             * Messages
+             * @description How many of its messages are near
+             */
+            messages: number;
+            /**
+             * Related
+             * @description Whether that is above the model's threshold; null: unknown
+             */
+            related: boolean | null;
+            /**
+             * Similarity
+             * @description Mean cosine of its best three messages
+             */
+            similarity: number;
+        };
+        /**
+         * SimilarConversations
+         * @description Likest first.
+         */
+        SimilarConversations: {
+            /** @description null: the chat has no vectors yet, or the plan no embeddings */
+            embedder: components["schemas"]["SearchModel"] | null;
+            /** Items */
+            items: components["schemas"]["SimilarConversation"][];
         };
         /**
          * Subscription
@@ -7901,6 +8079,75 @@ export interface operations {
             };
         };
     };
+    similar_conversations: {
+        parameters: {
+            query?: {
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                chat_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SimilarConversations"];
+                };
+            };
+            /** @description No valid token, or wrong credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Absent, or another company's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request can't be used as it is */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database, or another server that is needed, is away for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_conversation: {
         parameters: {
             query?: never;
@@ -9757,7 +10004,16 @@ export interface operations {
                 to?: string | null;
                 sentiment_min?: number | null;
                 sentiment_max?: number | null;
-                /** @description Words; accents don't matter. "exact phrase", or, -without */
+                contact_id?: string | null;
+                satisfaction_min?: number | null;
+                satisfaction_max?: number | null;
+                /** @description Any of these */
+                emotion?: ("alegria" | "gratidao" | "confianca" | "surpresa" | "neutro" | "confusao" | "ansiedade" | "medo" | "tristeza" | "frustracao" | "raiva")[] | null;
+                /** @description Any of these */
+                tone?: ("cordial" | "formal" | "informal" | "neutro" | "urgente" | "rispido" | "ironico")[] | null;
+                /** @description Any of these */
+                type?: ("text" | "image" | "video" | "audio" | "document" | "sticker" | "location" | "contact" | "poll" | "reaction" | "system" | "other")[] | null;
+                /** @description Words; accents don't matter. "exact phrase", begin*, or, -without */
                 q?: string | null;
                 /** @description `next_page` of the page before; opaque */
                 page?: string | null;
@@ -9858,6 +10114,95 @@ export interface operations {
             };
             /** @description The request is too large */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request can't be used as it is */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database, or another server that is needed, is away for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    similar_messages: {
+        parameters: {
+            query?: {
+                chat_id?: string | null;
+                connection_id?: string | null;
+                direction?: ("in" | "out" | "unknown") | null;
+                /** @description Inclusive, with an offset */
+                from?: string | null;
+                /** @description Exclusive, with an offset */
+                to?: string | null;
+                sentiment_min?: number | null;
+                sentiment_max?: number | null;
+                contact_id?: string | null;
+                satisfaction_min?: number | null;
+                satisfaction_max?: number | null;
+                /** @description Any of these */
+                emotion?: ("alegria" | "gratidao" | "confianca" | "surpresa" | "neutro" | "confusao" | "ansiedade" | "medo" | "tristeza" | "frustracao" | "raiva")[] | null;
+                /** @description Any of these */
+                tone?: ("cordial" | "formal" | "informal" | "neutro" | "urgente" | "rispido" | "ironico")[] | null;
+                /** @description Any of these */
+                type?: ("text" | "image" | "video" | "audio" | "document" | "sticker" | "location" | "contact" | "poll" | "reaction" | "system" | "other")[] | null;
+                /** @description Only what is above the embedding model's own threshold */
+                related_only?: boolean;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                message_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SearchResults"];
+                };
+            };
+            /** @description No valid token, or wrong credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Absent, or another company's */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -11653,6 +11998,99 @@ export interface operations {
             };
             /** @description Absent, or another company's */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request can't be used as it is */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database, or another server that is needed, is away for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    search: {
+        parameters: {
+            query: {
+                chat_id?: string | null;
+                connection_id?: string | null;
+                direction?: ("in" | "out" | "unknown") | null;
+                /** @description Inclusive, with an offset */
+                from?: string | null;
+                /** @description Exclusive, with an offset */
+                to?: string | null;
+                sentiment_min?: number | null;
+                sentiment_max?: number | null;
+                contact_id?: string | null;
+                satisfaction_min?: number | null;
+                satisfaction_max?: number | null;
+                /** @description Any of these */
+                emotion?: ("alegria" | "gratidao" | "confianca" | "surpresa" | "neutro" | "confusao" | "ansiedade" | "medo" | "tristeza" | "frustracao" | "raiva")[] | null;
+                /** @description Any of these */
+                tone?: ("cordial" | "formal" | "informal" | "neutro" | "urgente" | "rispido" | "ironico")[] | null;
+                /** @description Any of these */
+                type?: ("text" | "image" | "video" | "audio" | "document" | "sticker" | "location" | "contact" | "poll" | "reaction" | "system" | "other")[] | null;
+                /** @description Words; accents don't matter. "exact phrase", begin*, or, -without. Slips of typing are forgiven */
+                q: string;
+                /** @description By words, by likeness of the embeddings, or both */
+                mode?: "hybrid" | "text" | "semantic";
+                /** @description Leave out hits by likeness that are below the embedding model's own threshold */
+                related_only?: boolean;
+                /** @description `next_page` of the page before; opaque */
+                page?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SearchPage"];
+                };
+            };
+            /** @description No valid token, or wrong credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The plan or the subscription does not allow this; `detail` says what to do */
+            402: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow this */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
