@@ -1851,6 +1851,8 @@ export interface paths {
         /**
          * Get Readiness
          * @description Whether this process can serve: database, migrations, live connection. 503 when it can't.
+         *
+         *     The queue's lag is told and decides nothing: an API process can serve while models are behind.
          */
         get: operations["get_readiness"];
         put?: never;
@@ -4802,6 +4804,8 @@ export interface components {
          *       "live": "ok",
          *       "live_silence_seconds": 2.1,
          *       "pending_migrations": [],
+         *       "queue_lag_seconds": 0.4,
+         *       "queue_waiting": 3,
          *       "status": "ready"
          *     }
          */
@@ -4832,6 +4836,16 @@ export interface components {
              * @description Run `evosense migrate` when there are any
              */
             pending_migrations: string[];
+            /**
+             * Queue Lag Seconds
+             * @description How long the oldest of it has waited
+             */
+            queue_lag_seconds: number | null;
+            /**
+             * Queue Waiting
+             * @description Live AI work that could begin now and has not
+             */
+            queue_waiting: number | null;
             /**
              * Status
              * @enum {string}
