@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
@@ -105,6 +106,7 @@ def create_app(
         ) as found:
             app.state.resources = found
             yield
+        await asyncio.to_thread(app.state.end_traces)
 
     # The interactive pages load scripts from elsewhere, which our content policy forbids.
     app = FastAPI(
@@ -161,7 +163,7 @@ def create_app(
     # Asked when no route has the address at all; a mount at "/" would also take what a route has by another method.
     app.router.default = Pages()
     _describe_problem(app)
-    telemetry.instrument(app, settings.otel_exporter_otlp_endpoint)
+    app.state.end_traces = telemetry.instrument(app, settings.otel_exporter_otlp_endpoint)
     return app
 
 

@@ -5,6 +5,7 @@ The packages are optional (`pip install evosense[serving,telemetry]`) and import
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import structlog
@@ -19,19 +20,19 @@ _SPOKEN = (
 )
 
 
-def instrument(app: FastAPI, endpoint: str | None, *, exporter: Any = None) -> None:
-    """Send a span for each request to `endpoint`; without one, do nothing.
+def instrument(app: FastAPI, endpoint: str | None, *, exporter: Any = None) -> Callable[[], None]:
+    """Send a span for each request to `endpoint`; answers what sends the rest of them at the end.
 
     Args:
         app: the application.
-        endpoint: base address of the collector, as OTEL_EXPORTER_OTLP_ENDPOINT.
+        endpoint: base address of the collector, as OTEL_EXPORTER_OTLP_ENDPOINT; without one nothing is traced.
         exporter: another span exporter than OTLP over HTTP.
 
     Raises:
         ConfigurationError: the extra `telemetry` is not installed.
     """
     if endpoint is None and exporter is None:
-        return
+        return lambda: None
     try:
         from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
         from opentelemetry.instrumentation.fastapi import FastAPIInstrumentor
@@ -51,6 +52,7 @@ def instrument(app: FastAPI, endpoint: str | None, *, exporter: Any = None) -> N
         exclude_spans=["receive", "send"],
         server_request_hook=_forget_what_was_said,
     )
+    return provider.shutdown
 
 
 def _forget_what_was_said(span: Any, _scope: dict[str, Any]) -> None:
