@@ -43,7 +43,7 @@ values = st.recursive(
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=10), inner, max_size=4),
     max_leaves=12,
 )
-header = st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=80)
+header = st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=80).map(str.strip)
 
 
 @st.composite
