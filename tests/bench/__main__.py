@@ -26,6 +26,7 @@ SUBJECTS = (
     "live",
     "e2e",
     "experiments",
+    "ingest",
 )
 OUTPUT = Path(".evosense/bench.json")
 
