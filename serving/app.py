@@ -21,6 +21,7 @@ from evosense.settings import (
     ServingSettings,
 )
 from serving import problems, telemetry
+from serving.described_errors import describe_errors
 from serving.live import socket
 from serving.login_limits import LoginRates
 from serving.middleware import Guard, RequestContext
@@ -54,7 +55,6 @@ from serving.routers import (
     tenants,
 )
 from serving.routers import billing as billing_routes
-from serving.schemas.problem import Problem
 from serving.spa import PLAIN_PAGE, Pages
 
 _DESCRIPTION = """
@@ -164,22 +164,6 @@ def create_app(
     app.mount("/static", StaticFiles(directory=PLAIN_PAGE), name="static")
     # Asked when no route has the address at all; a mount at "/" would also take what a route has by another method.
     app.router.default = Pages()
-    _describe_problem(app)
+    describe_errors(app)
     app.state.end_traces = telemetry.instrument(app, settings.otel_exporter_otlp_endpoint)
     return app
-
-
-def _describe_problem(app: FastAPI) -> None:
-    """Put the Problem schema, which the error responses point to, into the OpenAPI document."""
-    described = app.openapi
-
-    def openapi() -> dict[str, object]:
-        document = described()
-        schemas = document.setdefault("components", {}).setdefault("schemas", {})
-        if "Problem" not in schemas:
-            problem = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
-            schemas.update(problem.pop("$defs", {}))
-            schemas["Problem"] = problem
-        return document
-
-    app.openapi = openapi

@@ -62,7 +62,7 @@ def _call_everything(api: FuzzedApi) -> tuple[Counter[str], dict[str, str]]:
             for role, mode in rounds:
                 try:
                     calls[role] += _call(api, session, operation, role, mode, examples)
-                except Exception as error:  # noqa: BLE001 - every operation is told of, not only the first that fails
+                except (Exception, BaseExceptionGroup) as error:  # noqa: BLE001 - every operation is told of, not the first alone
                     wrong[f"{operation.label} as {role}"] = str(error)[:1500]
     return calls, wrong
 
