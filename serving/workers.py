@@ -16,6 +16,7 @@ from uvicorn.supervisors import Multiprocess
 from evosense import log
 from evosense.errors import ConfigurationError
 from evosense.settings import (
+    AiSettings,
     BillingSettings,
     DatabaseSettings,
     EvolutionSettings,
@@ -42,6 +43,7 @@ def application() -> FastAPI:
         billing=load(BillingSettings),
         evolution=load(EvolutionSettings),
         mail=mail,
+        ai=load(AiSettings),
     )
 
 
