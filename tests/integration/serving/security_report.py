@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,10 +17,13 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
 from serving.permissions import PERMISSIONS
+from tests.integration.serving.account_cases import PLATFORM_ROUTES
 from tests.integration.serving.case import Case
 from tests.integration.serving.conftest import Api, Person
-from tests.integration.serving.test_isolation_matrix import CASES, OPEN, SECRET_TEXT, SOCKETS, request
+from tests.integration.serving.test_isolation_matrix import CASES, NO_RUN, OPEN, SECRET_TEXT, SOCKETS, request
 
+# The log-in of those who run the platform, with its own limits and its own test.
+_PLATFORM_DOOR = {"POST /api/platform/login"}
 PEOPLE = {"admin": "ana", "operator": "otto", "analyst": "alice"}
 
 
@@ -51,12 +55,13 @@ class Row:
 async def rows(api: Api, people: dict[str, Person], talk: dict[str, str]) -> list[Row]:
     """Call everything and note what came."""
     found = [await _row(api, people, talk, case) for case in CASES]
+    found += [await _platform_row(api, people, route) for route in sorted(PLATFORM_ROUTES - _PLATFORM_DOOR)]
     return found + [await _socket_row(api, people, socket) for socket in sorted(SOCKETS)]
 
 
 def covered(made: list[Row]) -> set[str]:
     """The endpoints that have a row, and those that are open to everybody on purpose."""
-    return {row.endpoint for row in made} | OPEN
+    return {row.endpoint for row in made} | OPEN | _PLATFORM_DOOR
 
 
 async def _row(api: Api, people: dict[str, Person], talk: dict[str, str], case: Case) -> Row:
@@ -81,6 +86,22 @@ async def _row(api: Api, people: dict[str, Person], talk: dict[str, str], case: 
             allowed = (case.foreign,) if role in case.roles else (case.foreign, 403)
             foreign = Cell(str(status), status in allowed and not leaks)
         row.cells[role] = (Cell(str(own), own == expected), foreign)
+    return row
+
+
+async def _platform_row(api: Api, people: dict[str, Person], endpoint: str) -> Row:
+    """A company's token opens nothing there, whatever its role."""
+    method, template = endpoint.split(" ", 1)
+    path = re.sub(r"\{[^}]*\}", NO_RUN, template)
+
+    async def call(headers: dict[str, str]) -> Cell:
+        answer = await api.client.request(method, path, headers=headers, json={})
+        return Cell(str(answer.status_code), answer.status_code == 401)
+
+    row = Row(endpoint, "", await call({}))
+    for role, name in PEOPLE.items():
+        cell = await call(api.headers(people[name]))
+        row.cells[role] = (cell, cell)
     return row
 
 
@@ -114,7 +135,7 @@ def show(made: list[Row], endpoints: set[str]) -> None:
     for row in made:
         pairs = [str(cell) for role in PEOPLE for cell in row.cells[role]]
         table.add_row(f"{row.endpoint} {row.how}".strip(), *pairs, str(row.nobody))
-    for endpoint in sorted(OPEN):
+    for endpoint in sorted(OPEN | _PLATFORM_DOOR):
         table.add_row(endpoint, *["open"] * (2 * len(PEOPLE)), "open")
     console.print(table)
     acts = Table(title="Act × role")
