@@ -53,6 +53,7 @@ from serving.routers import (
     shadows,
     stripe_webhook,
     tenants,
+    themes,
 )
 from serving.routers import billing as billing_routes
 from serving.schemas.problem import Problem
@@ -130,6 +131,7 @@ def create_app(
         metrics,
         operations,
         retention,
+        themes,
         messages,
         search,
         proposals,

@@ -22,6 +22,7 @@ from tests.bench.figures import Benchmark, Context, Figure, write
 
 SUBJECTS = (
     "stack",
+    "warehouse",
     "api",
     "e2e",
     "experiments",
