@@ -25,6 +25,9 @@ SUBJECTS = (
     "api",
     "e2e",
     "experiments",
+    "search",
+    "fts",
+    "quality",
 )
 OUTPUT = Path(".evosense/bench.json")
 
