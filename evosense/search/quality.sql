@@ -6,13 +6,13 @@ with heard as (
         sent_at_source, received_at
     )
     select
-        %(tenant_id)s as tenant_id,
+        %(tenant_id)s::uuid as tenant_id,
         g.message_id,
-        %(chat_id)s as connection_id,
+        %(chat_id)s::uuid as connection_id,
         g.message_id::text as external_id,
         false as from_me,
         'in' as direction,
-        %(chat_id)s as chat_identity_id,
+        %(chat_id)s::uuid as chat_identity_id,
         'individual' as chat_kind,
         'text' as type,
         now() - make_interval(mins => g.place::integer) as sent_at,
@@ -24,7 +24,7 @@ with heard as (
 
 insert into app.message_body (tenant_id, message_id, text, redaction_version)
 select
-    %(tenant_id)s as tenant_id,
+    %(tenant_id)s::uuid as tenant_id,
     g.message_id,
     g.text,
     1 as redaction_version

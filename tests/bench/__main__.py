@@ -28,6 +28,7 @@ SUBJECTS = (
     "search",
     "fts",
     "quality",
+    "ingest",
 )
 OUTPUT = Path(".evosense/bench.json")
 

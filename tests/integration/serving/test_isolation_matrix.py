@@ -16,7 +16,7 @@ from evosense.tenants.api_keys import make_key
 from evosense.tenants.invitations import add_invitation
 from serving.app import create_app
 from tests.integration.search.corpus import Chat
-from tests.integration.serving.account_cases import ACCOUNT_CASES, OPEN_ACCOUNT_ROUTES
+from tests.integration.serving.account_cases import ACCOUNT_CASES, OPEN_ACCOUNT_ROUTES, PLATFORM_ROUTES
 from tests.integration.serving.case import Case
 from tests.integration.serving.conftest import SECRET_KEY
 from tests.integration.serving.privacy_cases import PRIVACY_AND_EXPORTS
@@ -168,7 +168,7 @@ def application() -> FastAPI:
 
 
 def test_every_route_has_a_case():
-    assert set(keys(application().routes)) == {case.key for case in CASES} | OPEN | SOCKETS
+    assert set(keys(application().routes)) == {case.key for case in CASES} | OPEN | PLATFORM_ROUTES | SOCKETS
 
 
 def test_every_operation_is_named_by_us_and_described():

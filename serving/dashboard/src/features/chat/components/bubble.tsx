@@ -1,4 +1,5 @@
 import { Search } from "lucide-react";
+import type { ReactNode } from "react";
 import { Link } from "react-router";
 
 import { KindLabel } from "@/components/messages/kind-icon";
@@ -14,10 +15,11 @@ interface BubbleProps {
   message: Message;
   zone: string;
   isWanted: boolean;
+  children?: ReactNode;
 }
 
 /** One message of a chat: the customer's on the left, the company's on the right. */
-export function Bubble({ message, zone, isWanted }: BubbleProps) {
+export function Bubble({ message, zone, isWanted, children }: BubbleProps) {
   const isCustomer = message.direction === "in";
   return (
     <li
@@ -41,6 +43,7 @@ export function Bubble({ message, zone, isWanted }: BubbleProps) {
             <KindLabel kind={message.type} />
           )}
         </p>
+        {children}
         <div className="mt-1.5 flex flex-wrap items-center gap-x-2 gap-y-1">
           {isCustomer && <MessageFacts message={message} />}
           {message.edited && <span className="text-xs text-muted-foreground">{text.messages.edited}</span>}
