@@ -33,6 +33,7 @@ Act = Literal[
     "manage_privacy",
     "read_backfills",
     "run_backfills",
+    "analyze_messages",
 ]
 
 _EVERYONE: frozenset[UserRole] = frozenset(get_args(UserRole))
@@ -63,6 +64,8 @@ PERMISSIONS: dict[Act, frozenset[UserRole]] = {
     "manage_privacy": frozenset({"admin"}),
     "read_backfills": frozenset({"admin"}),
     "run_backfills": frozenset({"admin"}),
+    # Each call may cost money at the company's AI backend.
+    "analyze_messages": frozenset({"admin"}),
 }
 # Only for people, who answer for it by name: keys never make keys, invite, pay, judge or release prompts.
 _PEOPLE_ONLY: frozenset[Act] = frozenset({"read_profile", "read_billing", "read_audit_log", "read_privacy"})

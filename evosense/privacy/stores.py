@@ -80,6 +80,7 @@ STORES: Final[tuple[Store, ...]] = (
     Store("app.search_word", special="words of two messages or more, made anew every night from what is left"),
     Store("app.vector_tier", note="figures about all vectors of the company"),
     Store("app.embedding_space", note=_SETTING),
+    Store("app.student_model", note="weights over hashed features, no text; learned anew every week from what is left"),
     # Who said it.
     Store("app.identity", special="addresses without messages go after the cutoff; the person's at once"),
     Store("app.identity_link", special="goes with its identity"),

@@ -26,6 +26,9 @@ SUBJECTS = (
     "api",
     "e2e",
     "experiments",
+    "search",
+    "fts",
+    "quality",
     "ingest",
 )
 OUTPUT = Path(".evosense/bench.json")

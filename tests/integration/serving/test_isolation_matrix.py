@@ -132,6 +132,8 @@ CASES = [
         for verb in ("approve", "reject")
     ),
     *PRIVACY_AND_EXPORTS,
+    Case("POST", "/api/ai/analyze", body={"text": "oi"}, roles=("admin",)),
+    Case("POST", "/api/ai/analyze", body={"message_ids": [NO_RUN]}, own=404, roles=("admin",)),
     Case("GET", "/api/entitlements"),
     Case("GET", "/api/billing/plans"),
     Case("GET", "/api/billing", roles=("admin",)),

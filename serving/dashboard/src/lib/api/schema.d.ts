@@ -4,6 +4,28 @@
  */
 
 export interface paths {
+    "/api/ai/analyze": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Post Analyze
+         * @description Ask your AI backend for a text or for messages of yours, and get its answer validated.
+         *
+         *     Personal data in a typed text is masked before it leaves. Nothing is stored: official scores stay as they are.
+         */
+        post: operations["analyze"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/api-keys": {
         parameters: {
             query?: never;
@@ -2449,6 +2471,73 @@ export interface components {
             side: "high" | "low";
             /** Value */
             value: number;
+        };
+        /**
+         * AnalyzeRequest
+         * @description A text or messages of yours, and optionally another prompt than the champion's.
+         * @example {
+         *       "text": "O pedido chegou atrasado e ninguém me avisou."
+         *     }
+         */
+        AnalyzeRequest: {
+            /** Message Ids */
+            message_ids?: string[];
+            /** @description Asked instead of the champion; it is not registered. */
+            prompt?: components["schemas"]["PromptIn"] | null;
+            /** Text */
+            text?: string | null;
+        };
+        /**
+         * AnalyzeResult
+         * @description One answer. `score` is there when the status is ok or repaired; else `reason` says why not.
+         */
+        AnalyzeResult: {
+            /** Config Hash */
+            config_hash: string;
+            /** Cost Usd */
+            cost_usd: number;
+            /** Latency Ms */
+            latency_ms: number;
+            /** Message Id */
+            message_id: string | null;
+            /** Model */
+            model: string;
+            /** Prompt Hash */
+            prompt_hash: string;
+            /** Provider */
+            provider: string;
+            /** Reasked */
+            reasked: boolean;
+            /** Reason */
+            reason: string | null;
+            score: components["schemas"]["AnalyzedScore"] | null;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "ok" | "repaired" | "invalid" | "truncated" | "refused" | "failed";
+            /** Tokens In */
+            tokens_in: number | null;
+            /** Tokens Out */
+            tokens_out: number | null;
+        };
+        /**
+         * AnalyzedScore
+         * @description The contract's fields.
+         */
+        AnalyzedScore: {
+            /** Confidence */
+            confidence: number | null;
+            /** Emotion */
+            emotion: string;
+            /** Satisfaction */
+            satisfaction: number;
+            /** Sentiment */
+            sentiment: number;
+            /** Summary */
+            summary: string;
+            /** Tone */
+            tone: string;
         };
         /**
          * AnswerDay
@@ -5910,6 +5999,27 @@ export interface components {
             to_hash: string | null;
         };
         /**
+         * PromptIn
+         * @description The content of a version; the built-in schema holds when none is given.
+         */
+        PromptIn: {
+            /** Few Shots */
+            few_shots?: components["schemas"]["ShotIn"][];
+            /** Messages */
+            messages: components["schemas"]["MessageIn"][];
+            /** Output Schema */
+            output_schema?: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * Variables
+             * @description Values of further placeholders; `language` says what it is written in
+             */
+            variables?: {
+                [key: string]: string;
+            };
+        };
+        /**
          * PromptPolicy
          * @description What a move of champion needs.
          */
@@ -7084,6 +7194,93 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    analyze: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AnalyzeRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnalyzeResult"][];
+                };
+            };
+            /** @description No valid token, or wrong credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The plan or the subscription does not allow this; `detail` says what to do */
+            402: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Absent, or another company's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request can't be used as it is */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database, or another server that is needed, is away for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_keys: {
         parameters: {
             query?: never;
