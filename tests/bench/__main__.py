@@ -22,9 +22,13 @@ from tests.bench.figures import Benchmark, Context, Figure, write
 
 SUBJECTS = (
     "stack",
+    "warehouse",
     "api",
     "e2e",
     "experiments",
+    "search",
+    "fts",
+    "quality",
     "ingest",
 )
 OUTPUT = Path(".evosense/bench.json")
