@@ -58,6 +58,7 @@ from serving.routers import (
     shadows,
     stripe_webhook,
     tenants,
+    themes,
 )
 from serving.routers import billing as billing_routes
 from serving.spa import PLAIN_PAGE, Pages
@@ -147,6 +148,7 @@ def create_app(
         metrics,
         operations,
         retention,
+        themes,
         messages,
         search,
         proposals,
