@@ -8,6 +8,7 @@ import sys
 from evosense import log
 from evosense.errors import ConfigurationError
 from evosense.settings import (
+    AiSettings,
     BillingSettings,
     DatabaseSettings,
     EvolutionSettings,
@@ -36,6 +37,7 @@ def main() -> int:
             billing=load(BillingSettings),
             evolution=load(EvolutionSettings),
             mail=mail,
+            ai=load(AiSettings),
         )
         listening = _listen(settings.api_host, settings.api_port if settings.port is None else settings.port)
     except ConfigurationError as error:

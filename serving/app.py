@@ -11,6 +11,7 @@ from starlette.staticfiles import StaticFiles
 from evosense.ai.embedded.embedder import EmbeddedEmbedder
 from evosense.ai.protocols import Embedder
 from evosense.settings import (
+    AiSettings,
     BillingSettings,
     DatabaseSettings,
     EvolutionSettings,
@@ -25,6 +26,7 @@ from serving.middleware import Guard, RequestContext
 from serving.monitoring import Monitoring
 from serving.origins import Origins
 from serving.resources import open_resources
+from serving.routers import ai as ai_router
 from serving.routers import (
     api_keys,
     auth,
@@ -40,12 +42,15 @@ from serving.routers import (
     live,
     me,
     messages,
+    metrics,
+    operations,
     passwords,
     people,
     platform,
     privacy,
     prompts,
     proposals,
+    retention,
     search,
     shadows,
     stripe_webhook,
@@ -75,6 +80,7 @@ def create_app(
     billing: BillingSettings | None = None,
     evolution: EvolutionSettings | None = None,
     mail: MailSettings | None = None,
+    ai: AiSettings | None = None,
 ) -> FastAPI:
     """The application; it connects when its lifespan starts, not here.
 
@@ -87,6 +93,7 @@ def create_app(
         billing: Stripe's keys; without them nothing can be bought.
         evolution: which servers connections may point to.
         mail: how letters go out; printed by default.
+        ai: who is asked for an analysis; the embedded scorer by default.
     """
     monitoring = Monitoring()
 
@@ -102,6 +109,7 @@ def create_app(
             billing=billing or BillingSettings.model_construct(),
             evolution=evolution or EvolutionSettings.model_construct(),
             mail=mail or MailSettings.model_construct(),
+            ai=ai or AiSettings.model_construct(),
         ) as found:
             app.state.resources = found
             yield
@@ -124,6 +132,9 @@ def create_app(
         me,
         tenants,
         conversations,
+        metrics,
+        operations,
+        retention,
         messages,
         search,
         proposals,
@@ -142,6 +153,7 @@ def create_app(
         stripe_webhook,
         evolution_webhook,
         exports,
+        ai_router,
         privacy,
         backfills,
         health,

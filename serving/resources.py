@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from uuid import UUID
 
+from evosense.ai.fleet import Fleet
 from evosense.ai.protocols import Embedder
 from evosense.db.database import AsyncPool, open_pool
 from evosense.db.tenancy import Actor, tenant_transaction
@@ -20,7 +21,9 @@ from evosense.mail.models import Mailer
 from evosense.mail.smtp import open_mailer
 from evosense.messages.webhooks import WebhookReceiver
 from evosense.platform.tokens import PlatformTokens
+from evosense.scoring.backends import open_fleet
 from evosense.settings import (
+    AiSettings,
     BillingSettings,
     DatabaseSettings,
     EvolutionSettings,
@@ -70,6 +73,7 @@ class Resources:
     platform: PlatformAccess
     webhooks: WebhookReceiver
     export_links: ExportLinks
+    fleet: Fleet
     # Downloads hold a connection for as long as they take; these can't starve the others.
     exporting: AsyncPool
 
@@ -86,6 +90,7 @@ async def open_resources(
     billing: BillingSettings,
     evolution: EvolutionSettings,
     mail: MailSettings,
+    ai: AiSettings,
 ) -> AsyncGenerator[Resources]:
     """Open them, run the listener beside, close them in reverse order."""
     secrets = security.secrets()
@@ -94,6 +99,7 @@ async def open_resources(
     url = database.require_url()
     async with (
         open_billing(billing) as opened_billing,
+        open_fleet(ai) as fleet,
         open_platform(url, PlatformTokens(*secrets)) as platform,
         open_pool(
             url, "evosense_api", min_size=2, max_size=_POOL_SIZE, application="evosense api", wait_seconds=_POOL_SECONDS
@@ -141,6 +147,7 @@ async def open_resources(
                 webhooks=WebhookReceiver(pipeline, Keyring(master)),
                 export_links=ExportLinks.from_secret(*secrets),
                 exporting=exporting,
+                fleet=fleet,
             )
         finally:
             task.cancel()
