@@ -22,6 +22,8 @@ beforeEach(() => {
   server.use(
     wire.get("/api/tenants/:id/metrics", () => HttpResponse.json(now)),
     wire.get("/api/tenants/:id/kpis", () => HttpResponse.json({ tenant_id: "x", days: [day("2026-11-20")] })),
+    wire.get("/api/tenants/:id/series", () => HttpResponse.json({ cells: [] })),
+    wire.get("/api/tenants/:id/:insight", () => HttpResponse.json({}, { status: 503 })),
     wire.get("/api/messages", () => HttpResponse.json({ items: [message()], next_page: null })),
   );
 });
