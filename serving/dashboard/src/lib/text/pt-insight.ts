@@ -6,7 +6,7 @@ export const insight = {
   heat: {
     title: "Dia da semana × hora",
     metric: "Indicador",
-    hint: "Clique numa célula para ver de onde vem o número.",
+    hint: "Clique numa hora para ver as mensagens por trás dela, de todos os dias do período.",
     weekdays: ["seg", "ter", "qua", "qui", "sex", "sáb", "dom"],
     cell: (day: string, hour: number, value: string, n: string) => `${day} ${hour} h: ${value} (n = ${n})`,
     few: "Poucos dados",
