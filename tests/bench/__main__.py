@@ -21,9 +21,11 @@ from rich.table import Table
 from tests.bench.figures import Benchmark, Context, Figure, write
 
 SUBJECTS = (
+    "dashboard",
     "stack",
     "warehouse",
     "api",
+    "live",
     "e2e",
     "experiments",
     "search",
