@@ -48,14 +48,15 @@ lineage as (
     select
         hours.tenant_id,
         hours.local_day,
-        array_agg(distinct hashes.prompt_hash) filter (where hashes.prompt_hash is not null) as prompt_hashes,
-        array_agg(distinct hashes.config_hash) filter (where hashes.config_hash is not null) as config_hashes
+        array_agg(distinct pairs.prompt_hash) filter (where pairs.prompt_hash is not null) as prompt_hashes,
+        array_agg(distinct pairs.config_hash) filter (where pairs.config_hash is not null) as config_hashes
     from hours
-    cross join lateral (
-        select
-            unnest(hours.prompt_hashes) as prompt_hash,
-            unnest(hours.config_hashes) as config_hash
-    ) as hashes
+    cross join
+        lateral (
+            select
+                unnest(hours.prompt_hashes) as prompt_hash,
+                unnest(hours.config_hashes) as config_hash
+        ) as pairs
     group by hours.tenant_id, hours.local_day
 
 ),

@@ -38,7 +38,7 @@ where
     and m.type not in ('reaction', 'system', 'sticker')
     and b.deleted_at is null
     and coalesce(b.text, '') <> ''
-order by m.sent_at desc, m.id
+order by m.sent_at desc, m.id asc
 limit %(limit)s;
 
 -- name: former
