@@ -21,10 +21,16 @@ from rich.table import Table
 from tests.bench.figures import Benchmark, Context, Figure, write
 
 SUBJECTS = (
+    "dashboard",
     "stack",
+    "warehouse",
     "api",
+    "live",
     "e2e",
     "experiments",
+    "search",
+    "fts",
+    "quality",
     "ingest",
 )
 OUTPUT = Path(".evosense/bench.json")
