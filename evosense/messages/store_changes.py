@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 from psycopg import AsyncConnection
@@ -34,7 +34,7 @@ async def store_changes(connection: AsyncConnection[Any], batch: Batch) -> tuple
     return new, [Settled(*row) for row in rows]
 
 
-def place_arrays(places: Iterable[Sequence[Any]]) -> dict[str, list[Any]]:
+def place_arrays(places: Iterable[tuple[Any, ...]]) -> dict[str, list[Any]]:
     """(tenant, connection, external id) of messages as parameters, sorted."""
     tenant_ids, connection_ids, external_ids = zip(*sorted(places), strict=True)
     return {
