@@ -84,7 +84,7 @@ select
     c.transport,
     c.token_enc,
     t.timezone,
-    p.retention_days,
+    app.retention_days(c.tenant_id) as retention_days,
     p.store_raw_text,
     p.embeddings
 from app.connection as c
