@@ -25,6 +25,10 @@ SUBJECTS = (
     "api",
     "e2e",
     "experiments",
+    "dispatch",
+    "writeback",
+    "claim",
+    "drain",
 )
 OUTPUT = Path(".evosense/bench.json")
 
