@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
@@ -20,7 +20,7 @@ class Held:
     listening: Listening
     lease: Lease
     recipient: Recipient
-    token: str
+    token: str = field(repr=False)
 
     @property
     def id(self) -> UUID:

@@ -23,8 +23,8 @@ from evosense.db.database import AsyncPool, connect
 from evosense.errors import ConfigurationError, NotFound
 from evosense.log import get_logger
 from evosense.messages.recipients import recipient_of
-from evosense.tenants.keys import MasterKey, TenantKeys
-from evosense.tenants.repository import open_keys
+from evosense.tenants.keyring import Keyring
+from evosense.tenants.keys import MasterKey
 from ingestion.held import Held
 from ingestion.switchboard import Switchboard
 
@@ -42,12 +42,11 @@ class Roster:
     ) -> None:
         self._pool = pool
         self._direct_url = direct_url
-        self._master = master
+        self._keyring = Keyring(master)
         self._owner = owner
         self._switchboard = switchboard
         self._known: dict[UUID, Listening] = {}
         self._leases: dict[UUID, Lease] = {}
-        self._keys: dict[UUID, TenantKeys] = {}
         self._held: dict[UUID, Held] = {}
         self._wake = asyncio.Event()
         self._changed_tenants: set[UUID] = set()
@@ -94,7 +93,9 @@ class Roster:
     def _changed(self, payload: str) -> None:
         self._read_at = -math.inf
         try:
-            self._changed_tenants.add(UUID(payload))
+            tenant_id = UUID(payload)
+            self._changed_tenants.add(tenant_id)
+            self._keyring.forget(tenant_id)
         except ValueError:
             _log.warning("odd_notification", channel=CHANNEL)
         self._wake.set()
@@ -146,10 +147,6 @@ class Roster:
         held: dict[UUID, Held] = {}
         for connection_id, lease in self._leases.items():
             found = self._known[connection_id]
-            before = self._held.get(connection_id)
-            if before is not None and before.lease == lease and before.listening == found:
-                held[connection_id] = before
-                continue
             opened = await self._open_one(connection, found, lease)
             if opened is not None:
                 held[connection_id] = opened
@@ -157,10 +154,12 @@ class Roster:
 
     async def _open_one(self, connection: psycopg.AsyncConnection[Any], found: Listening, lease: Lease) -> Held | None:
         try:
-            keys = self._keys.get(found.tenant_id) or await open_keys(connection, self._master, found.tenant_id)
+            keys = await self._keyring.keys(connection, found.tenant_id)
+            before = self._held.get(found.id)
+            if before and (before.lease, before.listening) == (lease, found) and before.recipient.keys is keys:
+                return before
             token = open_token(keys, found.id, found.token_enc)
         except (ConfigurationError, NotFound) as error:
             _log.error("connection_not_opened", connection_id=str(found.id), detail=error.detail)
             return None
-        self._keys[found.tenant_id] = keys
         return Held(found, lease, recipient_of(found, keys), token)

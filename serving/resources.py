@@ -20,6 +20,7 @@ from evosense.live.models import LiveEvent
 from evosense.mail.models import Mailer
 from evosense.mail.smtp import open_mailer
 from evosense.messages.webhooks import WebhookReceiver
+from evosense.platform.tokens import PlatformTokens
 from evosense.scoring.backends import open_fleet
 from evosense.settings import (
     AiSettings,
@@ -38,6 +39,7 @@ from serving.billing import Billing, open_billing
 from serving.login_limits import LoginLimits
 from serving.monitoring import Monitoring
 from serving.origins import Origins
+from serving.platform_access import PlatformAccess, open_platform
 from serving.principals import Principals
 from serving.standings import Standings
 
@@ -68,6 +70,7 @@ class Resources:
     evolution: EvolutionSettings
     principals: Principals
     mailer: Mailer
+    platform: PlatformAccess
     webhooks: WebhookReceiver
     export_links: ExportLinks
     fleet: Fleet
@@ -97,6 +100,7 @@ async def open_resources(
     async with (
         open_billing(billing) as opened_billing,
         open_fleet(ai) as fleet,
+        open_platform(url, PlatformTokens(*secrets)) as platform,
         open_pool(
             url, "evosense_api", min_size=2, max_size=_POOL_SIZE, application="evosense api", wait_seconds=_POOL_SECONDS
         ) as pool,
@@ -139,6 +143,7 @@ async def open_resources(
                 evolution=evolution,
                 principals=Principals(pool),
                 mailer=open_mailer(mail),
+                platform=platform,
                 webhooks=WebhookReceiver(pipeline, Keyring(master)),
                 export_links=ExportLinks.from_secret(*secrets),
                 exporting=exporting,

@@ -16,8 +16,11 @@ from evosense.cli import (
     doctor,
     evolution,
     experiments,
+    keys,
     listen,
+    platform,
     privacy,
+    replay,
     score,
     shadows,
     stack,
@@ -41,10 +44,12 @@ NOUNS: tuple[typer.Typer, ...] = (
     connections.app,
     evolution.app,
     privacy.app,
+    keys.app,
     warehouse.app,
     experiments.app,
     shadows.app,
     billing.app,
+    platform.app,
 )
 
 for command in (
@@ -52,6 +57,7 @@ for command in (
     stack.up,
     doctor.doctor,
     listen.listen,
+    replay.replay,
     database.migrate,
     database.schema,
     score.score,

@@ -53,15 +53,14 @@ def add(
     from evosense.connections.webhook_secrets import new_secret
     from evosense.errors import InvalidInput
     from evosense.settings import EvolutionSettings, load
-    from evosense.stack.setup import secret_key
-    from evosense.tenants.keys import MasterKey
+    from evosense.stack.setup import master_key
     from evosense.tenants.repository import open_keys
 
     if transport not in ("socketio", "webhook", "raw_websocket"):
         raise InvalidInput("--transport must be socketio, webhook or raw_websocket")
     token = sys.stdin.readline().strip() if token_stdin else typer.prompt("Token", hide_input=True)
     secret = new_secret() if transport == "webhook" else None
-    master = MasterKey.from_secret(secret_key(_settings()))
+    master = master_key(_settings())
 
     async def run(connection: Any) -> UUID:
         keys = await open_keys(connection, master, UUID(tenant))
@@ -92,12 +91,11 @@ def webhook(
 ) -> None:
     """Let the server post a connection's events, also beside its socket; makes a new secret, the former one ends."""
     from evosense.connections.webhook_secrets import new_secret, set_webhook_secret
-    from evosense.stack.setup import secret_key
-    from evosense.tenants.keys import MasterKey
+    from evosense.stack.setup import master_key
     from evosense.tenants.repository import open_keys
 
     secret = sys.stdin.readline().strip() if secret_stdin else new_secret()
-    master = MasterKey.from_secret(secret_key(_settings()))
+    master = master_key(_settings())
 
     async def run(connection: Any) -> None:
         keys = await open_keys(connection, master, UUID(tenant))

@@ -1,6 +1,7 @@
 """Connecting to Postgres: one pool per process, each connection taking the process's role at start-up.
 
-Roles: `evosense_api` (serving), `evosense_pipeline` (ingestion, Dagster, dbt), `evosense_analyst` (notebooks).
+Roles: `evosense_api` (serving), `evosense_pipeline` (ingestion, Dagster, dbt), `evosense_analyst` (notebooks),
+`evosense_platform` (the platform's own people).
 The login of DATABASE_URL must be a member of the role, which `evosense migrate` sees to.
 """
 
@@ -18,7 +19,7 @@ from psycopg_pool import AsyncConnectionPool
 
 from evosense.errors import ConfigurationError
 
-Role = Literal["evosense_owner", "evosense_api", "evosense_pipeline", "evosense_analyst"]
+Role = Literal["evosense_owner", "evosense_api", "evosense_pipeline", "evosense_analyst", "evosense_platform"]
 AsyncPool = AsyncConnectionPool[AsyncConnection[TupleRow]]
 
 

@@ -91,4 +91,8 @@ async def _embed(embedder: Embedder, texts: Sequence[str]) -> list[NDArray[np.fl
 
 
 def _checked(vector: NDArray[np.float32]) -> NDArray[np.float32] | CallFailure:
-    return vector if bool(np.isfinite(vector).all()) else CallFailure("not_finite", retryable=False)
+    """The vector at length 1, which search counts on whatever the backend sends; all zero stays as it is."""
+    length = float(np.linalg.norm(vector))
+    if not np.isfinite(length):
+        return CallFailure("not_finite", retryable=False)
+    return vector / np.float32(length) if length else vector

@@ -1,11 +1,10 @@
 -- name: read_texts
--- One row per given (tenant_id, message) that still has a text and whose plan has embeddings: the text, the tenant's
--- shelf and the tenant-local day.
+-- One row per given (tenant_id, message) that still has a text and whose plan has embeddings: the text and the
+-- tenant-local day.
 select
     m.tenant_id,
     m.id as message_id,
     b.text,
-    t.shelf,
     (m.sent_at at time zone t.timezone)::date as local_day
 from unnest(%(tenant_ids)s::uuid[], %(message_ids)s::uuid[]) as g (tenant_id, message_id)
 inner join app.message as m on m.tenant_id = g.tenant_id and m.id = g.message_id
@@ -15,18 +14,50 @@ inner join app.plan as p on p.plan_id = t.plan_id
 where b.text is not null and b.text <> '' and b.deleted_at is null and p.embeddings;
 
 -- name: store_vectors
--- No row: vectors of messages by (tenant_id, shelf); an edited message's vector is replaced.
+-- No row: vectors of messages by tenant_id; an edited message's vector is replaced. The tenant's shelf is read under a
+-- lock, so that no vector lands where the tenant is moving away from. A model that the tenant has no vector of yet is
+-- remembered: as the one that search uses when it is the first, else as the next one.
+with places as (
+    select
+        t.tenant_id,
+        t.shelf
+    from app.tenant as t
+    where t.tenant_id = any(%(tenant_ids)s::uuid[])
+    for share of t
+),
+
+remembered as (
+    insert into app.embedding_space as x (tenant_id, config_hash)
+    select
+        p.tenant_id,
+        %(config_hash)s
+    from places as p
+    where
+        not exists (
+            select from app.embedding_space as s
+            where
+                s.tenant_id = p.tenant_id
+                and (
+                    (s.config_hash = %(config_hash)s and s.next_config_hash is null)
+                    or s.next_config_hash = %(config_hash)s
+                )
+        )
+    on conflict (tenant_id) do update set
+        next_config_hash = nullif(excluded.config_hash, x.config_hash),
+        since = now()
+)
+
 insert into app.message_embedding (tenant_id, shelf, message_id, config_hash, embedding)
 select
     g.tenant_id,
-    g.shelf,
+    p.shelf,
     g.message_id,
     %(config_hash)s,
     g.embedding
 from
-    unnest(
-        %(tenant_ids)s::uuid[], %(shelves)s::smallint[], %(message_ids)s::uuid[], %(vectors)s::halfvec(768)[]
-    ) as g (tenant_id, shelf, message_id, embedding)
+    unnest(%(tenant_ids)s::uuid[], %(message_ids)s::uuid[], %(vectors)s::halfvec(768)[])
+        as g (tenant_id, message_id, embedding)
+inner join places as p on p.tenant_id = g.tenant_id
 on conflict (tenant_id, shelf, message_id, config_hash) do update set
     embedding = excluded.embedding,
     created_at = now();

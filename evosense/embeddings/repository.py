@@ -22,12 +22,11 @@ _QUERIES = load("evosense.embeddings")
 
 @dataclass(frozen=True, slots=True)
 class TextToEmbed:
-    """A message's redacted text with the tenant's shelf and local day."""
+    """A message's redacted text with the tenant's local day."""
 
     tenant_id: UUID
     message_id: UUID
     text: str
-    shelf: int
     local_day: date
 
 
@@ -54,7 +53,6 @@ async def store_vectors(
     row = await (await connection.execute(_QUERIES["halfvec_type"])).fetchone()
     params = {
         "tenant_ids": [text.tenant_id for text in texts],
-        "shelves": [text.shelf for text in texts],
         "message_ids": [text.message_id for text in texts],
         "vectors": HalfvecArray(vectors, int(row[0]) if row else 0),
         "config_hash": config_hash,

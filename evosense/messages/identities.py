@@ -12,6 +12,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections import OrderedDict
+from collections.abc import Iterable
 from typing import Final
 from uuid import UUID
 
@@ -38,7 +39,8 @@ _CHAT_KINDS: Final = {
 class Identity(msgspec.Struct, frozen=True, gc=False):
     """An address on a connection with the ids derived from it.
 
-    `contact_id` is None for groups and lists; `address_enc` is the address for replying, encrypted.
+    `contact_id` is None for groups and lists; `address_enc` is the address for replying, encrypted; `key_version` is
+    the version of the identity key that all of it is derived with.
     """
 
     id: UUID
@@ -48,21 +50,46 @@ class Identity(msgspec.Struct, frozen=True, gc=False):
     kind: str
     chat_kind: str
     address_enc: bytes
+    key_version: int
 
 
 class AddressBook:
-    """Derives identities and remembers the latest ones, least recently used ones go first."""
+    """Derives identities and remembers the latest ones, least recently used ones go first.
+
+    Where a tenant has several identity keys, the one that an address is known under has to be settled first
+    (`unsettled`, `settle`); without that it is taken for new.
+    """
 
     def __init__(self, size: int = 50_000) -> None:
         self._size = size
         self._known: OrderedDict[tuple[UUID, str], Identity] = OrderedDict()
+        self._versions: OrderedDict[tuple[UUID, str], int] = OrderedDict()
+
+    def unsettled(self, recipient: Recipient, addresses: Iterable[str]) -> set[str]:
+        """Those of the addresses for which it has to be asked under which key they are known."""
+        if not recipient.keys.former:
+            return set()
+        return {
+            address
+            for address in addresses
+            if (recipient.tenant_id, address) not in self._versions
+            and (recipient.connection_id, address) not in self._known
+        }
+
+    def settle(self, tenant_id: UUID, address: str, version: int) -> None:
+        """An address of a tenant is known under this version of the identity key."""
+        self._versions[tenant_id, address] = version
+        if len(self._versions) > self._size:
+            self._versions.popitem(last=False)
 
     def identity(self, recipient: Recipient, address: str) -> Identity:
         """The identity of a canonical address on the recipient's connection."""
         key = (recipient.connection_id, address)
         found = self._known.get(key)
         if found is None:
-            found = self._known[key] = _derive(recipient, address)
+            newest = recipient.keys.identity_version
+            version = self._versions.get((recipient.tenant_id, address), newest)
+            found = self._known[key] = _derive(recipient, address, version)
             if len(self._known) > self._size:
                 self._known.popitem(last=False)
         else:
@@ -70,22 +97,24 @@ class AddressBook:
         return found
 
 
-def _derive(recipient: Recipient, address: str) -> Identity:
+def _derive(recipient: Recipient, address: str, version: int) -> Identity:
     keys = recipient.keys
+    secret = keys.identity_key(version)
     jid = parse_jid(address)
     kind = jid.kind if jid else JidKind.OTHER
-    digest = keys.address_hmac(address)
+    digest = keys.address_hmac(address, version)
     place = recipient.connection_id.bytes + digest
-    identity_id = _id(keys.identity, b"identity", place)
+    identity_id = _id(secret, b"identity", place)
     is_person = kind in (JidKind.PHONE, JidKind.LID)
     return Identity(
         id=identity_id,
-        chat_id=_id(keys.identity, b"chat", place),
-        contact_id=_id(keys.identity, b"contact", digest) if is_person else None,
+        chat_id=_id(secret, b"chat", place),
+        contact_id=_id(secret, b"contact", digest) if is_person else None,
         jid_hmac=digest,
         kind=_IDENTITY_KINDS.get(kind, kind.value),
         chat_kind=_CHAT_KINDS[kind],
         address_enc=keys.encrypt("identity", identity_id, address.encode()),
+        key_version=version,
     )
 
 

@@ -29,7 +29,7 @@ from evosense.messages.identities import AddressBook
 from evosense.messages.models import Heard, Stored
 from evosense.messages.normalise import Normaliser
 from evosense.messages.store_changes import place_arrays, store_changes
-from evosense.messages.store_people import erased, store_people
+from evosense.messages.store_people import erased, settle_versions, store_people
 from evosense.messages.tasks import DirtyRow, TaskRow, Timed, dirty_of, live_events_of, tasks_of
 
 _QUERIES = load("evosense.messages")
@@ -43,7 +43,8 @@ class Inbox:
 
     def __init__(self, pool: AsyncPool) -> None:
         self._pool = pool
-        self._normaliser = Normaliser(AddressBook())
+        self._book = AddressBook()
+        self._normaliser = Normaliser(self._book)
         self._touched: dict[UUID, datetime] = {}
 
     async def store(self, heard: Sequence[Heard]) -> Stored:
@@ -83,7 +84,8 @@ class Inbox:
         if len(item.events) > 1:
             stored = Stored()
             for event in item.events:
-                stored.add(await self.store([Heard(item.recipient, item.transport, [event], item.fence)]))
+                alone = Heard(item.recipient, item.transport, [event], item.fence, item.raw_id)
+                stored.add(await self.store([alone]))
             return stored
         _log.error(
             "event_not_stored", error_class=type(error).__name__, connection_id=str(item.recipient.connection_id)
@@ -91,7 +93,9 @@ class Inbox:
         return await self._keep_raw(item, type(error).__name__)
 
     async def _keep_raw(self, item: Heard, error_class: str) -> Stored:
-        """Keep an event that could not become rows, as it was heard."""
+        """Keep an event that could not become rows, as it was heard, unless it is there already."""
+        if item.raw_id is not None:
+            return Stored(failed=1)
         for event in item.events:
             event.action, event.problem = "unknown", error_class
         stored = Stored(failed=1)
@@ -109,10 +113,11 @@ class Inbox:
 
     async def _flush(self, connection: AsyncConnection[Any], heard: list[Heard]) -> Stored:
         heard, fenced = await _fence(connection, heard)
+        await settle_versions(connection, self._book, heard)
         blocked = await erased(connection, self._normaliser.address_hmacs(heard))
         batch = self._normaliser.batch(heard, blocked)
         stored = Stored(refused=batch.refused, fenced=fenced)
-        if not batch.raws:
+        if not batch.last_heard:
             return stored
         stored.raw_events = await _run(connection, "insert_raw_events", RawRow, batch.raws)
         threads = await store_people(connection, self._normaliser.people, batch)

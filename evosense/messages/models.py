@@ -30,12 +30,17 @@ class Recipient:
 
 
 class Heard(msgspec.Struct, gc=False):
-    """One envelope heard on a connection. `fence` is the listener's lease; None where none is needed (webhooks)."""
+    """One envelope heard on a connection.
+
+    `fence` is the listener's lease, None where none is needed (webhooks). `raw_id` names the raw event that is driven
+    again: it is there already.
+    """
 
     recipient: Recipient
     transport: str
     events: list[CanonicalEvent]
     fence: int | None = None
+    raw_id: UUID | None = None
 
 
 @dataclass(slots=True)

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import UTC, datetime, timedelta
 from typing import Final
 from uuid import UUID
@@ -67,13 +67,19 @@ class Normaliser:
         return batch
 
     def address_hmacs(self, heard: list[Heard]) -> set[tuple[UUID, bytes]]:
-        """(tenant, HMAC) of every address spoken of."""
+        """(tenant, HMAC) of every address spoken of, under every version of the identity key."""
         return {
-            (item.recipient.tenant_id, self._book.identity(item.recipient, address).jid_hmac)
+            (item.recipient.tenant_id, digest)
             for item in heard
             for event in item.events
             for address in addresses_of(event)
+            for digest in self._hmacs(item.recipient, address)
         }
+
+    def _hmacs(self, recipient: Recipient, address: str) -> Collection[bytes]:
+        if recipient.keys.former:
+            return recipient.keys.address_hmacs(address).values()
+        return (self._book.identity(recipient, address).jid_hmac,)
 
     def _add(self, batch: Batch, heard: Heard, blocked: Blocked) -> None:
         recipient = heard.recipient
@@ -83,20 +89,21 @@ class Normaliser:
         kept = [event for event in kept if event.event_kind != "presence.update"]
         if not kept:
             return
-        raw_id = new_id()
+        raw_id = heard.raw_id or new_id()
         for event in kept:
             self.people.pairs(batch, recipient, event)
             writer = self._writers.get(event.action)
             if writer is not None:
                 writer(batch, recipient, event, raw_id)
-        batch.raws.append(self._raw(heard, kept, raw_id))
+        if heard.raw_id is None:
+            batch.raws.append(self._raw(heard, kept, raw_id))
         last = batch.last_heard.get(recipient.connection_id)
         if last is None or kept[0].received_at > last:
             batch.last_heard[recipient.connection_id] = kept[0].received_at
 
     def _is_welcome(self, recipient: Recipient, event: CanonicalEvent, blocked: Blocked) -> bool:
         if blocked:
-            hmacs = (self._book.identity(recipient, address).jid_hmac for address in addresses_of(event))
+            hmacs = (digest for address in addresses_of(event) for digest in self._hmacs(recipient, address))
             if any((recipient.tenant_id, digest) in blocked for digest in hmacs):
                 return False
         if event.action != "message" or event.sent_at is None:
@@ -164,7 +171,8 @@ class Normaliser:
         """The text to store, and the original's ciphertext where the plan keeps it and they differ."""
         if not text:
             return None, None
-        redacted = redact(text, recipient.keys.identity, chat.jid_hmac)
+        # Under the chat's own key, so that a value has the same token before and after a rotation.
+        redacted = redact(text, recipient.keys.identity_key(chat.key_version), chat.jid_hmac)
         if not redacted.findings or not recipient.store_raw_text:
             return redacted.text, None
         return redacted.text, recipient.keys.encrypt(table, row_id, text.encode())
@@ -223,7 +231,8 @@ class Normaliser:
         if target is None or len(target) > _MAX_ID:
             return
         # Keyed, because the text of a short edit could be guessed from a plain hash.
-        digest = hmac.digest(recipient.keys.identity, f"{kind}\x1f{mark}".encode("utf-8", "replace"), hashlib.sha256)
+        secret = recipient.keys.oldest_identity  # a repetition after a rotation is still one
+        digest = hmac.digest(secret, f"{kind}\x1f{mark}".encode("utf-8", "replace"), hashlib.sha256)
         told = event.changed_at
         source = "received" if told is None else "backfill" if event.history else "live"
         batch.add_change(

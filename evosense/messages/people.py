@@ -96,7 +96,7 @@ class People:
             identity.id,
             recipient.connection_id,
             identity.jid_hmac,
-            recipient.keys.identity_version,
+            identity.key_version,
             identity.kind,
             identity.address_enc,
             seen_at,

@@ -1,3 +1,11 @@
+-- name: known_addresses
+-- One row per (tenant_id, address HMAC) among those given that was seen on any connection.
+select distinct
+    i.tenant_id,
+    i.jid_hmac
+from unnest(%(tenant_ids)s::uuid[], %(hmacs)s::bytea[]) as w (tenant_id, jid_hmac)
+inner join app.identity as i on i.tenant_id = w.tenant_id and i.jid_hmac = w.jid_hmac;
+
 -- name: erased_addresses
 -- One row per (tenant_id, address HMAC) among those given that belongs to an erased person.
 select

@@ -44,8 +44,8 @@ on conflict (tenant_id, received_day, connection_id, digest) do nothing
 returning id;
 
 -- name: insert_messages
--- One row per message that is new or got a better time: its id, chat identity and time. (tenant_id, connection,
--- external id, from_me) is the message; a live time replaces one that a history told.
+-- One row per message that is new or got a better time: its id, chat identity, time, and the time that it had before.
+-- (tenant_id, connection, external id, from_me) is the message; a live time replaces one that a history told.
 insert into app.message as m (
     tenant_id, id, connection_id, external_id, from_me, direction, chat_identity_id, author_identity_id, chat_kind,
     type, quoted_external_id, sent_at, sent_at_source, received_at, is_synthetic
@@ -81,11 +81,12 @@ order by w.tenant_id, w.connection_id, w.external_id, w.from_me
 on conflict (tenant_id, connection_id, external_id, from_me) do update
     set
         sent_at = excluded.sent_at,
-        sent_at_source = excluded.sent_at_source
+        sent_at_source = excluded.sent_at_source,
+        former_sent_at = m.sent_at
     where
     (m.sent_at_source = 'backfill' and excluded.sent_at_source = 'live')
     or (m.sent_at_source = 'received' and excluded.sent_at_source <> 'received')
-returning m.tenant_id, m.id, m.chat_identity_id, m.connection_id, m.sent_at;
+returning m.tenant_id, m.id, m.chat_identity_id, m.connection_id, m.sent_at, m.former_sent_at;
 
 -- name: insert_bodies
 -- No row: what new messages say, by tenant_id.

@@ -5,6 +5,7 @@ Contacts and chats come last, because whose they are is known only once the link
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -13,10 +14,38 @@ from psycopg import AsyncConnection
 from evosense.db.arrays import arrays
 from evosense.db.named_queries import load
 from evosense.messages.batch import Batch, ChatRow, ContactRow, IdentityRow, LinkRow, PairRow
-from evosense.messages.normalise import Blocked
+from evosense.messages.identities import AddressBook
+from evosense.messages.models import Heard
+from evosense.messages.normalise import Blocked, addresses_of
 from evosense.messages.people import Linked, People
 
 _QUERIES = load("evosense.messages", "people.sql")
+
+
+async def settle_versions(connection: AsyncConnection[Any], book: AddressBook, heard: Sequence[Heard]) -> None:
+    """Tell the book under which version of their tenant's identity key addresses are known, where there are several.
+
+    The oldest version wins, and an address that nobody has seen is under the newest; so a rotation splits nobody.
+    """
+    asked: dict[tuple[UUID, bytes], tuple[str, int]] = {}
+    newest: dict[tuple[UUID, str], int] = {}
+    for item in heard:
+        recipient = item.recipient
+        spoken_of = (address for event in item.events for address in addresses_of(event))
+        for address in book.unsettled(recipient, spoken_of):
+            newest[recipient.tenant_id, address] = recipient.keys.identity_version
+            for version, digest in recipient.keys.address_hmacs(address).items():
+                asked[recipient.tenant_id, digest] = (address, version)
+    if not asked:
+        return
+    tenant_ids, hmacs = zip(*asked, strict=True)
+    parameters = {"tenant_ids": list(tenant_ids), "hmacs": list(hmacs)}
+    rows = await (await connection.execute(_QUERIES["known_addresses"], parameters)).fetchall()
+    for tenant_id, digest in rows:
+        address, version = asked[tenant_id, bytes(digest)]
+        newest[tenant_id, address] = min(version, newest[tenant_id, address])
+    for (tenant_id, address), version in newest.items():
+        book.settle(tenant_id, address, version)
 
 
 async def erased(connection: AsyncConnection[Any], spoken_of: set[tuple[UUID, bytes]]) -> Blocked:

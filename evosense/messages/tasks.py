@@ -38,13 +38,17 @@ class DirtyRow(NamedTuple):
 
 
 class Timed(NamedTuple):
-    """A message that is new or got a better time: a row of query `insert_messages`."""
+    """A message that is new or got a better time: a row of query `insert_messages`.
+
+    `former_sent_at` is the time that it had before.
+    """
 
     tenant_id: UUID
     id: UUID
     chat_identity_id: UUID
     connection_id: UUID
     sent_at: datetime
+    former_sent_at: datetime | None = None
 
 
 class Settled(NamedTuple):
@@ -94,21 +98,23 @@ def _tasks(message: MessageRow | Settled, *, has_text: bool, lane: int, embeddin
 
 
 def dirty_of(batch: Batch, timed: Iterable[Timed], settled: Iterable[Settled]) -> list[DirtyRow]:
-    """The local days, in each tenant's zone, on which something changed; each once."""
+    """The local days, in each tenant's zone, on which something changed, or which a message left; each once."""
     rows: dict[DirtyRow, None] = {}
 
-    def mark(row: Timed | Settled, cause: str) -> None:
+    def mark(row: Timed | Settled, cause: str, at: datetime) -> None:
         zone = batch.recipients[row.connection_id].zone
-        day = row.sent_at.astimezone(zone).date()
+        day = at.astimezone(zone).date()
         rows[DirtyRow(row.tenant_id, row.chat_identity_id, day, cause)] = None
 
     for row in timed:
-        mark(row, "message")
+        mark(row, "message", row.sent_at)
+        if row.former_sent_at is not None:
+            mark(row, "message", row.former_sent_at)
     for row in settled:
         if row.text_changed:
-            mark(row, "edit")
+            mark(row, "edit", row.sent_at)
         if row.deletion_changed:
-            mark(row, "delete")
+            mark(row, "delete", row.sent_at)
     return list(rows)
 
 

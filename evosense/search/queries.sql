@@ -41,12 +41,25 @@ with page as (
                 where l.tenant_id = %(tenant_id)s and l.chat_id = %(chat_id)s
             )
         )
+        and (
+            %(contact_id)s::uuid is null
+            or r.chat_identity_id in (
+                select l.identity_id
+                from app.identity_link as l
+                where l.tenant_id = %(tenant_id)s and l.contact_id = %(contact_id)s
+            )
+        )
         and (%(connection_id)s::uuid is null or r.connection_id = %(connection_id)s)
         and (%(direction)s::text is null or r.direction = %(direction)s)
         and (%(sent_from)s::timestamptz is null or r.sent_at >= %(sent_from)s)
         and (%(sent_until)s::timestamptz is null or r.sent_at < %(sent_until)s)
         and (%(sentiment_min)s::numeric is null or r.sentiment >= %(sentiment_min)s)
         and (%(sentiment_max)s::numeric is null or r.sentiment <= %(sentiment_max)s)
+        and (%(satisfaction_min)s::integer is null or r.satisfaction >= %(satisfaction_min)s)
+        and (%(satisfaction_max)s::integer is null or r.satisfaction <= %(satisfaction_max)s)
+        and (%(emotions)s::text[] is null or r.emotion = any(%(emotions)s::text[]))
+        and (%(tones)s::text[] is null or r.tone = any(%(tones)s::text[]))
+        and (%(types)s::text[] is null or r.type = any(%(types)s::text[]))
     order by r.sent_at desc, r.id desc
     limit %(page_size)s::int + 1
 ),
@@ -66,11 +79,11 @@ select
 from shown as s;
 
 -- name: find_messages
--- One row, like list_messages: the messages of tenant_id that hold the words, through the definer function.
+-- One row, like list_messages: the messages of tenant_id that hold the terms, through the definer function.
 with page as (
     select f.message_id, f.sent_at
     from app.find_messages(
-        for_tenant_id => %(tenant_id)s, words => %(words)s, any_word => %(any_word)s,
+        for_tenant_id => %(tenant_id)s, terms => %(terms)s::jsonb, any_word => %(any_word)s,
         filter => jsonb_populate_record(null::app.message_filter, %(filter)s::jsonb),
         before_sent_at => %(before_sent_at)s::timestamptz, before_id => %(before_id)s::uuid,
         page_size => %(page_size)s::int + 1
@@ -91,20 +104,3 @@ select
     (array_agg(s.message_id order by s.sent_at asc, s.message_id asc))[1] as last_id
 from shown as s
 inner join app.readable_message as r on r.tenant_id = %(tenant_id)s and r.id = s.message_id;
-
--- name: similar_messages
--- One row: the messages of tenant_id nearest to a vector and to the words as a JSON array, best first.
-select
-    coalesce(
-        json_agg(
-            r.item::jsonb || jsonb_build_object('score', round(f.score::numeric, 4), 'similarity', round(f.similarity::numeric, 4))
-            order by f.score desc, f.message_id asc
-        ), '[]'
-    )::text as items
-from
-    app.similar_messages(
-        for_tenant_id => %(tenant_id)s, query_vector => %(vector)s, for_config_hash => %(config_hash)s,
-        words => %(words)s, filter => jsonb_populate_record(null::app.message_filter, %(filter)s::jsonb),
-        page_size => %(page_size)s::int
-    ) as f
-inner join app.readable_message as r on r.tenant_id = %(tenant_id)s and r.id = f.message_id;

@@ -1,7 +1,7 @@
-"""Messages by time, words and likeness. Runs inside a tenant's transaction (`evosense.db.tenancy`).
+"""Messages by time, all or those that hold words. Runs inside a tenant's transaction (`evosense.db.tenancy`).
 
-Listing reads under row level security. Full text and vectors go through the definer functions of migration 0041,
-which answer ids; the contents are read under row level security again.
+Listing reads under row level security. Full text goes through a definer function of migration 0081, which answers ids;
+what they say is read under row level security again.
 """
 
 from __future__ import annotations
@@ -11,9 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-import numpy as np
 import orjson
-from numpy.typing import NDArray
 from psycopg import AsyncConnection
 from psycopg.rows import tuple_row
 
@@ -21,6 +19,8 @@ from evosense.db.database import AsyncPool
 from evosense.db.named_queries import load
 from evosense.db.tenancy import Actor, tenant_read
 from evosense.search.models import MessageFilter, MessagePage, Position
+from evosense.search.terms import parse
+from evosense.search.widen import widenings
 
 _QUERIES = load("evosense.search")
 _END_OF_TIME = datetime(9999, 12, 31, tzinfo=UTC)
@@ -37,7 +37,7 @@ async def timeline(
         "page_size": page_size,
     }
     rows = await tenant_read(pool, actor, _QUERIES["timeline"], params, tuple_row, planned_once=True)
-    return _page(rows[0], any_word=False)
+    return _page(rows[0], step=0)
 
 
 async def list_messages(
@@ -49,8 +49,8 @@ async def list_messages(
     page_size: int = 50,
 ) -> MessagePage:
     """The newest messages that pass the filter, older than `before`."""
-    params = {**asdict(wanted), **_place(tenant_id, before, page_size)}
-    return _page(await _row(connection, "list_messages", params), any_word=False)
+    params = {**_lists(asdict(wanted)), **_place(tenant_id, before, page_size)}
+    return _page(await _row(connection, "list_messages", params), step=0)
 
 
 async def find_messages(
@@ -62,54 +62,19 @@ async def find_messages(
     before: Position | None = None,
     page_size: int = 50,
 ) -> MessagePage:
-    """The newest messages that hold all the words; when there is none, those that hold any of them.
+    """The newest messages that hold all the words; when there is none, mistyped words are corrected, then any will do.
 
-    `words` as in a web search: "an exact phrase", or, -without. Accents and endings don't matter.
+    `words` as in a web search: "an exact phrase", begin*, or, -without. Accents and endings don't matter.
     """
-    any_word = before.any_word if before else False
-    params = {
-        **_place(tenant_id, before, page_size),
-        "words": words,
-        "any_word": any_word,
-        "filter": _json(wanted),
-    }
-    row = await _row(connection, "find_messages", params)
-    if before is None and row[2] is None:
-        any_word = True
-        row = await _row(connection, "find_messages", {**params, "any_word": True})
-    return _page(row, any_word=any_word)
-
-
-async def similar_messages(
-    connection: AsyncConnection[Any],
-    tenant_id: UUID,
-    words: str,
-    vector: NDArray[np.float32],
-    config_hash: str,
-    wanted: MessageFilter,
-    *,
-    limit: int = 20,
-) -> bytes:
-    """JSON array of the messages nearest to the query's vector and words, best first.
-
-    Args:
-        connection: in the tenant's transaction.
-        tenant_id: whose messages.
-        words: the query as it was typed.
-        vector: its embedding, float32 of shape (768,); all zero when it holds no word.
-        config_hash: of the embedder that made `vector`; only vectors of the same one are compared.
-        wanted: which messages come into question.
-        limit: how many at most, up to 100.
-    """
-    params = {
-        "tenant_id": tenant_id,
-        "vector": "[" + ",".join(f"{value:.6g}" for value in vector) + "]",
-        "config_hash": config_hash,
-        "words": words,
-        "filter": _json(wanted),
-        "page_size": limit,
-    }
-    return str((await _row(connection, "similar_messages", params))[0]).encode()
+    params = {**_place(tenant_id, before, page_size), "filter": filter_json(wanted)}
+    row: tuple[Any, ...] = ("[]", False, None, None)
+    step = before.step if before else 0
+    async for widened in widenings(connection, tenant_id, parse(words), start=step):
+        step = widened.step
+        row = await _row(connection, "find_messages", {**params, "terms": widened.json, "any_word": widened.any_word})
+        if before is not None or row[2] is not None:
+            break
+    return _page(row, step=step)
 
 
 async def _row(connection: AsyncConnection[Any], name: str, params: dict[str, Any]) -> tuple[Any, ...]:
@@ -129,11 +94,16 @@ def _place(tenant_id: UUID, before: Position | None, page_size: int) -> dict[str
     }
 
 
-def _json(wanted: MessageFilter) -> str:
+def _lists(values: dict[str, Any]) -> dict[str, Any]:
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
+
+
+def filter_json(wanted: MessageFilter) -> str:
+    """The filter as the SQL functions read it."""
     return orjson.dumps(wanted).decode()
 
 
-def _page(row: tuple[Any, ...], *, any_word: bool) -> MessagePage:
+def _page(row: tuple[Any, ...], *, step: int) -> MessagePage:
     items, has_more, last_sent_at, last_id = row
-    following = Position(last_sent_at, last_id, any_word).encode() if has_more else None
+    following = Position(last_sent_at, last_id, step).encode() if has_more else None
     return MessagePage(str(items).encode(), following)

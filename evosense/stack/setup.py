@@ -15,6 +15,7 @@ from evosense.settings import DatabaseSettings, EvolutionSettings, SecuritySetti
 from evosense.stack import ports
 from evosense.stack.dagster_home import DATABASE, dagster_database_url
 from evosense.stack.folder import kept_secret
+from evosense.tenants.keys import MasterKey
 
 EVOLUTION_PORT = 8080
 _DAGSTER_ROLE = "dagster"
@@ -100,6 +101,20 @@ def secret_key(settings: DatabaseSettings) -> str:
         if settings.database_url:
             raise
         return kept_secret(settings.data_dir, "secret_key")
+
+
+def master_key(settings: DatabaseSettings) -> MasterKey:
+    """What opens tenants' keys: SECRET_KEY, and SECRET_KEY_PREVIOUS while keys are rotated.
+
+    Raises:
+        ConfigurationError: as `secret_key`.
+    """
+    current = secret_key(settings)
+    try:
+        previous = load(SecuritySettings, secret_key=current).secret_key_previous
+    except ConfigurationError:
+        return MasterKey.from_secret(current)
+    return MasterKey.from_secret(current, previous.get_secret_value() if previous else None)
 
 
 def choose_addresses(serving: ServingSettings, evolution: EvolutionSettings, *, demo: bool) -> Addresses:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from typing import Any, Final
 from uuid import UUID
@@ -40,4 +41,6 @@ class Keyring:
 
     def forget(self, tenant_id: UUID) -> None:
         """Read the tenant's keys again when they are asked for next."""
-        self._opened.pop(tenant_id, None)
+        known = self._opened.get(tenant_id)
+        if known is not None:
+            self._opened[tenant_id] = (-math.inf, known[1])

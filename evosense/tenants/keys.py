@@ -14,7 +14,8 @@ from __future__ import annotations
 import hashlib
 import hmac
 import os
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import lru_cache
 from uuid import UUID
 
@@ -41,8 +42,8 @@ def derive_key(secret_key: str, purpose: str) -> bytes:
 class MasterKey:
     """Wraps and unwraps tenant keys; `previous` opens what an earlier SECRET_KEY wrapped."""
 
-    current: bytes
-    previous: bytes | None = None
+    current: bytes = field(repr=False)
+    previous: bytes | None = field(default=None, repr=False)
 
     @classmethod
     def from_secret(cls, secret_key: str, previous: str | None = None) -> MasterKey:
@@ -68,12 +69,27 @@ class MasterKey:
 
 @dataclass(frozen=True, slots=True)
 class TenantKeys:
-    """One tenant's opened keys: data keys by version, and the identity key for HMACs of addresses."""
+    """One tenant's opened keys: data keys by version, and the identity keys for HMACs of addresses.
+
+    `identity` is the newest identity key, for addresses that nobody has seen; `former` holds the earlier ones by
+    version: who was first seen under one of them stays known under it.
+    """
 
     tenant_id: UUID
-    data: dict[int, bytes]
-    identity: bytes
+    # Keys are in no repr: it ends up in error reports.
+    data: dict[int, bytes] = field(repr=False)
+    identity: bytes = field(repr=False)
     identity_version: int = 1
+    former: Mapping[int, bytes] = field(default_factory=dict[int, bytes], repr=False)
+
+    @property
+    def oldest_identity(self) -> bytes:
+        """The first identity key that is still there: for marks that must be equal before and after a rotation."""
+        return self.former[min(self.former)] if self.former else self.identity
+
+    def identity_key(self, version: int) -> bytes:
+        """An identity key by version. Raises KeyError when it is retired."""
+        return self.identity if version == self.identity_version else self.former[version]
 
     def encrypt(self, table: str, row_id: UUID, plaintext: bytes) -> bytes:
         """`plaintext` under the newest data key, openable in this table and row only."""
@@ -93,9 +109,15 @@ class TenantKeys:
             message = f"a value of {table} can't be opened: it was moved, altered, or its key version is gone"
             raise ConfigurationError(message) from error
 
-    def address_hmac(self, normalised_address: str) -> bytes:
+    def address_hmac(self, normalised_address: str, version: int | None = None) -> bytes:
         """32 bytes that stand for an address: reproducible within the tenant, meaningless outside."""
-        return hmac.new(self.identity, normalised_address.encode(), hashlib.sha256).digest()
+        key = self.identity if version is None else self.identity_key(version)
+        return hmac.new(key, normalised_address.encode(), hashlib.sha256).digest()
+
+    def address_hmacs(self, normalised_address: str) -> dict[int, bytes]:
+        """The HMAC of an address under every version, oldest first: whoever looks somebody up tries them all."""
+        versions = sorted([*self.former, self.identity_version])
+        return {version: self.address_hmac(normalised_address, version) for version in versions}
 
     def _aad(self, table: str, row_id: UUID) -> bytes:
         return f"{self.tenant_id}|{table}|{row_id}".encode()

@@ -74,7 +74,8 @@ async def open_keys(connection: AsyncConnection[Any], master: MasterKey, tenant_
     for purpose, version, wrapped in rows:
         keys[purpose][version] = master.unwrap(tenant_id, purpose, version, wrapped)
     newest = max(keys["identity"])
-    return TenantKeys(tenant_id, keys["data"], keys["identity"][newest], newest)
+    current = keys["identity"].pop(newest)
+    return TenantKeys(tenant_id, keys["data"], current, newest, keys["identity"])
 
 
 async def add_user(

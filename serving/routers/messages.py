@@ -1,4 +1,4 @@
-"""Messages: listed, found by words, found by likeness."""
+"""Messages: listed, and found by words."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from fastapi import APIRouter, Depends, Query, Response
 
 from evosense.db.tenancy import Actor, tenant_transaction
 from evosense.search.models import MessageFilter, MessagePage, Position
-from evosense.search.repository import find_messages, list_messages, similar_messages, timeline
+from evosense.search.repository import find_messages, list_messages, timeline
 from serving.dependencies import Allowed, ResourcesDep
 from serving.schemas.messages import MessagePage as MessagePageShown
-from serving.schemas.messages import MessageQuery, SearchResults, SemanticQuery
+from serving.schemas.messages import MessageQuery
 from serving.schemas.problem import problems
 
 router = APIRouter(tags=["messages"])
@@ -29,7 +29,8 @@ Reader = Annotated[Actor, Depends(Allowed("read_messages"))]
 async def get_messages(query: Annotated[MessageQuery, Query()], caller: Reader, found: ResourcesDep) -> Response:
     """Messages, newest first; with `q`, those that hold the words.
 
-    Accents and word endings don't matter; when no message holds all the words, those with any of them are given.
+    Accents and word endings don't matter. When no message holds all the words, mistyped ones are corrected, and if that
+    finds nothing either, messages with any of them are given.
     """
     before = Position.decode(query.page) if query.page else None
     wanted = query.as_filter()
@@ -43,30 +44,6 @@ async def get_messages(query: Annotated[MessageQuery, Query()], caller: Reader, 
         else:
             page = await list_messages(connection, caller.tenant_id, wanted, before=before, page_size=query.limit)
     return _answer(page)
-
-
-@router.post(
-    "/api/messages/semantic-search",
-    operation_id="semantic_search",
-    response_class=Response,
-    responses={200: {"model": SearchResults}, **problems(401, 403, 413, 422, 503)},
-)
-async def semantic_search(query: SemanticQuery, caller: Reader, found: ResourcesDep) -> Response:
-    """Messages that are like the query, by embedding and by words together, best first."""
-    config = found.embedder.config
-    vector = (await found.embedder.embed([query.query]))[0]
-    async with tenant_transaction(found.pool, caller) as connection:
-        results = await similar_messages(
-            connection,
-            caller.tenant_id,
-            query.query,
-            vector,
-            config.config_hash,
-            query.filters.as_filter(),
-            limit=query.limit,
-        )
-    embedder = orjson.dumps({"provider": config.provider, "model": config.model})
-    return _json(b'{"results":' + results + b',"embedder":' + embedder + b"}")
 
 
 def _answer(page: MessagePage) -> Response:

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 from pydantic.config import JsonDict
 
+from evosense.scoring.contract import Emotion, Tone
 from evosense.search.models import Direction, MessageFilter
 from serving.schemas.text import Text
 
 Sentiment = Annotated[float, Field(ge=-1, le=1)]
-_MESSAGE: JsonDict = {
+Satisfaction = Annotated[int, Field(ge=0, le=100)]
+MessageType = Literal[
+    "text", "image", "video", "audio", "document", "sticker", "location", "contact", "poll", "reaction", "system",
+    "other",
+]  # fmt: skip
+EXAMPLE: JsonDict = {
     "id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
     "chat_id": "01997a5c-1111-7d3a-b6f1-2f6c1f4f6a10",
     "connection_id": "01997a5c-2222-7d3a-b6f1-2f6c1f4f6a10",
@@ -33,7 +39,7 @@ _MESSAGE: JsonDict = {
 class Message(BaseModel):
     """A message, redacted, with its score (null until it has one, and for kinds that get none)."""
 
-    model_config = ConfigDict(json_schema_extra={"example": _MESSAGE})
+    model_config = ConfigDict(json_schema_extra={"example": EXAMPLE})
 
     id: UUID
     chat_id: UUID | None = Field(description="Opaque; never a phone number")
@@ -53,7 +59,7 @@ class Message(BaseModel):
 class MessagePage(BaseModel):
     """Messages, newest first."""
 
-    model_config = ConfigDict(json_schema_extra={"example": {"items": [_MESSAGE], "next_page": "WyIyMDI2LTEx…"}})
+    model_config = ConfigDict(json_schema_extra={"example": {"items": [EXAMPLE], "next_page": "WyIyMDI2LTEx…"}})
 
     items: list[Message]
     next_page: str | None = Field(description="Hand it back as `page` for the next older ones; null at the end")
@@ -71,6 +77,12 @@ class Filters(BaseModel):
     sent_until: AwareDatetime | None = Field(None, alias="to", description="Exclusive, with an offset")
     sentiment_min: Sentiment | None = None
     sentiment_max: Sentiment | None = None
+    contact_id: UUID | None = None
+    satisfaction_min: Satisfaction | None = None
+    satisfaction_max: Satisfaction | None = None
+    emotions: list[Emotion] | None = Field(None, alias="emotion", max_length=11, description="Any of these")
+    tones: list[Tone] | None = Field(None, alias="tone", max_length=7, description="Any of these")
+    types: list[MessageType] | None = Field(None, alias="type", max_length=12, description="Any of these")
 
     @model_validator(mode="after")
     def _in_order(self) -> Filters:
@@ -89,6 +101,12 @@ class Filters(BaseModel):
             self.sent_until,
             self.sentiment_min,
             self.sentiment_max,
+            self.contact_id,
+            self.satisfaction_min,
+            self.satisfaction_max,
+            tuple(self.emotions) if self.emotions else None,
+            tuple(self.tones) if self.tones else None,
+            tuple(self.types) if self.types else None,
         )
 
 
@@ -101,44 +119,8 @@ class MessageQuery(Filters):
     q: Text | None = Field(
         None,
         max_length=500,
-        description='Words; accents don\'t matter. "exact phrase", or, -without',
+        description='Words; accents don\'t matter. "exact phrase", begin*, or, -without',
         examples=["entrega atrasada"],
     )
     page: str | None = Field(None, max_length=300, description="`next_page` of the page before; opaque")
     limit: int = Field(50, ge=1, le=200)
-
-
-class SemanticQuery(BaseModel):
-    """Body of the semantic search."""
-
-    model_config = ConfigDict(
-        extra="forbid",
-        json_schema_extra={
-            "example": {"query": "cliente reclamando da entrega", "limit": 20, "filters": {"direction": "in"}}
-        },
-    )
-
-    query: Text = Field(min_length=1, max_length=2000)
-    limit: int = Field(20, ge=1, le=100)
-    filters: Filters = _ANY
-
-
-class SearchHit(Message):
-    """A message that was found, with how well it fits."""
-
-    score: float = Field(description="0..1; 1 leads both by likeness and by words. Orders the results")
-    similarity: float | None = Field(description="Cosine of the embeddings; null where only words matched")
-
-
-class SearchModel(BaseModel):
-    """The model that the likeness comes from."""
-
-    provider: str = Field(examples=["embedded"])
-    model: str = Field(examples=["hashed-lexical-768-1"])
-
-
-class SearchResults(BaseModel):
-    """Best first."""
-
-    results: list[SearchHit]
-    embedder: SearchModel

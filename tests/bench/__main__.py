@@ -29,6 +29,7 @@ SUBJECTS = (
     "writeback",
     "claim",
     "drain",
+    "ingest",
 )
 OUTPUT = Path(".evosense/bench.json")
 

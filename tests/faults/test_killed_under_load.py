@@ -99,9 +99,9 @@ async def test_nothing_is_lost_or_doubled(folder: Path) -> None:
     if FULL:
         peer = "the ids that the Evolution server holds"
         figures = [
-            Figure("faults.kills", killed, "kills", "higher", KILLS, "asked for"),
-            Figure("faults.lost", len(lost), "messages", "lower", 0, peer),
-            Figure("faults.duplicated", doubled, "rows", "lower", 0, peer),
+            Figure("faults.stack_kills", killed, "kills", "higher", KILLS, "asked for"),
+            Figure("faults.stack_lost", len(lost), "messages", "lower", 0, peer),
+            Figure("faults.stack_duplicated", doubled, "rows", "lower", 0, peer),
         ]
         write(Path(".evosense/faults.json"), figures)
     assert killed == KILLS

@@ -87,6 +87,16 @@ def test_no_role_of_ours_goes_past_row_level_security(schema_url: str) -> None:
     assert strong == []
 
 
+# What only the tables' owner may do to them, for the upkeep of search: reads and writes no row.
+UPKEEP = {
+    "app.analyze_search()",
+    "app.build_vector_index(integer,text)",
+    "app.drop_vector_index(integer,text)",
+    "app.make_shelf(integer)",
+    "app.rebuild_vector_index(integer,text)",
+}
+
+
 def test_functions_that_see_more_are_for_the_api_alone(schema_url: str) -> None:
     """SECURITY DEFINER: not executable by everybody, and with a search_path of their own that ends in pg_temp."""
     with psycopg.connect(schema_url) as connection:
@@ -99,7 +109,7 @@ def test_functions_that_see_more_are_for_the_api_alone(schema_url: str) -> None:
     assert len(rows) >= 3
     for name, config, analyst, api in rows:
         assert config == ["search_path=app, pg_catalog, pg_temp"], name
-        assert (analyst, api) == (False, True), name
+        assert (analyst, api) == (False, name not in UPKEEP), name
 
 
 @pytest.mark.parametrize("query", all_queries(), ids=str)

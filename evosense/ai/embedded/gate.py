@@ -28,6 +28,12 @@ def _small_talk() -> dict[tuple[str, ...], Gate]:
     return found
 
 
+@lru_cache(maxsize=1)
+def small_talk_words() -> frozenset[str]:
+    """Every word of the small talk list."""
+    return frozenset(word for words in _small_talk() for word in words)
+
+
 def gate(text: str, reading: Reading) -> Gate | None:
     """The rule that makes this message neutral, or None when the word lists must decide."""
     tokens = tuple(t for t in reading.tokens if t not in {".", ",", ";", "\n"} and t[0] not in "!?")

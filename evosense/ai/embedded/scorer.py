@@ -17,6 +17,7 @@ from typing import Any
 from evosense.ai.embedded.emotion import tell_emotion
 from evosense.ai.embedded.gate import gate
 from evosense.ai.embedded.lexicon import load_lexicon
+from evosense.ai.embedded.respell import respell
 from evosense.ai.embedded.summary import extract
 from evosense.ai.embedded.text import read
 from evosense.ai.embedded.tone import tell_tone
@@ -26,7 +27,7 @@ from evosense.ai.protocols import CallFailure, ScoringAnswer, ScoringRequest
 
 MODEL_NAME = "leia-rules-1"
 # Bump when the code of these rules changes an answer; the word lists are in the digest by themselves.
-RULES_VERSION = 1
+RULES_VERSION = 2
 _GATED_CONFIDENCE = 0.3
 # A message longer than this says nothing new to word lists.
 _READ_LIMIT = 4_000
@@ -45,7 +46,7 @@ class Judgement:
 def judge(text: str) -> Judgement:
     """Judge one message."""
     text = text[:_READ_LIMIT]
-    reading = read(text)
+    reading = respell(read(text))
     if gate(text, reading) is not None:
         return Judgement(0.0, _GATED_CONFIDENCE, "neutro", tell_tone(0.0, reading))
     valence = weigh(reading, load_lexicon())

@@ -14,7 +14,7 @@ from tests.chromium import Complaints, chromium, person, scoring, why_not
 from tests.running_demo import RunningDemo, running_demo
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def demo() -> Iterator[RunningDemo]:
     """The demo without Dagster's 15 CPU seconds of imports: `evosense score --loop` runs the same drain."""
     reason = why_not()
@@ -30,7 +30,7 @@ def demo() -> Iterator[RunningDemo]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def browser(demo: RunningDemo) -> Iterator[Browser]:
     with chromium() as running:
         yield running

@@ -184,6 +184,40 @@ async def test_a_live_time_replaces_one_that_a_history_told(
     assert (row[5], row[6], row[11]) == (SENT, "live", "depois")
 
 
+async def test_the_day_that_a_message_leaves_is_computed_again(
+    inbox: Inbox, recipient: Recipient, admin_connection: psycopg.Connection
+) -> None:
+    """A history told Saturday (an edit moved it there); live it was Friday, 20:10 in São Paulo."""
+    saturday = int((SENT + timedelta(hours=12)).timestamp())
+    record = decode_records(
+        [text_message("A", "oi", at=saturday)], instance="loja-b", received_at=NOW + timedelta(days=2)
+    )
+    await inbox.store([Heard(recipient, "find_messages", record)])
+    days = "select distinct local_day from app.dirty order by 1"
+    assert admin_connection.execute(days).fetchall() == [(date(2026, 11, 21),)]
+    admin_connection.execute("truncate app.dirty")
+    await inbox.store([hear(recipient, "messages.upsert", text_message("A", "oi"))])
+    assert admin_connection.execute(days).fetchall() == [(date(2026, 11, 20),), (date(2026, 11, 21),)]
+    admin_connection.execute("truncate app.dirty")
+    await inbox.store([hear(recipient, "messages.upsert", text_message("A", "oi"))])
+    assert admin_connection.execute(days).fetchall() == []
+
+
+async def test_a_late_backlog_is_taken_on_its_own_days(
+    inbox: Inbox, recipient: Recipient, admin_connection: psycopg.Connection
+) -> None:
+    """A phone that was off for three weeks sends all at once, as ordinary live messages with old times."""
+    old = [int((SENT - timedelta(days=days)).timestamp()) for days in (1, 8, 21)]
+    await inbox.store(
+        [hear(recipient, "messages.upsert", text_message(f"OLD{at}", "atrasada", at=at), at=NOW) for at in old]
+    )
+    rows = admin_connection.execute("select sent_at, sent_at_source from app.message order by 1").fetchall()
+    assert rows == [(datetime.fromtimestamp(at, UTC), "live") for at in sorted(old)]
+    days = admin_connection.execute("select distinct local_day from app.dirty order by 1").fetchall()
+    assert days == [(date(2026, 10, 30),), (date(2026, 11, 12),), (date(2026, 11, 19),)]
+    assert admin_connection.execute("select count(*) from app.ai_task where kind = 'score'").fetchone() == (3,)
+
+
 async def test_gateway_messages_without_id_are_all_kept(inbox: Inbox, recipient: Recipient, picture: Picture) -> None:
     from evosense.evolution.raw_gateway import decode_gateway_text
 

@@ -100,11 +100,12 @@ async def test_a_foreign_chat_filters_to_nothing(api_pool, chat, other_chat, ten
     assert texts(await listed(api_pool, tenant_id, wanted=wanted)) == []
 
 
-@pytest.mark.parametrize("statement", ["find_messages", "similar_messages"])
+@pytest.mark.parametrize("statement", ["find_messages", "rank_messages", "near_messages"])
 async def test_the_functions_refuse_another_or_no_tenant(api_pool, tenant_id, other_tenant_id, statement):
     call = {
-        "find_messages": "select app.find_messages(%s, 'x', false, null, null, null, 5)",
-        "similar_messages": "select app.similar_messages(%s, null, 'c1:x', 'x', null, 5)",
+        "find_messages": "select app.find_messages(%s, '[]', false, null, null, null, 5)",
+        "rank_messages": "select app.rank_messages(%s, '[]', false, null, null)",
+        "near_messages": "select app.near_messages(%s, null, 'c1:x', null, null, 5)",
     }[statement]
     async with api_pool.connection() as connection:
         with pytest.raises(psycopg.errors.InsufficientPrivilege, match=r"app\.tenant_id"):
@@ -119,12 +120,13 @@ def test_the_functions_are_nobody_elses(schema_url):
         rows = connection.execute(
             "select p.proname, pg_get_userbyid(p.proowner), p.prosecdef, p.proconfig::text, "
             "has_function_privilege('evosense_analyst', p.oid, 'execute') from pg_proc as p "
-            "where p.proname in ('find_messages', 'similar_messages') order by 1"
+            "where p.proname in ('find_messages', 'rank_messages', 'near_messages') order by 1"
         ).fetchall()
     search_path = '{"search_path=app, pg_catalog, pg_temp"}'
     assert rows == [
         ("find_messages", "evosense_search", True, search_path, False),
-        ("similar_messages", "evosense_search", True, search_path, False),
+        ("near_messages", "evosense_search", True, search_path, False),
+        ("rank_messages", "evosense_search", True, search_path, False),
     ]
 
 
@@ -141,6 +143,14 @@ async def test_filters(api_pool, chat, tenant_id):
         assert texts(await ask(MessageFilter(connection_id=chat.id))) == []
         window = MessageFilter(sent_from=START + timedelta(minutes=2), sent_until=START + timedelta(minutes=3))
         assert texts(await ask(window)) == ["um boleto bom"]
+        assert texts(await ask(MessageFilter(satisfaction_max=50))) == ["um boleto ruim"]
+        assert texts(await ask(MessageFilter(satisfaction_min=50))) == ["um boleto bom"]
+        assert texts(await ask(MessageFilter(emotions=("neutro", "raiva")))) == ["um boleto bom", "um boleto ruim"]
+        assert texts(await ask(MessageFilter(emotions=("raiva",)))) == []
+        assert texts(await ask(MessageFilter(tones=("cordial",), sentiment_min=0))) == ["um boleto bom"]
+        assert texts(await ask(MessageFilter(types=("audio",)))) == []
+        assert len(texts(await ask(MessageFilter(types=("text", "audio"))))) == 3
+        assert texts(await ask(MessageFilter(contact_id=chat.id))) == []
 
 
 async def everything(api_pool, tenant, *, before=None, page_size=50):

@@ -4,7 +4,9 @@ from uuid import UUID
 
 from evosense.db.tenancy import Actor, tenant_transaction
 from evosense.search.models import MessageFilter
-from evosense.search.repository import find_messages, similar_messages
+from evosense.search.models_in_use import SearchModel, query_vector
+from evosense.search.rank import Query, rank_messages
+from evosense.search.repository import find_messages
 from tests.integration.search.corpus import EMBEDDER, Chat
 
 _SCANS = """
@@ -53,15 +55,14 @@ async def test_a_rare_word_is_looked_up_in_gin(api_pool, pipeline_pool, admin_co
     assert b"jabuticaba" in page.items
     assert (after[0] - before[0], after[1] - before[1]) == (1, 0)  # one look-up, no body read in sequence
 
-    vector = EMBEDDER.embed_now(["jabuticaba"])[0]
+    vector = await query_vector("hybrid", SearchModel(True, None, None), EMBEDDER, "jabuticaba")
     async with tenant_transaction(api_pool, Actor(tenant_id, None, "analyst")) as connection:
         before = await scans(connection)
-        found = await similar_messages(
-            connection, tenant_id, "jabuticaba", vector, EMBEDDER.config.config_hash, MessageFilter()
-        )
+        found = await rank_messages(connection, tenant_id, Query("jabuticaba", vector=vector))
         after = await scans(connection)
-    assert b"jabuticaba" in found
-    assert (after[0] - before[0], after[1] - before[1]) == (1, 0)
+    assert found.hits[0]["text"] == "jabuticaba"
+    # One look-up for all of the words, one for any of them.
+    assert (after[0] - before[0], after[1] - before[1]) == (2, 0)
 
 
 async def test_the_same_search_without_the_function_would_not_use_it(

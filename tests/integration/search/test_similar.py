@@ -1,6 +1,5 @@
 """Likeness: the nearest vectors of the tenant's own and the same model's, fused with the words."""
 
-import json
 from uuid import uuid4
 
 import numpy as np
@@ -8,7 +7,8 @@ import pytest
 
 from evosense.db.tenancy import Actor, tenant_transaction
 from evosense.search.models import MessageFilter
-from evosense.search.repository import similar_messages
+from evosense.search.models_in_use import QueryVector, SearchModel, query_vector
+from evosense.search.rank import Query, rank_messages
 from tests.integration.search.corpus import EMBEDDER, Chat
 
 TALK = [
@@ -30,13 +30,12 @@ async def chat(pipeline_pool, tenant_id):
 
 
 async def search(api_pool, tenant, query, *, config_hash=None, wanted=None, limit=20):
-    vector = EMBEDDER.embed_now([query])[0]
+    vector = await query_vector("hybrid", SearchModel(True, None, None), EMBEDDER, query)
+    if config_hash:
+        vector = QueryVector(vector.text, config_hash, vector.weight)
+    asked = Query(query, vector=vector, wanted=wanted or MessageFilter())
     async with tenant_transaction(api_pool, Actor(tenant, None, "analyst")) as connection:
-        body = await similar_messages(
-            connection, tenant, query, vector, config_hash or EMBEDDER.config.config_hash,
-            wanted or MessageFilter(), limit=limit,
-        )  # fmt: skip
-    return json.loads(body)
+        return (await rank_messages(connection, tenant, asked, page_size=limit)).hits
 
 
 async def test_the_likest_come_first(api_pool, chat, tenant_id):
@@ -58,7 +57,7 @@ async def test_a_message_without_a_vector_is_found_by_its_words(api_pool, chat, 
     hits = await search(api_pool, tenant_id, "nota fiscal")
     (hit,) = [hit for hit in hits if hit["text"] == "preciso da nota fiscal"]
     assert hit["similarity"] is None
-    assert hit["score"] == pytest.approx(0.5, abs=0.001)
+    assert hit["score"] == pytest.approx(0.8, abs=0.001)  # it leads the words, which count 0.8 beside a lexical model
 
 
 async def test_vectors_of_another_model_never_meet(api_pool, chat, tenant_id):

@@ -76,3 +76,13 @@ OPEN_ACCOUNT_ROUTES = {
     "POST /api/auth/password-reset",
     "POST /api/auth/password-reset/confirm",
 }
+# For the platform's people, who belong to no company; test_platform_api.py covers them route by route.
+PLATFORM_ROUTES = {
+    "POST /api/platform/login",
+    "GET /api/platform/tenants",
+    "POST /api/platform/tenants",
+    "GET /api/platform/tenants/{tenant_id}",
+    "PATCH /api/platform/tenants/{tenant_id}",
+    "PUT /api/platform/tenants/{tenant_id}/limits/{meter}",
+    "GET /api/platform/audit-log",
+}

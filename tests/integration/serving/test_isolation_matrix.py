@@ -16,7 +16,7 @@ from evosense.tenants.api_keys import make_key
 from evosense.tenants.invitations import add_invitation
 from serving.app import create_app
 from tests.integration.search.corpus import Chat
-from tests.integration.serving.account_cases import ACCOUNT_CASES, OPEN_ACCOUNT_ROUTES
+from tests.integration.serving.account_cases import ACCOUNT_CASES, OPEN_ACCOUNT_ROUTES, PLATFORM_ROUTES
 from tests.integration.serving.case import Case
 from tests.integration.serving.conftest import SECRET_KEY
 from tests.integration.serving.privacy_cases import PRIVACY_AND_EXPORTS
@@ -28,10 +28,32 @@ NO_RUN = "00000000-0000-7000-8000-000000000000"
 REPLAY = {"candidates": ["v2"], "first_day": "2026-11-01", "last_day": "2026-11-02"}
 SHADOW = {"name": "x", "hypothesis": "h", "challengers": [{"version": "v2"}]}
 
+DAYS = "?from=2026-11-19&to=2026-11-21"
 CASES = [
     Case("GET", "/api/me"),
     Case("GET", "/api/tenants/{tenant_id}/metrics", foreign=404),
-    Case("GET", "/api/tenants/{tenant_id}/kpis", "?from=2026-11-19&to=2026-11-21", foreign=404),
+    Case("GET", "/api/tenants/{tenant_id}/kpis", DAYS, foreign=404),
+    Case("GET", "/api/metrics"),
+    Case(
+        "GET",
+        "/api/tenants/{tenant_id}/series",
+        DAYS + "&metric=messages_in&grain=hour",
+        foreign=404,
+    ),
+    Case("GET", "/api/tenants/{tenant_id}/heatmap", DAYS, foreign=404),
+    Case("GET", "/api/tenants/{tenant_id}/leaderboards", DAYS, foreign=404),
+    Case("GET", "/api/tenants/{tenant_id}/emotions", DAYS, foreign=404),
+    Case("GET", "/api/tenants/{tenant_id}/explain", DAYS + "&metric=messages_in", foreign=404),
+    Case("GET", "/api/tenants/{tenant_id}/response-times", DAYS, foreign=404),
+    Case("GET", "/api/tenants/{tenant_id}/latency", DAYS, foreign=404),
+    Case("GET", "/api/tenants/{tenant_id}/coverage", DAYS, foreign=404),
+    Case("GET", "/api/tenants/{tenant_id}/business-hours", foreign=404),
+    Case("PUT", "/api/tenants/{tenant_id}/business-hours", body={"openings": []}, foreign=404, roles=("admin",)),
+    Case("GET", "/api/tenants/{tenant_id}/retention", DAYS, foreign=404),
+    Case("GET", "/api/tenants/{tenant_id}/lifecycle", DAYS, foreign=404),
+    Case("GET", "/api/tenants/{tenant_id}/stickiness", DAYS, foreign=404),
+    Case("GET", "/api/tenants/{tenant_id}/silent-churn", DAYS, foreign=404),
+    Case("GET", "/api/tenants/{tenant_id}/alerts", foreign=404),
     Case("GET", "/api/conversations"),
     Case("GET", "/api/conversations", "?chat_id={foreign_chat}"),
     Case("GET", f"/api/conversations/{NO_RUN}", template="/api/conversations/{conversation_id}", own=404),
@@ -47,6 +69,10 @@ CASES = [
     Case("GET", "/api/messages", "?chat_id={foreign_chat}"),
     Case("GET", "/api/messages", "?q=jabuticaba&chat_id={foreign_chat}"),
     Case("POST", "/api/messages/semantic-search", body={"query": SECRET_TEXT}),
+    Case("GET", "/api/search", "?q=jabuticaba"),
+    Case("GET", "/api/search", "?q=jabuticaba&mode=text&chat_id={foreign_chat}"),
+    Case("GET", f"/api/messages/{NO_RUN}/similar", template="/api/messages/{message_id}/similar", own=404),
+    Case("GET", f"/api/conversations/{NO_RUN}/similar", template="/api/conversations/{chat_id}/similar", own=404),
     Case("GET", "/api/live", "?since=0"),
     Case("GET", "/api/prompts"),
     Case("POST", "/api/prompts", body={"messages": [{"role": "user", "content": "{text}"}]}, own=201, roles=("admin",)),
@@ -166,7 +192,7 @@ def application() -> FastAPI:
 
 
 def test_every_route_has_a_case():
-    assert set(keys(application().routes)) == {case.key for case in CASES} | OPEN | SOCKETS
+    assert set(keys(application().routes)) == {case.key for case in CASES} | OPEN | PLATFORM_ROUTES | SOCKETS
 
 
 def test_every_operation_is_named_by_us_and_described():

@@ -2,8 +2,9 @@
 
 import pytest
 
-from serving.schemas.messages import MessagePage, SearchResults
-from tests.integration.search.corpus import START, Chat
+from serving.schemas.messages import MessagePage
+from serving.schemas.search import SearchPage, SearchResults, SimilarConversations
+from tests.integration.search.corpus import EMBEDDER, START, Chat
 
 
 @pytest.fixture
@@ -39,6 +40,31 @@ async def test_search_results_follow_the_contract(api, people, chat):
     assert set(response.json()["results"][0]) == set(type(found.results[0]).model_fields)
     assert found.results[0].text == "a entrega atrasou muito"
     assert (found.embedder.provider, found.embedder.model) == ("embedded", "hashed-lexical-768-1")
+
+
+async def test_the_other_searches_follow_the_contract(api, people, chat, pipeline_pool):
+    message_id = await chat.say("a entrega atrasou muito", embed=True)
+    async with pipeline_pool.connection() as connection:
+        await connection.set_autocommit(True)
+        other = await Chat(connection, people["ana"].tenant_id).open()
+        await other.say("minha entrega atrasou", embed=True)
+    headers = api.headers(people["ana"])
+    # The model that search compares by is known from the first stored vector on; these were stored by hand.
+    async with pipeline_pool.connection() as connection:
+        await connection.execute(
+            "insert into app.embedding_space (tenant_id, config_hash) values (%s, %s)",
+            (people["ana"].tenant_id, EMBEDDER.config.config_hash),
+        )
+    found = await api.client.get("/api/search?q=entrega&emotion=raiva&emotion=neutro", headers=headers)
+    assert found.json()["items"] == []
+    page = SearchPage.model_validate_json((await api.client.get("/api/search?q=entrega", headers=headers)).content)
+    assert (len(page.items), page.matched, page.embedder.model) == (2, "all", "hashed-lexical-768-1")
+    response = await api.client.get(f"/api/messages/{message_id}/similar", headers=headers)
+    (hit,) = SearchResults.model_validate_json(response.content).results
+    assert (hit.text, hit.related) == ("minha entrega atrasou", True)
+    response = await api.client.get(f"/api/conversations/{chat.id}/similar", headers=headers)
+    (like,) = SimilarConversations.model_validate_json(response.content).items
+    assert (like.chat_id, like.messages, like.best.text) == (other.id, 1, "minha entrega atrasou")
 
 
 async def test_paging_by_next_page(api, people, chat):

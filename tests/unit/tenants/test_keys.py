@@ -51,3 +51,9 @@ def test_addresses_are_stable_within_a_tenant_and_meaningless_outside():
     other = TenantKeys(tenant, {1: bytes(32)}, b"z" * 32)
     assert keys(tenant).address_hmac("5511") == keys(tenant).address_hmac("5511")
     assert keys(tenant).address_hmac("5511") != other.address_hmac("5511")
+
+
+def test_no_key_is_in_what_is_printed():
+    """A repr ends up in error reports."""
+    shown = repr(TenantKeys(new_id(), {1: b"D" * 32}, b"I" * 32, 2, {1: b"F" * 32})) + repr(MasterKey(b"M" * 32))
+    assert [letter for letter in "DIFM" if letter * 8 in shown] == []

@@ -3,6 +3,7 @@ import {
   FlaskConical,
   LayoutDashboard,
   type LucideIcon,
+  MessageSquareText,
   MessagesSquare,
   Plug,
   Search,
@@ -26,7 +27,8 @@ export interface Destination {
 /** The pages, in the order of the navigation. A page whose API is not there is not in the list. */
 export const DESTINATIONS: readonly Destination[] = [
   { path: "/", label: text.nav.overview, icon: LayoutDashboard, key: "v" },
-  { path: "/mensagens", label: text.nav.messages, icon: MessagesSquare, key: "m" },
+  { path: "/conversas", label: text.nav.conversations, icon: MessagesSquare, key: "o" },
+  { path: "/mensagens", label: text.nav.messages, icon: MessageSquareText, key: "m" },
   { path: "/busca", label: text.nav.search, icon: Search, key: "b" },
   { path: "/conexoes", label: text.nav.connections, icon: Plug, key: "w" },
   { path: "/experimentos", label: text.nav.experiments, icon: FlaskConical, key: "e" },

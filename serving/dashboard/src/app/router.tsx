@@ -14,6 +14,18 @@ export const router = createBrowserRouter([
     ErrorBoundary: Crash,
   },
   {
+    path: "/reset-password",
+    lazy: async () => ({ Component: (await import("@/features/access/reset-page")).ResetPage }),
+    HydrateFallback: Opening,
+    ErrorBoundary: Crash,
+  },
+  {
+    path: "/invitation",
+    lazy: async () => ({ Component: (await import("@/features/access/invitation-page")).InvitationPage }),
+    HydrateFallback: Opening,
+    ErrorBoundary: Crash,
+  },
+  {
     path: "/",
     Component: Shell,
     HydrateFallback: Opening,
@@ -32,6 +44,18 @@ export const router = createBrowserRouter([
             path: "mensagens",
             lazy: async () => ({
               Component: (await import("@/features/messages/messages-page")).MessagesPage,
+            }),
+          },
+          {
+            path: "conversas",
+            lazy: async () => ({
+              Component: (await import("@/features/chat/conversations-page")).ConversationsPage,
+            }),
+          },
+          {
+            path: "atendimentos/:conversationId",
+            lazy: async () => ({
+              Component: (await import("@/features/chat/conversation-page")).ConversationPage,
             }),
           },
           {
@@ -90,6 +114,26 @@ export const router = createBrowserRouter([
             lazy: async () => ({
               Component: (await import("@/features/settings/settings-page")).SettingsPage,
             }),
+          },
+          {
+            path: "configuracoes/pessoas",
+            lazy: async () => ({ Component: (await import("@/features/people/people-page")).PeoplePage }),
+          },
+          {
+            path: "configuracoes/exportacoes",
+            lazy: async () => ({ Component: (await import("@/features/exports/exports-page")).ExportsPage }),
+          },
+          {
+            path: "configuracoes/privacidade",
+            lazy: async () => ({ Component: (await import("@/features/privacy/privacy-page")).PrivacyPage }),
+          },
+          {
+            path: "configuracoes/chaves",
+            lazy: async () => ({ Component: (await import("@/features/keys/keys-page")).KeysPage }),
+          },
+          {
+            path: "configuracoes/auditoria",
+            lazy: async () => ({ Component: (await import("@/features/audit/audit-page")).AuditPage }),
           },
           { path: "*", Component: NotFound },
         ],

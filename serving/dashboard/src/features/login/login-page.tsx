@@ -1,6 +1,6 @@
 import { Eye, EyeOff, LoaderCircle } from "lucide-react";
 import { type SubmitEvent, useState } from "react";
-import { Navigate, useSearchParams } from "react-router";
+import { Link, Navigate, useSearchParams } from "react-router";
 
 import { Button } from "@/components/ui/button";
 import { Field, Input } from "@/components/ui/input";
@@ -77,6 +77,9 @@ function LoginForm() {
       <Button type="submit" disabled={isBusy} className="mt-1 w-full">
         {isBusy && <LoaderCircle className="animate-spin" aria-hidden="true" />}
         {isBusy ? text.session.submitting : text.session.submit}
+      </Button>
+      <Button asChild variant="link" size="inline" className="justify-self-center">
+        <Link to="/reset-password">{text.access.forgot}</Link>
       </Button>
     </form>
   );

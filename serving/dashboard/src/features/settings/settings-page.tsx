@@ -1,11 +1,14 @@
 import { Box } from "@/components/box";
 import { Facts } from "@/components/facts";
-import { Page } from "@/components/page";
+import { SettingsPage as Frame } from "@/components/settings-page";
 import { Shortcuts } from "@/components/shortcuts";
 import { Segmented } from "@/components/ui/segmented";
 import { useMe } from "@/lib/session/me";
 import { text } from "@/lib/text";
 import { chooseTheme, type Theme, useTheme } from "@/lib/theme/theme";
+
+import { CompanyForm } from "./components/company-form";
+import { PasswordForm } from "./components/password-form";
 
 const { settings } = text;
 const THEMES: { value: Theme; label: string }[] = [
@@ -18,7 +21,7 @@ export function SettingsPage() {
   const me = useMe();
   const theme = useTheme((chosen) => chosen.theme);
   return (
-    <Page title={settings.title} className="max-w-4xl">
+    <Frame>
       <div className="grid items-start gap-5 md:grid-cols-2">
         <Box title={settings.profile}>
           <Facts
@@ -40,6 +43,8 @@ export function SettingsPage() {
           />
           <p className="mt-3 text-[13px] text-muted-foreground">{settings.timezoneHint}</p>
         </Box>
+        {me.role === "admin" && <CompanyForm tenantId={me.tenant.id} />}
+        <PasswordForm />
         <Box title={settings.theme}>
           <Segmented label={settings.theme} value={theme} options={THEMES} onChange={chooseTheme} />
           <p className="mt-3 text-[13px] text-muted-foreground">{settings.themeHint}</p>
@@ -48,6 +53,6 @@ export function SettingsPage() {
           <Shortcuts />
         </Box>
       </div>
-    </Page>
+    </Frame>
   );
 }

@@ -15,4 +15,10 @@ export const keys = {
   labels: ["labels"],
   billing: ["billing"],
   connections: ["connections"],
+  conversations: ["conversations"],
+  people: ["people"],
+  apiKeys: ["api-keys"],
+  audit: ["audit"],
+  exports: ["exports"],
+  privacy: ["privacy"],
 } as const;

@@ -4,6 +4,28 @@
  */
 
 export interface paths {
+    "/api/ai/analyze": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Post Analyze
+         * @description Ask your AI backend for a text or for messages of yours, and get its answer validated.
+         *
+         *     Personal data in a typed text is masked before it leaves. Nothing is stored: official scores stay as they are.
+         */
+        post: operations["analyze"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/api-keys": {
         parameters: {
             query?: never;
@@ -586,6 +608,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/conversations/{chat_id}/similar": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Similar Conversations
+         * @description Chats whose messages are like what the customer of this one wrote of late, likest first.
+         */
+        get: operations["similar_conversations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/conversations/{conversation_id}": {
         parameters: {
             query?: never;
@@ -1073,7 +1115,8 @@ export interface paths {
          * Get Messages
          * @description Messages, newest first; with `q`, those that hold the words.
          *
-         *     Accents and word endings don't matter; when no message holds all the words, those with any of them are given.
+         *     Accents and word endings don't matter. When no message holds all the words, mistyped ones are corrected, and if that
+         *     finds nothing either, messages with any of them are given.
          */
         get: operations["list_messages"];
         put?: never;
@@ -1098,6 +1141,154 @@ export interface paths {
          * @description Messages that are like the query, by embedding and by words together, best first.
          */
         post: operations["semantic_search"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/messages/{message_id}/similar": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Similar Messages
+         * @description Messages like this one, by its embedding; by its rarest words where it has none.
+         */
+        get: operations["similar_messages"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Metrics
+         * @description Every metric: what it means, what it rests on, from which n on it may be compared.
+         */
+        get: operations["list_metrics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/platform/audit-log": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Audit Log
+         * @description What the platform's people did, the newest first.
+         */
+        get: operations["list_platform_acts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/platform/login": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Post Login
+         * @description Log in as somebody who runs the platform; the token is good for an hour and for these routes only.
+         */
+        post: operations["platform_login"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/platform/tenants": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Tenants
+         * @description Every company with its sizes, in the order of their making.
+         */
+        get: operations["list_companies"];
+        put?: never;
+        /**
+         * Post Tenant
+         * @description Open a company and invite its first administrator by mail.
+         */
+        post: operations["open_company"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/platform/tenants/{tenant_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Tenant
+         * @description One company.
+         */
+        get: operations["get_company"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Patch Tenant
+         * @description Another plan or status, where no subscription decides; the company sees it in its audit log.
+         */
+        patch: operations["look_after_company"];
+        trace?: never;
+    };
+    "/api/platform/tenants/{tenant_id}/limits/{meter}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Put Limit
+         * @description What a contract says about a limit; it goes before plan and add-ons.
+         */
+        put: operations["set_contract_limit"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1508,6 +1699,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Search
+         * @description Messages that fit the words, best first: by relevance of the words, likeness of the embeddings, or both.
+         *
+         *     When nothing holds the words, mistyped ones are corrected, and if that finds nothing either, any of them will do.
+         *     Likeness leaves out nothing unless `related_only` is set: there are always `limit` hits when there are so many
+         *     messages.
+         */
+        get: operations["search"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/tenants/{tenant_id}": {
         parameters: {
             query?: never;
@@ -1532,6 +1747,135 @@ export interface paths {
         patch: operations["change_tenant"];
         trace?: never;
     };
+    "/api/tenants/{tenant_id}/alerts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Alerts
+         * @description Metrics that left their band yesterday and the day before, on the same side, bad news first.
+         *
+         *     The band is the median of the same weekday in the 28 weeks before ± k times the median absolute deviation; it
+         *     takes four such days and n of at least 30.
+         */
+        get: operations["get_alerts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tenants/{tenant_id}/business-hours": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Business Hours
+         * @description When the company's people are at work; without any hours, waits are counted by the clock only.
+         */
+        get: operations["get_business_hours"];
+        /**
+         * Put Business Hours
+         * @description Replace the company's calendar; business waits of the past follow at once.
+         */
+        put: operations["set_business_hours"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tenants/{tenant_id}/coverage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Coverage
+         * @description How much of what was said is scored and embedded, how much room it takes, and where messages may be missing.
+         */
+        get: operations["get_coverage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tenants/{tenant_id}/emotions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Emotions
+         * @description The emotions that the model saw in customer messages, with Wilson intervals, and their counts by day.
+         */
+        get: operations["get_emotions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tenants/{tenant_id}/explain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Explain Metric
+         * @description The ids of every message, conversation or answer that a number counts or rests on.
+         *
+         *     Open a conversation with `GET /api/conversations/{id}`; it takes the id of any of its messages.
+         */
+        get: operations["explain_metric"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tenants/{tenant_id}/heatmap": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Heatmap
+         * @description A metric by hour of the week over the whole period, Monday 0 h to Sunday 23 h.
+         */
+        get: operations["get_heatmap"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/tenants/{tenant_id}/kpis": {
         parameters: {
             query?: never;
@@ -1552,6 +1896,68 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/tenants/{tenant_id}/latency": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Latency
+         * @description How quickly, how well and at what cost models answered, by purpose and by the day of the answer.
+         */
+        get: operations["get_latency"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tenants/{tenant_id}/leaderboards": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Leaderboard
+         * @description Connections, or authors where they are known, ranked by the certain bound of their interval.
+         *
+         *     So one of one never leads: below n = 20 nobody has a place, below n = 5 no value is shown.
+         */
+        get: operations["get_leaderboard"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tenants/{tenant_id}/lifecycle": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Lifecycle
+         * @description New, returning, resurrecting and dormant contacts of each period; the first three together are the active.
+         */
+        get: operations["get_lifecycle"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/tenants/{tenant_id}/metrics": {
         parameters: {
             query?: never;
@@ -1564,6 +1970,110 @@ export interface paths {
          * @description The KPIs of a period in the company's local days; by default of all its messages until today.
          */
         get: operations["get_tenant_metrics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tenants/{tenant_id}/response-times": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Response Times
+         * @description How long customers waited in the conversations that began in the period, by the clock and by business hours.
+         */
+        get: operations["get_response_times"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tenants/{tenant_id}/retention": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Retention
+         * @description Of the contacts who began in each period, the share that came back, with Wilson intervals.
+         *
+         *     A contact begins with its first customer message ever; days, ISO weeks and months are the company's own.
+         */
+        get: operations["get_retention"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tenants/{tenant_id}/series": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Series
+         * @description Metrics over time, each cell with n, a 95 % interval, coverage, and the prompts and models behind it.
+         *
+         *     Days, weeks (ISO) and months are the company's own. `hour` takes 92 days at most.
+         */
+        get: operations["get_series"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tenants/{tenant_id}/silent-churn": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Silent Churn
+         * @description Contacts whose last conversation of the period ended negative or unanswered, and who have been silent since.
+         */
+        get: operations["get_silent_churn"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tenants/{tenant_id}/stickiness": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Stickiness
+         * @description In how many days, weeks or months of the period contacts wrote.
+         */
+        get: operations["get_stickiness"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1928,6 +2438,188 @@ export interface components {
             whatsapp_state: string | null;
         };
         /**
+         * AlertRow
+         * @description A metric that left its band two days in a row.
+         */
+        AlertRow: {
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /** High */
+            high: number;
+            /** Is Bad */
+            is_bad: boolean;
+            /**
+             * Low
+             * @description Median - k times the median absolute deviation
+             */
+            low: number;
+            /**
+             * Median
+             * @description Of the same weekday in the 28 weeks before
+             */
+            median: number;
+            metric: components["schemas"]["Described"];
+            /** N */
+            n: number;
+            /**
+             * Side
+             * @enum {string}
+             */
+            side: "high" | "low";
+            /** Value */
+            value: number;
+        };
+        /**
+         * AnalyzeRequest
+         * @description A text or messages of yours, and optionally another prompt than the champion's.
+         * @example {
+         *       "text": "O pedido chegou atrasado e ninguém me avisou."
+         *     }
+         */
+        AnalyzeRequest: {
+            /** Message Ids */
+            message_ids?: string[];
+            /** @description Asked instead of the champion; it is not registered. */
+            prompt?: components["schemas"]["PromptIn"] | null;
+            /** Text */
+            text?: string | null;
+        };
+        /**
+         * AnalyzeResult
+         * @description One answer. `score` is there when the status is ok or repaired; else `reason` says why not.
+         */
+        AnalyzeResult: {
+            /** Config Hash */
+            config_hash: string;
+            /** Cost Usd */
+            cost_usd: number;
+            /** Latency Ms */
+            latency_ms: number;
+            /** Message Id */
+            message_id: string | null;
+            /** Model */
+            model: string;
+            /** Prompt Hash */
+            prompt_hash: string;
+            /** Provider */
+            provider: string;
+            /** Reasked */
+            reasked: boolean;
+            /** Reason */
+            reason: string | null;
+            score: components["schemas"]["AnalyzedScore"] | null;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "ok" | "repaired" | "invalid" | "truncated" | "refused" | "failed";
+            /** Tokens In */
+            tokens_in: number | null;
+            /** Tokens Out */
+            tokens_out: number | null;
+        };
+        /**
+         * AnalyzedScore
+         * @description The contract's fields.
+         */
+        AnalyzedScore: {
+            /** Confidence */
+            confidence: number | null;
+            /** Emotion */
+            emotion: string;
+            /** Satisfaction */
+            satisfaction: number;
+            /** Sentiment */
+            sentiment: number;
+            /** Summary */
+            summary: string;
+            /** Tone */
+            tone: string;
+        };
+        /**
+         * AnswerDay
+         * @description One local day on which models were asked.
+         */
+        AnswerDay: {
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /** Purposes */
+            purposes: components["schemas"]["Answers"][];
+        };
+        /**
+         * AnswerReport
+         * @description The models at work, production and shadow apart.
+         */
+        AnswerReport: {
+            /** Days */
+            days: components["schemas"]["AnswerDay"][];
+            /** @description Calls without an answer of all calls, 0..1 */
+            error_rate: components["schemas"]["Bounds"] | null;
+            /** Purposes */
+            purposes: components["schemas"]["Answers"][];
+        };
+        /**
+         * Answers
+         * @description What models did for one purpose.
+         */
+        Answers: {
+            /** Config Hashes */
+            config_hashes: string[];
+            /**
+             * Cost Micros
+             * @description Millionths of a dollar
+             */
+            cost_micros: number;
+            /**
+             * Inferences
+             * @description Valid answers
+             */
+            inferences: number;
+            /** Invalid */
+            invalid: number;
+            /** @description Answers that were no valid ones, 0..1 */
+            invalid_rate: components["schemas"]["Bounds"] | null;
+            /** Latency Mean Ms */
+            latency_mean_ms: number | null;
+            /**
+             * Latency P50 Ms
+             * @description Of valid answers; percentiles are within 1 %
+             */
+            latency_p50_ms: number | null;
+            /** Latency P95 Ms */
+            latency_p95_ms: number | null;
+            /** Latency P99 Ms */
+            latency_p99_ms: number | null;
+            /** Prompt Hashes */
+            prompt_hashes: string[];
+            /**
+             * Purpose
+             * @description prod, shadow, replay, aa; any: calls without an answer, whatever they were for
+             */
+            purpose: string;
+            /** Refused */
+            refused: number;
+            /** Repaired */
+            repaired: number;
+            /** Tokens In */
+            tokens_in: number;
+            /** Tokens Out */
+            tokens_out: number;
+            /** Truncated */
+            truncated: number;
+            /**
+             * Unanswered
+             * @description Calls that brought no answer
+             */
+            unanswered: number;
+        };
+        /**
          * ApiKey
          * @description A key that another system calls with.
          */
@@ -2112,6 +2804,54 @@ export interface components {
             };
         };
         /**
+         * Bounds
+         * @description A value with its 95 % interval.
+         */
+        Bounds: {
+            /** High */
+            high: number | null;
+            /** Low */
+            low: number | null;
+            /** N */
+            n: number;
+            /** Value */
+            value: number;
+        };
+        /**
+         * Calendar
+         * @description The company's calendar in its own timezone.
+         */
+        Calendar: {
+            /**
+             * Holidays
+             * @default []
+             */
+            holidays: components["schemas"]["HolidayDay"][];
+            /** Openings */
+            openings: components["schemas"]["OpeningHours"][];
+            /** Timezone */
+            timezone: string;
+        };
+        /**
+         * Care
+         * @description Another plan or status for a company that no subscription decides about.
+         * @example {
+         *       "plan": "enterprise",
+         *       "reason": "contract 2026-17"
+         *     }
+         */
+        Care: {
+            /** Plan */
+            plan?: string | null;
+            /**
+             * Reason
+             * @description For the audit log, e.g. a contract's number
+             */
+            reason: string;
+            /** Status */
+            status?: ("active" | "suspended") | null;
+        };
+        /**
          * CatchUpPage
          * @description What happened after a number.
          */
@@ -2200,6 +2940,57 @@ export interface components {
             report_hash: string | null;
             /** State */
             state: string;
+        };
+        /**
+         * ChurnedContact
+         * @description A contact who left without a word.
+         */
+        ChurnedContact: {
+            /**
+             * Chat Id
+             * Format: uuid
+             */
+            chat_id: string;
+            /**
+             * Contact Id
+             * Format: uuid
+             */
+            contact_id: string;
+            /**
+             * Conversation Id
+             * Format: uuid
+             */
+            conversation_id: string;
+            /** Ending Sentiment */
+            ending_sentiment: number | null;
+            /**
+             * Local Day
+             * Format: date
+             */
+            local_day: string;
+            /**
+             * Reason
+             * @enum {string}
+             */
+            reason: "unanswered" | "negative";
+        };
+        /**
+         * CohortRow
+         * @description Those who began in one period.
+         */
+        CohortRow: {
+            /**
+             * Cells
+             * @description Share that came back, 0..1, by column; null: not over yet, or of none
+             */
+            cells: (components["schemas"]["Bounds"] | null)[];
+            /** Size */
+            size: number;
+            /**
+             * Starts On
+             * Format: date
+             */
+            starts_on: string;
         };
         /**
          * Company
@@ -2418,7 +3209,7 @@ export interface components {
              * Gaps
              * @description The newest 20
              */
-            gaps: components["schemas"]["Gap"][];
+            gaps: components["schemas"]["serving__schemas__connections__Gap"][];
             /**
              * Health
              * @enum {string}
@@ -2457,6 +3248,22 @@ export interface components {
             state_at: string | null;
             /** Whatsapp State */
             whatsapp_state: string | null;
+        };
+        /**
+         * ContractLimit
+         * @description What a contract says about a limit.
+         */
+        ContractLimit: {
+            /**
+             * Reason
+             * @description For the audit log, e.g. a contract's number
+             */
+            reason: string;
+            /**
+             * Value
+             * @description null: no limit
+             */
+            value: number | null;
         };
         /**
          * ConversationDetail
@@ -2860,6 +3667,98 @@ export interface components {
             next_page: string | null;
         };
         /**
+         * Coverage
+         * @description How much of what was said the models have worked on, and how much room it takes.
+         */
+        Coverage: {
+            /** Audio Without Text */
+            audio_without_text: number;
+            /** Audio Without Text Share */
+            audio_without_text_share: number | null;
+            /** Eligible */
+            eligible: number;
+            /** Embeddable */
+            embeddable: number;
+            /** Embedded */
+            embedded: number;
+            /** Embedded Share */
+            embedded_share: number | null;
+            /**
+             * Messages
+             * @description All that was stored, groups and stickers included
+             */
+            messages: number;
+            /** Messages In */
+            messages_in: number;
+            /** Redacted */
+            redacted: number;
+            /** Redacted Share */
+            redacted_share: number | null;
+            /** Scored */
+            scored: number;
+            /** Scored Share */
+            scored_share: number | null;
+            /** Text Bytes */
+            text_bytes: number;
+            /** Vector Bytes */
+            vector_bytes: number;
+        };
+        /**
+         * CoverageDay
+         * @description The coverage of one local day.
+         */
+        CoverageDay: {
+            /** Audio Without Text */
+            audio_without_text: number;
+            /** Audio Without Text Share */
+            audio_without_text_share: number | null;
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /** Eligible */
+            eligible: number;
+            /** Embeddable */
+            embeddable: number;
+            /** Embedded */
+            embedded: number;
+            /** Embedded Share */
+            embedded_share: number | null;
+            /** Has Gap */
+            has_gap: boolean;
+            /**
+             * Messages
+             * @description All that was stored, groups and stickers included
+             */
+            messages: number;
+            /** Messages In */
+            messages_in: number;
+            /** Redacted */
+            redacted: number;
+            /** Redacted Share */
+            redacted_share: number | null;
+            /** Scored */
+            scored: number;
+            /** Scored Share */
+            scored_share: number | null;
+            /** Text Bytes */
+            text_bytes: number;
+            /** Vector Bytes */
+            vector_bytes: number;
+        };
+        /**
+         * CoverageReport
+         * @description Coverage and use of a period, day by day, with its gaps.
+         */
+        CoverageReport: {
+            /** Days */
+            days: components["schemas"]["CoverageDay"][];
+            /** Gaps */
+            gaps: components["schemas"]["serving__schemas__operations__Gap"][];
+            total: components["schemas"]["Coverage"];
+        };
+        /**
          * Credentials
          * @description E-mail and password.
          * @example {
@@ -2994,6 +3893,63 @@ export interface components {
             unanswered_pct: number | null;
         };
         /**
+         * Described
+         * @description What a metric means.
+         */
+        Described: {
+            /**
+             * Better
+             * @description The direction that is good news
+             * @enum {string}
+             */
+            better: "up" | "down" | "none";
+            /** Definition */
+            definition: string;
+            /**
+             * Grain
+             * @description The finest stretch of time that it is known for
+             * @example hour
+             */
+            grain: string;
+            /**
+             * Interval
+             * @description How its 95 % interval is made; none where it is a plain count
+             */
+            interval: string;
+            /**
+             * Label
+             * @description In Portuguese, for screens
+             * @example Positivas
+             */
+            label: string;
+            /**
+             * Minimum N
+             * @description Below it a screen says "too few" instead of comparing
+             */
+            minimum_n: number;
+            /**
+             * N Of
+             * @description What n counts: the denominator of a mean or share
+             */
+            n_of: string;
+            /**
+             * Name
+             * @example positive_pct
+             */
+            name: string;
+            /**
+             * Source
+             * @description Where its SQL stands
+             */
+            source: string;
+            /**
+             * Unit
+             * @description share is 0..1, percent 0..100, points as the definition says
+             * @enum {string}
+             */
+            unit: "count" | "percent" | "share" | "score" | "points" | "milliseconds" | "micro_usd";
+        };
+        /**
          * Dismissed
          * @description The notice that was read.
          */
@@ -3017,6 +3973,53 @@ export interface components {
             hour: string;
             /** Sampled */
             sampled: number;
+        };
+        /**
+         * EmotionReport
+         * @description The emotions of a period, most frequent first. What a text says of an emotion misleads easily.
+         */
+        EmotionReport: {
+            /** Config Hashes */
+            config_hashes: string[];
+            /**
+             * Days
+             * @description Counts by local day and emotion
+             */
+            days: {
+                [key: string]: {
+                    [key: string]: number;
+                };
+            };
+            /** Emotions */
+            emotions: components["schemas"]["EmotionShare"][];
+            /** Prompt Hashes */
+            prompt_hashes: string[];
+            /** Scored */
+            scored: number;
+        };
+        /**
+         * EmotionShare
+         * @description One emotion over the period.
+         */
+        EmotionShare: {
+            /**
+             * Confidence Mean
+             * @description Of the model, where it says how sure it was
+             */
+            confidence_mean: number | null;
+            /**
+             * Emotion
+             * @example frustracao
+             */
+            emotion: string;
+            /** N */
+            n: number;
+            /** Satisfaction Mean */
+            satisfaction_mean: number;
+            /** Sentiment Mean */
+            sentiment_mean: number;
+            /** @description Of scored customer messages, 0..1 */
+            share: components["schemas"]["Bounds"] | null;
         };
         /**
          * Ending
@@ -3181,6 +4184,58 @@ export interface components {
             state: string;
         };
         /**
+         * ExplainedItem
+         * @description One thing behind a number.
+         */
+        ExplainedItem: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Counts
+             * @description It is in the numerator
+             */
+            counts: boolean;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Value
+             * @description What it contributes to a mean or percentile
+             */
+            value: number | null;
+        };
+        /**
+         * Explanation
+         * @description What a number rests on.
+         */
+        Explanation: {
+            /**
+             * Counted
+             * @description How many of them are in the numerator
+             */
+            counted: number;
+            /**
+             * Items
+             * @description Oldest first, one page
+             */
+            items: components["schemas"]["ExplainedItem"][];
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "message" | "conversation" | "inference";
+            /**
+             * N
+             * @description How many things the number rests on
+             */
+            n: number;
+        };
+        /**
          * ExportJob
          * @description An export. Its rows are read when `link` is fetched and stored nowhere: they are those of that moment.
          */
@@ -3260,13 +4315,24 @@ export interface components {
             chat_id?: string | null;
             /** Connection Id */
             connection_id?: string | null;
+            /** Contact Id */
+            contact_id?: string | null;
             /** Direction */
             direction?: ("in" | "out" | "unknown") | null;
+            /**
+             * Emotion
+             * @description Any of these
+             */
+            emotion?: ("alegria" | "gratidao" | "confianca" | "surpresa" | "neutro" | "confusao" | "ansiedade" | "medo" | "tristeza" | "frustracao" | "raiva")[] | null;
             /**
              * From
              * @description Inclusive, with an offset
              */
             from?: string | null;
+            /** Satisfaction Max */
+            satisfaction_max?: number | null;
+            /** Satisfaction Min */
+            satisfaction_min?: number | null;
             /** Sentiment Max */
             sentiment_max?: number | null;
             /** Sentiment Min */
@@ -3276,6 +4342,16 @@ export interface components {
              * @description Exclusive, with an offset
              */
             to?: string | null;
+            /**
+             * Tone
+             * @description Any of these
+             */
+            tone?: ("cordial" | "formal" | "informal" | "neutro" | "urgente" | "rispido" | "ironico")[] | null;
+            /**
+             * Type
+             * @description Any of these
+             */
+            type?: ("text" | "image" | "video" | "audio" | "document" | "sticker" | "location" | "contact" | "poll" | "reaction" | "system" | "other")[] | null;
         };
         /**
          * ForgottenPassword
@@ -3287,44 +4363,6 @@ export interface components {
         ForgottenPassword: {
             /** Email */
             email: string;
-        };
-        /**
-         * Gap
-         * @description A stretch of time in which messages may have been missed.
-         */
-        Gap: {
-            /**
-             * Cause
-             * @example reconnect
-             */
-            cause: string;
-            /** Closed At */
-            closed_at: string | null;
-            /**
-             * From At
-             * Format: date-time
-             */
-            from_at: string;
-            /**
-             * Recovered
-             * @description Messages that came back
-             */
-            recovered: number;
-            /**
-             * State
-             * @enum {string}
-             */
-            state: "open" | "repaired" | "partial" | "lost";
-            /**
-             * To At
-             * Format: date-time
-             */
-            to_at: string;
-            /**
-             * Unrecoverable
-             * @description What can't come back, and why
-             */
-            unrecoverable: string | null;
         };
         /**
          * GuardrailIn
@@ -3357,6 +4395,36 @@ export interface components {
              * @constant
              */
             status: "ok";
+        };
+        /**
+         * Heatmap
+         * @description 168 cells: Monday 0 h to Sunday 23 h.
+         */
+        Heatmap: {
+            /** Cells */
+            cells: components["schemas"]["MetricCell"][];
+            metric: components["schemas"]["Described"];
+            /**
+             * Tenant Id
+             * Format: uuid
+             */
+            tenant_id: string;
+        };
+        /**
+         * HolidayDay
+         * @description A local day without work.
+         */
+        HolidayDay: {
+            /**
+             * Local Day
+             * Format: date
+             */
+            local_day: string;
+            /**
+             * Name
+             * @default
+             */
+            name: string;
         };
         /**
          * InvalidField
@@ -3507,6 +4575,25 @@ export interface components {
              * @description What stands after # in the link
              */
             token: string;
+        };
+        /**
+         * Leaderboard
+         * @description The best first, those without a place last.
+         */
+        Leaderboard: {
+            /**
+             * By
+             * @enum {string}
+             */
+            by: "connection" | "author";
+            metric: components["schemas"]["Described"];
+            /** Standings */
+            standings: components["schemas"]["Standing"][];
+            /**
+             * Tenant Id
+             * Format: uuid
+             */
+            tenant_id: string;
         };
         /**
          * LegalHoldStatus
@@ -3792,6 +4879,111 @@ export interface components {
             used: number;
         };
         /**
+         * MetricCell
+         * @description One stretch of time, or hour of the week.
+         */
+        MetricCell: {
+            /**
+             * Config Hashes
+             * @description The models behind its scores
+             */
+            config_hashes: string[];
+            /**
+             * Coverage
+             * @description Scored / eligible customer messages, 0..1
+             */
+            coverage: number | null;
+            /**
+             * Day
+             * @description Its first local day; null in a heat-map
+             */
+            day: string | null;
+            /**
+             * Has Gap
+             * @description A connection may have missed messages in it that have not come back
+             */
+            has_gap: boolean;
+            /**
+             * Hour
+             * @description Its local hour; null where the grain is a day or more
+             */
+            hour: number | null;
+            /**
+             * Is Open
+             * @description It can still move: it holds today, or the warehouse has not caught up
+             */
+            is_open: boolean;
+            /**
+             * Prompt Hashes
+             * @description The prompts behind its scores
+             */
+            prompt_hashes: string[];
+            /**
+             * Values
+             * @description By the metric's name
+             */
+            values: {
+                [key: string]: components["schemas"]["MetricValue"];
+            };
+            /**
+             * Weekday
+             * @description ISO weekday (Monday 1) in a heat-map, else null
+             */
+            weekday: number | null;
+        };
+        /**
+         * MetricSeries
+         * @description Cells in order, those without anything included.
+         */
+        MetricSeries: {
+            /** Cells */
+            cells: components["schemas"]["MetricCell"][];
+            /**
+             * Grain
+             * @enum {string}
+             */
+            grain: "hour" | "day" | "week" | "month";
+            /** Metrics */
+            metrics: components["schemas"]["Described"][];
+            /**
+             * Tenant Id
+             * Format: uuid
+             */
+            tenant_id: string;
+        };
+        /**
+         * MetricValue
+         * @description A metric of a cell, with what it rests on.
+         * @example {
+         *       "high": 51.5,
+         *       "is_enough": true,
+         *       "low": 44.7,
+         *       "n": 812,
+         *       "value": 48.1
+         *     }
+         */
+        MetricValue: {
+            /** High */
+            high: number | null;
+            /**
+             * Is Enough
+             * @description n reaches the metric's minimum
+             */
+            is_enough: boolean;
+            /**
+             * Low
+             * @description Lower bound of the 95 % interval; null where n allows none
+             */
+            low: number | null;
+            /** N */
+            n: number;
+            /**
+             * Value
+             * @description Null where nothing is known
+             */
+            value: number | null;
+        };
+        /**
          * Metrics
          * @description The KPIs of a period, with the models and prompts that produced them.
          * @example {
@@ -4014,6 +5206,44 @@ export interface components {
              * Format: date
              */
             last_day: string;
+        };
+        /**
+         * NewCalendar
+         * @description The company's calendar; no hours at all means around the clock.
+         */
+        NewCalendar: {
+            /**
+             * Holidays
+             * @default []
+             */
+            holidays: components["schemas"]["HolidayDay"][];
+            /** Openings */
+            openings: components["schemas"]["OpeningHours"][];
+        };
+        /**
+         * NewCompany
+         * @description A company and the e-mail of its first administrator, who is invited.
+         * @example {
+         *       "email": "ana@aurora.example",
+         *       "name": "Loja Aurora",
+         *       "plan": "pro"
+         *     }
+         */
+        NewCompany: {
+            /** Email */
+            email: string;
+            /** Name */
+            name: string;
+            /**
+             * Plan
+             * @example enterprise
+             */
+            plan: string;
+            /**
+             * Timezone
+             * @default America/Sao_Paulo
+             */
+            timezone: string;
         };
         /**
          * NewConnection
@@ -4360,6 +5590,45 @@ export interface components {
             ref: string;
         };
         /**
+         * OpenedCompany
+         * @description The company, and the invitation's link where no mail server is set up.
+         */
+        OpenedCompany: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Link */
+            link: string | null;
+        };
+        /**
+         * OpeningHours
+         * @description A stretch of a weekday in which people are at work.
+         * @example {
+         *       "closes": "18:00",
+         *       "opens": "09:00",
+         *       "weekday": 1
+         *     }
+         */
+        OpeningHours: {
+            /**
+             * Closes
+             * @description Null: midnight at the end of the day
+             */
+            closes: string | null;
+            /**
+             * Opens
+             * Format: time
+             */
+            opens: string;
+            /**
+             * Weekday
+             * @description ISO: Monday 1, Sunday 7
+             */
+            weekday: number;
+        };
+        /**
          * Outcome
          * @description What came of a change: it holds, begins later, or waits for its payment (and is dropped without one).
          */
@@ -4455,6 +5724,19 @@ export interface components {
             role?: ("admin" | "operator" | "analyst") | null;
         };
         /**
+         * Piece
+         * @description A part of a message's text; the parts join to the whole.
+         */
+        Piece: {
+            /**
+             * Match
+             * @description It was searched for
+             */
+            match: boolean;
+            /** Text */
+            text: string;
+        };
+        /**
          * PlanForSale
          * @description A plan. A price of null is agreed by contract.
          */
@@ -4479,6 +5761,91 @@ export interface components {
             store_raw_text: boolean;
             /** Trial Days */
             trial_days: number;
+        };
+        /**
+         * PlatformCompanies
+         * @description Companies in the order of their making.
+         */
+        PlatformCompanies: {
+            /** Items */
+            items: components["schemas"]["PlatformCompany"][];
+            /**
+             * Next Page
+             * @description Hand it back as `page` for the next ones; null at the end
+             */
+            next_page: string | null;
+        };
+        /**
+         * PlatformCompany
+         * @description A company at a glance: sizes, never contents.
+         */
+        PlatformCompany: {
+            /** Access */
+            access: ("full" | "read_only" | "none") | null;
+            /**
+             * Billed By
+             * @enum {string}
+             */
+            billed_by: "stripe" | "contract" | "nobody";
+            /** Connections */
+            connections: number;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Last Event At */
+            last_event_at: string | null;
+            /**
+             * Name
+             * @example Loja Aurora
+             */
+            name: string;
+            /** People */
+            people: number;
+            /**
+             * Plan
+             * @example pro
+             */
+            plan: string;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "pending" | "trial" | "active" | "grace" | "suspended" | "canceled";
+            /**
+             * Timezone
+             * @example America/Sao_Paulo
+             */
+            timezone: string;
+        };
+        /**
+         * PlatformToken
+         * @description What to send as `Authorization: Bearer …` to /api/platform; good nowhere else.
+         */
+        PlatformToken: {
+            /**
+             * Access Token
+             * @example eyJhbGciOiJIUzI1NiJ9.e30.c2ln
+             */
+            access_token: string;
+            /**
+             * Expires In
+             * @description Seconds
+             * @example 3600
+             */
+            expires_in: number;
+            /**
+             * Token Type
+             * @default Bearer
+             * @constant
+             */
+            token_type: "Bearer";
         };
         /**
          * PriceList
@@ -4630,6 +5997,27 @@ export interface components {
             report_hash: string | null;
             /** To Hash */
             to_hash: string | null;
+        };
+        /**
+         * PromptIn
+         * @description The content of a version; the built-in schema holds when none is given.
+         */
+        PromptIn: {
+            /** Few Shots */
+            few_shots?: components["schemas"]["ShotIn"][];
+            /** Messages */
+            messages: components["schemas"]["MessageIn"][];
+            /** Output Schema */
+            output_schema?: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * Variables
+             * @description Values of further placeholders; `language` says what it is written in
+             */
+            variables?: {
+                [key: string]: string;
+            };
         };
         /**
          * PromptPolicy
@@ -4931,6 +6319,90 @@ export interface components {
             token: string;
         };
         /**
+         * ResponseTimes
+         * @description How long customers waited, by the clock and by the company's business hours (null where it has set none).
+         */
+        ResponseTimes: {
+            /**
+             * Closed Contacts
+             * @description The contacts behind them
+             */
+            closed_contacts: number;
+            /**
+             * Closed Conversations
+             * @description Closed by people or by silence
+             */
+            closed_conversations: number;
+            /**
+             * Closes
+             * @description Closed by people
+             */
+            closes: number;
+            /**
+             * Customer Wait Mean Ms
+             * @description All waits of a conversation together
+             */
+            customer_wait_mean_ms: number | null;
+            first_response: components["schemas"]["Waits"];
+            first_response_business: components["schemas"]["Waits"] | null;
+            /** @description Of closed conversations: to the close, or to the last message */
+            resolution: components["schemas"]["Waits"];
+            /** @description From the first message of a customer's burst to the next of a person */
+            turn: components["schemas"]["Waits"];
+            turn_business: components["schemas"]["Waits"] | null;
+            /** @description Share of conversations begun by customers without an answer, 0..1 */
+            unanswered: components["schemas"]["Bounds"] | null;
+        };
+        /**
+         * RetentionReport
+         * @description Cohorts in order; the last rows know fewer columns.
+         * @example {
+         *       "cohorts": [
+         *         {
+         *           "cells": [
+         *             {
+         *               "high": 1,
+         *               "low": 0.91,
+         *               "n": 41,
+         *               "value": 1
+         *             },
+         *             null
+         *           ],
+         *           "size": 41,
+         *           "starts_on": "2026-11-09"
+         *         }
+         *       ],
+         *       "columns": [
+         *         [
+         *           0,
+         *           0
+         *         ],
+         *         [
+         *           1,
+         *           1
+         *         ]
+         *       ],
+         *       "means": [
+         *         1,
+         *         null
+         *       ]
+         *     }
+         */
+        RetentionReport: {
+            /** Cohorts */
+            cohorts: components["schemas"]["CohortRow"][];
+            /**
+             * Columns
+             * @description The periods after the first that a column covers
+             */
+            columns: [
+                number,
+                number
+            ][];
+            /** Means */
+            means: (number | null)[];
+        };
+        /**
          * RollBack
          * @description Which channel shall go back, and why.
          */
@@ -5018,10 +6490,23 @@ export interface components {
          *       "direction": "in",
          *       "edited": false,
          *       "emotion": "frustracao",
+         *       "highlights": [
+         *         {
+         *           "match": false,
+         *           "text": "Meu "
+         *         },
+         *         {
+         *           "match": true,
+         *           "text": "pedido"
+         *         }
+         *       ],
          *       "id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+         *       "related": true,
          *       "satisfaction": 21,
+         *       "score": 0.9836,
          *       "sent_at": "2026-11-20T14:03:21+00:00",
          *       "sentiment": -0.62,
+         *       "similarity": 0.6112,
          *       "text": "Meu pedido não chegou até agora",
          *       "tone": "urgente",
          *       "type": "text"
@@ -5049,16 +6534,23 @@ export interface components {
             edited: boolean;
             /** Emotion */
             emotion: string | null;
+            /** Highlights */
+            highlights: components["schemas"]["Piece"][];
             /**
              * Id
              * Format: uuid
              */
             id: string;
+            /**
+             * Related
+             * @description Whether the similarity is above the model's threshold; null: unknown
+             */
+            related: boolean | null;
             /** Satisfaction */
             satisfaction: number | null;
             /**
              * Score
-             * @description 0..1; 1 leads both by likeness and by words. Orders the results
+             * @description 0..1; 1 leads every list that took part. Orders the results
              */
             score: number;
             /**
@@ -5100,11 +6592,33 @@ export interface components {
             provider: string;
         };
         /**
+         * SearchPage
+         * @description Best first.
+         */
+        SearchPage: {
+            /** @description null: only words took part */
+            embedder: components["schemas"]["SearchModel"] | null;
+            /** Items */
+            items: components["schemas"]["SearchHit"][];
+            /**
+             * Matched
+             * @description all words as typed, with mistyped ones corrected, or any of them
+             * @enum {string}
+             */
+            matched: "all" | "corrected" | "any";
+            /**
+             * Next Page
+             * @description Hand it back as `page` for the next ones; null at the end
+             */
+            next_page: string | null;
+        };
+        /**
          * SearchResults
          * @description Best first.
          */
         SearchResults: {
-            embedder: components["schemas"]["SearchModel"];
+            /** @description null: only words took part */
+            embedder: components["schemas"]["SearchModel"] | null;
             /** Results */
             results: components["schemas"]["SearchHit"][];
         };
@@ -5331,6 +6845,106 @@ export interface components {
             user: string;
         };
         /**
+         * SimilarConversation
+         * @description A chat like another, with its likest message.
+         */
+        SimilarConversation: {
+            best: components["schemas"]["Message"];
+            /**
+             * Chat Id
+             * Format: uuid
+             */
+            chat_id: string;
+            /**
+             * Messages
+             * @description How many of its messages are near
+             */
+            messages: number;
+            /**
+             * Related
+             * @description Whether that is above the model's threshold; null: unknown
+             */
+            related: boolean | null;
+            /**
+             * Similarity
+             * @description Mean cosine of its best three messages
+             */
+            similarity: number;
+        };
+        /**
+         * SimilarConversations
+         * @description Likest first.
+         */
+        SimilarConversations: {
+            /** @description null: the chat has no vectors yet, or the plan no embeddings */
+            embedder: components["schemas"]["SearchModel"] | null;
+            /** Items */
+            items: components["schemas"]["SimilarConversation"][];
+        };
+        /**
+         * StageRow
+         * @description The contacts of one period: new + returning + resurrecting = active.
+         */
+        StageRow: {
+            /** Active */
+            active: number;
+            /**
+             * Dormant
+             * @description Wrote in the period before, not in this one
+             */
+            dormant: number;
+            /** Is Complete */
+            is_complete: boolean;
+            /** New */
+            new: number;
+            /** Resurrecting */
+            resurrecting: number;
+            /** Returning */
+            returning: number;
+            /**
+             * Starts On
+             * Format: date
+             */
+            starts_on: string;
+        };
+        /**
+         * Standing
+         * @description One connection or author.
+         */
+        Standing: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+            /**
+             * Place
+             * @description By the certain bound of the interval; null below n = 20
+             */
+            place: number | null;
+            /** @description Its value is null below n = 5 */
+            value: components["schemas"]["MetricValue"];
+        };
+        /**
+         * StickinessReport
+         * @description Contacts by the number of periods in which they wrote.
+         */
+        StickinessReport: {
+            /** Contacts */
+            contacts: {
+                [key: string]: number;
+            };
+            /**
+             * Mean Share
+             * @description Mean share of the periods in which a contact wrote, 0..1
+             */
+            mean_share: number | null;
+            /** Periods */
+            periods: number;
+        };
+        /**
          * Subscription
          * @description The subscription that counts.
          */
@@ -5409,6 +7023,30 @@ export interface components {
             type: string;
         };
         /**
+         * Waits
+         * @description Waits in milliseconds.
+         */
+        Waits: {
+            /**
+             * Buckets
+             * @description Up to 1, 4, 8 and 24 hours, and longer
+             */
+            buckets: [
+                number,
+                number,
+                number,
+                number,
+                number
+            ];
+            /** Mean Ms */
+            mean_ms: number | null;
+            /** N */
+            n: number;
+            p50_ms: components["schemas"]["Bounds"] | null;
+            p90_ms: components["schemas"]["Bounds"] | null;
+            p95_ms: components["schemas"]["Bounds"] | null;
+        };
+        /**
          * WatchedMeasure
          * @description A measure turned so that above 0 is better, with the margin it is held against.
          */
@@ -5471,6 +7109,82 @@ export interface components {
             /** Received */
             received: boolean;
         };
+        /**
+         * Gap
+         * @description A stretch of time in which messages may have been missed.
+         */
+        serving__schemas__connections__Gap: {
+            /**
+             * Cause
+             * @example reconnect
+             */
+            cause: string;
+            /** Closed At */
+            closed_at: string | null;
+            /**
+             * From At
+             * Format: date-time
+             */
+            from_at: string;
+            /**
+             * Recovered
+             * @description Messages that came back
+             */
+            recovered: number;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "open" | "repaired" | "partial" | "lost";
+            /**
+             * To At
+             * Format: date-time
+             */
+            to_at: string;
+            /**
+             * Unrecoverable
+             * @description What can't come back, and why
+             */
+            unrecoverable: string | null;
+        };
+        /**
+         * Gap
+         * @description A stretch in which a connection may have missed messages.
+         */
+        serving__schemas__operations__Gap: {
+            /** Cause */
+            cause: string;
+            /**
+             * Connection Id
+             * Format: uuid
+             */
+            connection_id: string;
+            /**
+             * From At
+             * Format: date-time
+             */
+            from_at: string;
+            /**
+             * Gap Id
+             * Format: uuid
+             */
+            gap_id: string;
+            /**
+             * Recovered
+             * @description Messages that findMessages gave back
+             */
+            recovered: number;
+            /**
+             * State
+             * @description open, repaired, partial or lost; only repaired ones don't shade a series
+             */
+            state: string;
+            /**
+             * To At
+             * Format: date-time
+             */
+            to_at: string;
+        };
     };
     responses: never;
     parameters: never;
@@ -5480,6 +7194,93 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    analyze: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AnalyzeRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnalyzeResult"][];
+                };
+            };
+            /** @description No valid token, or wrong credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The plan or the subscription does not allow this; `detail` says what to do */
+            402: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Absent, or another company's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request can't be used as it is */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database, or another server that is needed, is away for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_keys: {
         parameters: {
             query?: never;
@@ -7901,6 +9702,75 @@ export interface operations {
             };
         };
     };
+    similar_conversations: {
+        parameters: {
+            query?: {
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                chat_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SimilarConversations"];
+                };
+            };
+            /** @description No valid token, or wrong credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Absent, or another company's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request can't be used as it is */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database, or another server that is needed, is away for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_conversation: {
         parameters: {
             query?: never;
@@ -9757,7 +11627,16 @@ export interface operations {
                 to?: string | null;
                 sentiment_min?: number | null;
                 sentiment_max?: number | null;
-                /** @description Words; accents don't matter. "exact phrase", or, -without */
+                contact_id?: string | null;
+                satisfaction_min?: number | null;
+                satisfaction_max?: number | null;
+                /** @description Any of these */
+                emotion?: ("alegria" | "gratidao" | "confianca" | "surpresa" | "neutro" | "confusao" | "ansiedade" | "medo" | "tristeza" | "frustracao" | "raiva")[] | null;
+                /** @description Any of these */
+                tone?: ("cordial" | "formal" | "informal" | "neutro" | "urgente" | "rispido" | "ironico")[] | null;
+                /** @description Any of these */
+                type?: ("text" | "image" | "video" | "audio" | "document" | "sticker" | "location" | "contact" | "poll" | "reaction" | "system" | "other")[] | null;
+                /** @description Words; accents don't matter. "exact phrase", begin*, or, -without */
                 q?: string | null;
                 /** @description `next_page` of the page before; opaque */
                 page?: string | null;
@@ -9849,6 +11728,635 @@ export interface operations {
             };
             /** @description The role does not allow this */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request can't be used as it is */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database, or another server that is needed, is away for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    similar_messages: {
+        parameters: {
+            query?: {
+                chat_id?: string | null;
+                connection_id?: string | null;
+                direction?: ("in" | "out" | "unknown") | null;
+                /** @description Inclusive, with an offset */
+                from?: string | null;
+                /** @description Exclusive, with an offset */
+                to?: string | null;
+                sentiment_min?: number | null;
+                sentiment_max?: number | null;
+                contact_id?: string | null;
+                satisfaction_min?: number | null;
+                satisfaction_max?: number | null;
+                /** @description Any of these */
+                emotion?: ("alegria" | "gratidao" | "confianca" | "surpresa" | "neutro" | "confusao" | "ansiedade" | "medo" | "tristeza" | "frustracao" | "raiva")[] | null;
+                /** @description Any of these */
+                tone?: ("cordial" | "formal" | "informal" | "neutro" | "urgente" | "rispido" | "ironico")[] | null;
+                /** @description Any of these */
+                type?: ("text" | "image" | "video" | "audio" | "document" | "sticker" | "location" | "contact" | "poll" | "reaction" | "system" | "other")[] | null;
+                /** @description Only what is above the embedding model's own threshold */
+                related_only?: boolean;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                message_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SearchResults"];
+                };
+            };
+            /** @description No valid token, or wrong credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Absent, or another company's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request can't be used as it is */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database, or another server that is needed, is away for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_metrics: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Described"][];
+                };
+            };
+            /** @description No valid token, or wrong credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The plan or the subscription does not allow this; `detail` says what to do */
+            402: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database, or another server that is needed, is away for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_platform_acts: {
+        parameters: {
+            query?: {
+                /** @description `next_page` of the page before */
+                page?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditPage"];
+                };
+            };
+            /** @description No valid token, or wrong credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request can't be used as it is */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database, or another server that is needed, is away for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    platform_login: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Credentials"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlatformToken"];
+                };
+            };
+            /** @description No valid token, or wrong credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request can't be used as it is */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database, or another server that is needed, is away for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_companies: {
+        parameters: {
+            query?: {
+                /** @description `next_page` of the page before */
+                page?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlatformCompanies"];
+                };
+            };
+            /** @description No valid token, or wrong credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request can't be used as it is */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database, or another server that is needed, is away for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    open_company: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewCompany"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenedCompany"];
+                };
+            };
+            /** @description No valid token, or wrong credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Absent, or another company's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This contradicts how things stand */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request can't be used as it is */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database, or another server that is needed, is away for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_company: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenant_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlatformCompany"];
+                };
+            };
+            /** @description No valid token, or wrong credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Absent, or another company's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This contradicts how things stand */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request can't be used as it is */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database, or another server that is needed, is away for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    look_after_company: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenant_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Care"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlatformCompany"];
+                };
+            };
+            /** @description No valid token, or wrong credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Absent, or another company's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This contradicts how things stand */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request can't be used as it is */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database, or another server that is needed, is away for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_contract_limit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenant_id: string;
+                meter: "connections" | "users" | "contacts" | "exports" | "campaigns";
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ContractLimit"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No valid token, or wrong credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Absent, or another company's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This contradicts how things stand */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -11680,6 +14188,99 @@ export interface operations {
             };
         };
     };
+    search: {
+        parameters: {
+            query: {
+                chat_id?: string | null;
+                connection_id?: string | null;
+                direction?: ("in" | "out" | "unknown") | null;
+                /** @description Inclusive, with an offset */
+                from?: string | null;
+                /** @description Exclusive, with an offset */
+                to?: string | null;
+                sentiment_min?: number | null;
+                sentiment_max?: number | null;
+                contact_id?: string | null;
+                satisfaction_min?: number | null;
+                satisfaction_max?: number | null;
+                /** @description Any of these */
+                emotion?: ("alegria" | "gratidao" | "confianca" | "surpresa" | "neutro" | "confusao" | "ansiedade" | "medo" | "tristeza" | "frustracao" | "raiva")[] | null;
+                /** @description Any of these */
+                tone?: ("cordial" | "formal" | "informal" | "neutro" | "urgente" | "rispido" | "ironico")[] | null;
+                /** @description Any of these */
+                type?: ("text" | "image" | "video" | "audio" | "document" | "sticker" | "location" | "contact" | "poll" | "reaction" | "system" | "other")[] | null;
+                /** @description Words; accents don't matter. "exact phrase", begin*, or, -without. Slips of typing are forgiven */
+                q: string;
+                /** @description By words, by likeness of the embeddings, or both */
+                mode?: "hybrid" | "text" | "semantic";
+                /** @description Leave out hits by likeness that are below the embedding model's own threshold */
+                related_only?: boolean;
+                /** @description `next_page` of the page before; opaque */
+                page?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SearchPage"];
+                };
+            };
+            /** @description No valid token, or wrong credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The plan or the subscription does not allow this; `detail` says what to do */
+            402: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request can't be used as it is */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database, or another server that is needed, is away for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_tenant: {
         parameters: {
             query?: never;
@@ -11852,6 +14453,581 @@ export interface operations {
             };
         };
     };
+    get_alerts: {
+        parameters: {
+            query?: {
+                /** @description Width of the band in median absolute deviations */
+                k?: number;
+            };
+            header?: never;
+            path: {
+                tenant_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertRow"][];
+                };
+            };
+            /** @description No valid token, or wrong credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The plan or the subscription does not allow this; `detail` says what to do */
+            402: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Absent, or another company's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request can't be used as it is */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database, or another server that is needed, is away for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_business_hours: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenant_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Calendar"];
+                };
+            };
+            /** @description No valid token, or wrong credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The plan or the subscription does not allow this; `detail` says what to do */
+            402: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Absent, or another company's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request can't be used as it is */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database, or another server that is needed, is away for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_business_hours: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenant_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewCalendar"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Calendar"];
+                };
+            };
+            /** @description No valid token, or wrong credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The plan or the subscription does not allow this; `detail` says what to do */
+            402: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Absent, or another company's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request can't be used as it is */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database, or another server that is needed, is away for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_coverage: {
+        parameters: {
+            query: {
+                /** @description Only this connection */
+                connection_id?: string | null;
+                /** @description First local day */
+                from: string;
+                /** @description Last local day, included; 800 days at most */
+                to: string;
+            };
+            header?: never;
+            path: {
+                tenant_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CoverageReport"];
+                };
+            };
+            /** @description No valid token, or wrong credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The plan or the subscription does not allow this; `detail` says what to do */
+            402: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Absent, or another company's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request can't be used as it is */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database, or another server that is needed, is away for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_emotions: {
+        parameters: {
+            query: {
+                /** @description Only this connection */
+                connection_id?: string | null;
+                /** @description First local day */
+                from: string;
+                /** @description Last local day, included; 800 days at most */
+                to: string;
+            };
+            header?: never;
+            path: {
+                tenant_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EmotionReport"];
+                };
+            };
+            /** @description No valid token, or wrong credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The plan or the subscription does not allow this; `detail` says what to do */
+            402: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Absent, or another company's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request can't be used as it is */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database, or another server that is needed, is away for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    explain_metric: {
+        parameters: {
+            query: {
+                /** @description A metric's name, from GET /api/metrics */
+                metric: string;
+                /** @description Only this local hour of the days */
+                hour?: number | null;
+                /** @description Only this connection */
+                connection_id?: string | null;
+                limit?: number;
+                offset?: number;
+                /** @description First local day */
+                from: string;
+                /** @description Last local day, included; 800 days at most */
+                to: string;
+            };
+            header?: never;
+            path: {
+                tenant_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Explanation"];
+                };
+            };
+            /** @description No valid token, or wrong credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The plan or the subscription does not allow this; `detail` says what to do */
+            402: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Absent, or another company's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request can't be used as it is */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database, or another server that is needed, is away for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_heatmap: {
+        parameters: {
+            query: {
+                /** @description A metric's name, from GET /api/metrics */
+                metric?: string;
+                /** @description Only this connection */
+                connection_id?: string | null;
+                /** @description First local day */
+                from: string;
+                /** @description Last local day, included; 800 days at most */
+                to: string;
+            };
+            header?: never;
+            path: {
+                tenant_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Heatmap"];
+                };
+            };
+            /** @description No valid token, or wrong credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The plan or the subscription does not allow this; `detail` says what to do */
+            402: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Absent, or another company's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request can't be used as it is */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database, or another server that is needed, is away for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_tenant_kpis: {
         parameters: {
             query: {
@@ -11924,6 +15100,253 @@ export interface operations {
             };
         };
     };
+    get_latency: {
+        parameters: {
+            query: {
+                /** @description First local day */
+                from: string;
+                /** @description Last local day, included; 800 days at most */
+                to: string;
+            };
+            header?: never;
+            path: {
+                tenant_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnswerReport"];
+                };
+            };
+            /** @description No valid token, or wrong credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The plan or the subscription does not allow this; `detail` says what to do */
+            402: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Absent, or another company's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request can't be used as it is */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database, or another server that is needed, is away for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_leaderboard: {
+        parameters: {
+            query: {
+                /** @description A metric's name, from GET /api/metrics */
+                metric?: string;
+                by?: "connection" | "author";
+                /** @description First local day */
+                from: string;
+                /** @description Last local day, included; 800 days at most */
+                to: string;
+            };
+            header?: never;
+            path: {
+                tenant_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Leaderboard"];
+                };
+            };
+            /** @description No valid token, or wrong credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The plan or the subscription does not allow this; `detail` says what to do */
+            402: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Absent, or another company's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request can't be used as it is */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database, or another server that is needed, is away for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_lifecycle: {
+        parameters: {
+            query: {
+                grain?: "day" | "week" | "month";
+                /** @description First local day */
+                from: string;
+                /** @description Last local day, included; 800 days at most */
+                to: string;
+            };
+            header?: never;
+            path: {
+                tenant_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StageRow"][];
+                };
+            };
+            /** @description No valid token, or wrong credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The plan or the subscription does not allow this; `detail` says what to do */
+            402: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Absent, or another company's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request can't be used as it is */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database, or another server that is needed, is away for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_tenant_metrics: {
         parameters: {
             query?: {
@@ -11951,6 +15374,429 @@ export interface operations {
             };
             /** @description No valid token, or wrong credentials */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Absent, or another company's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request can't be used as it is */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database, or another server that is needed, is away for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_response_times: {
+        parameters: {
+            query: {
+                /** @description Only this connection */
+                connection_id?: string | null;
+                /** @description First local day */
+                from: string;
+                /** @description Last local day, included; 800 days at most */
+                to: string;
+            };
+            header?: never;
+            path: {
+                tenant_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ResponseTimes"];
+                };
+            };
+            /** @description No valid token, or wrong credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The plan or the subscription does not allow this; `detail` says what to do */
+            402: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Absent, or another company's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request can't be used as it is */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database, or another server that is needed, is away for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_retention: {
+        parameters: {
+            query: {
+                from: string;
+                to: string;
+                grain?: "day" | "week" | "month";
+                /** @description on: in period N; on_or_after: in N or later; bracket: within a range; every: in each up to N */
+                kind?: "on" | "on_or_after" | "bracket" | "every";
+                /** @description false: every active period opens a cohort */
+                first_time?: boolean;
+                /** @description Shares of the whole cohort, or of the column before (previous) */
+                reference?: "first" | "previous";
+                /** @description By size, or all cohorts the same (simple) */
+                mean?: "weighted" | "simple";
+                periods?: number;
+            };
+            header?: never;
+            path: {
+                tenant_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RetentionReport"];
+                };
+            };
+            /** @description No valid token, or wrong credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The plan or the subscription does not allow this; `detail` says what to do */
+            402: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Absent, or another company's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request can't be used as it is */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database, or another server that is needed, is away for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_series: {
+        parameters: {
+            query: {
+                /** @description Names from GET /api/metrics */
+                metric: string[];
+                grain?: "hour" | "day" | "week" | "month";
+                /** @description Only this connection */
+                connection_id?: string | null;
+                /** @description First local day */
+                from: string;
+                /** @description Last local day, included; 800 days at most */
+                to: string;
+            };
+            header?: never;
+            path: {
+                tenant_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MetricSeries"];
+                };
+            };
+            /** @description No valid token, or wrong credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The plan or the subscription does not allow this; `detail` says what to do */
+            402: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Absent, or another company's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request can't be used as it is */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database, or another server that is needed, is away for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_silent_churn: {
+        parameters: {
+            query: {
+                /** @description Silent for at least so many days */
+                silent_days?: number;
+                /** @description First local day */
+                from: string;
+                /** @description Last local day, included; 800 days at most */
+                to: string;
+            };
+            header?: never;
+            path: {
+                tenant_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChurnedContact"][];
+                };
+            };
+            /** @description No valid token, or wrong credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The plan or the subscription does not allow this; `detail` says what to do */
+            402: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Absent, or another company's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request can't be used as it is */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database, or another server that is needed, is away for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_stickiness: {
+        parameters: {
+            query: {
+                grain?: "day" | "week" | "month";
+                /** @description First local day */
+                from: string;
+                /** @description Last local day, included; 800 days at most */
+                to: string;
+            };
+            header?: never;
+            path: {
+                tenant_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StickinessReport"];
+                };
+            };
+            /** @description No valid token, or wrong credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The plan or the subscription does not allow this; `detail` says what to do */
+            402: {
                 headers: {
                     [name: string]: unknown;
                 };

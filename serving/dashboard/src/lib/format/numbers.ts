@@ -20,9 +20,12 @@ export const integer = unless((value) => whole.format(value));
 export const decimal = unless((value) => oneDecimal.format(value));
 export const signed = unless((value) => signedOne.format(value));
 export const sentiment = unless((value) => signedTwo.format(value));
+/** What is left of 0 by the arithmetic of machines is 0. */
+const unnoticed = (value: number): number => (Math.abs(value) < 1e-6 ? 0 : value);
+
 /** Three digits, however small. */
-export const digits = unless((value) => significant.format(value));
-export const signedDigits = unless((value) => signedSignificant.format(value));
+export const digits = unless((value) => significant.format(unnoticed(value)));
+export const signedDigits = unless((value) => signedSignificant.format(unnoticed(value)));
 export const interval = (low: Maybe, high: Maybe): string =>
   low === null || low === undefined || high === null || high === undefined
     ? text.common.nothing

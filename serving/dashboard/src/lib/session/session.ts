@@ -29,6 +29,11 @@ export async function login(email: string, password: string): Promise<void> {
   keep(await ask("/api/auth/login", { email, password }));
 }
 
+/** Log in with the token that another answer brought, e.g. that of an accepted invitation. */
+export async function join(answer: Promise<Token>): Promise<void> {
+  keep(await answer);
+}
+
 /** Renew the access token. Throws ApiProblem; after a 401 nobody is logged in any more. */
 export async function refresh(): Promise<void> {
   const former = accessToken();

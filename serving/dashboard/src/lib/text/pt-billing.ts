@@ -73,11 +73,11 @@ export const billing = {
   apply: "Aplicar",
   trial: (days: number) => `${days} dias de teste`,
   includes: {
-    connections: (n: string) => `${n} conexões`,
-    users: (n: string) => `${n} pessoas`,
-    contacts: (n: string) => `${n} contatos`,
-    exports: (n: string) => `${n} exportações por dia`,
-    campaigns: (n: string) => `${n} campanhas por mês`,
+    connections: (n: string) => `Conexões: ${n}`,
+    users: (n: string) => `Pessoas: ${n}`,
+    contacts: (n: string) => `Contatos: ${n}`,
+    exports: (n: string) => `Exportações por dia: ${n}`,
+    campaigns: (n: string) => `Campanhas por mês: ${n}`,
   } as Record<string, (n: string) => string>,
   noLimit: (what: string) => `${what} sem limite`,
   products: {

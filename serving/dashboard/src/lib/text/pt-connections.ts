@@ -14,7 +14,7 @@ export const connections = {
   tokenHint: "Guardado cifrado; nunca mais é mostrado.",
   transport: "Como as mensagens chegam",
   transports: {
-    socketio: "Socket.IO (recomendado)",
+    socketio: "Socket.IO",
     webhook: "Webhook",
     raw_websocket: "WebSocket simples",
   } as Record<string, string>,

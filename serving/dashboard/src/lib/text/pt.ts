@@ -1,7 +1,11 @@
+import { apiKeys, audit, company } from "./pt-account";
 import { billing } from "./pt-billing";
 import { connections } from "./pt-connections";
+import { exporting, privacy } from "./pt-data";
+import { conversations } from "./pt-conversations";
 import { experiments } from "./pt-experiments";
 import { labelling } from "./pt-labels";
+import { access, people } from "./pt-people";
 import { charts, feed, overview, period } from "./pt-overview";
 import { emotions, kinds, roles, tones } from "./pt-words";
 
@@ -18,6 +22,7 @@ export const pt = {
     open: "Abrir menu",
     close: "Fechar menu",
     overview: "Visão geral",
+    conversations: "Conversas",
     messages: "Mensagens",
     search: "Busca",
     experiments: "Experimentos",
@@ -47,6 +52,14 @@ export const pt = {
   labelling,
   billing,
   connections,
+  people,
+  access,
+  apiKeys,
+  audit,
+  company,
+  conversations,
+  exporting,
+  privacy,
   session: {
     title: "Entrar",
     email: "E-mail",
@@ -172,6 +185,16 @@ export const pt = {
     placeholder: "ex.: entrega atrasada",
     submit: "Buscar",
     mode: "Tipo de busca",
+    both: "Palavras e semelhança",
+    bothHint: "Mensagens com as palavras ou com o mesmo assunto, da mais relevante à menos.",
+    emotion: "Emoção",
+    anyEmotion: "Toda emoção",
+    connection: "Conexão",
+    anyConnection: "Toda conexão",
+    corrected: "Palavras corrigidas",
+    anyWord: "Com alguma das palavras",
+    likeWords: "Pelas palavras mais raras da mensagem",
+    more: "Carregar mais",
     words: "Palavras",
     wordsHint: "Mensagens que contêm as palavras, da mais recente à mais antiga.",
     similar: "Semelhança",
@@ -192,6 +215,15 @@ export const pt = {
   },
   settings: {
     title: "Configurações",
+    tabs: {
+      account: "Conta",
+      people: "Pessoas",
+      exports: "Exportações",
+      privacy: "Privacidade",
+      keys: "Chaves de API",
+      audit: "Auditoria",
+      hours: "Horário de atendimento",
+    },
     profile: "Seu perfil",
     name: "Nome",
     email: "E-mail",
@@ -217,6 +249,7 @@ export const pt = {
     shortcuts: [
       ["/", "Buscar"],
       ["g v", "Visão geral"],
+      ["g o", "Conversas"],
       ["g m", "Mensagens"],
       ["g b", "Busca"],
       ["g e", "Experimentos"],

@@ -1,4 +1,5 @@
 import { Search } from "lucide-react";
+import type { ReactNode } from "react";
 import { Link } from "react-router";
 
 import { KindLabel } from "@/components/messages/kind-icon";
@@ -14,10 +15,11 @@ interface BubbleProps {
   message: Message;
   zone: string;
   isWanted: boolean;
+  children?: ReactNode;
 }
 
 /** One message of a chat: the customer's on the left, the company's on the right. */
-export function Bubble({ message, zone, isWanted }: BubbleProps) {
+export function Bubble({ message, zone, isWanted, children }: BubbleProps) {
   const isCustomer = message.direction === "in";
   return (
     <li
@@ -41,10 +43,11 @@ export function Bubble({ message, zone, isWanted }: BubbleProps) {
             <KindLabel kind={message.type} />
           )}
         </p>
+        {children}
         <div className="mt-1.5 flex flex-wrap items-center gap-x-2 gap-y-1">
           {isCustomer && <MessageFacts message={message} />}
           {message.edited && <span className="text-xs text-muted-foreground">{text.messages.edited}</span>}
-          {isCustomer && message.text && <SimilarLink words={message.text} />}
+          {isCustomer && message.text && <SimilarLink id={message.id} />}
           <time
             dateTime={message.sent_at}
             title={exactMoment(message.sent_at, zone)}
@@ -58,13 +61,10 @@ export function Bubble({ message, zone, isWanted }: BubbleProps) {
   );
 }
 
-const LONGEST_QUERY = 500;
-
-function SimilarLink({ words }: { words: string }) {
-  const query = new URLSearchParams({ q: words.slice(0, LONGEST_QUERY), modo: "semelhanca" });
+function SimilarLink({ id }: { id: string }) {
   return (
     <Link
-      to={`/busca?${query.toString()}`}
+      to={`/busca?como=${id}`}
       title={text.chat.similar}
       className="rounded p-1 text-muted-foreground opacity-0 group-focus-within/bubble:opacity-100 group-hover/bubble:opacity-100 hover:text-foreground focus:opacity-100 pointer-coarse:opacity-100"
     >

@@ -11,10 +11,12 @@ interface ChatLogProps {
   zone: string;
   wanted: string | null;
   older: ReactNode;
+  /** What stands below a message's words. */
+  extra?: (message: Message) => ReactNode;
 }
 
 /** The chat by day, oldest first; it opens at its end, or at the wanted message. */
-export function ChatLog({ messages, zone, wanted, older }: ChatLogProps) {
+export function ChatLog({ messages, zone, wanted, older, extra }: ChatLogProps) {
   const log = useRef<HTMLDivElement>(null);
   const shownFor = useRef<string | null>(null);
   const isWantedThere = wanted !== null && messages.some((message) => message.id === wanted);
@@ -44,7 +46,9 @@ export function ChatLog({ messages, zone, wanted, older }: ChatLogProps) {
             </p>
             <ol className="grid gap-2.5">
               {said.map((message) => (
-                <Bubble key={message.id} message={message} zone={zone} isWanted={message.id === wanted} />
+                <Bubble key={message.id} message={message} zone={zone} isWanted={message.id === wanted}>
+                  {extra?.(message)}
+                </Bubble>
               ))}
             </ol>
           </section>

@@ -8,21 +8,29 @@ import { moment } from "@/lib/format/days";
 import { decimal, integer, sentiment as shown } from "@/lib/format/numbers";
 import { text } from "@/lib/text";
 
-import { mean, meanSatisfaction, type ScoredMessage, turningPoint } from "../lib/trajectory";
+import {
+  mean,
+  meanSatisfaction,
+  type ScoredMessage,
+  type TurningPoint,
+  turningPoint,
+} from "../lib/trajectory";
 
 interface TrajectoryProps {
   scored: ScoredMessage[];
   zone: string;
   onGoTo: (messageId: string) => void;
+  /** As the API found it; left away, it is looked for among the messages that are loaded. */
+  turning?: TurningPoint | null;
 }
 
 const BARS_AT_MOST = 80;
 const COLOUR = { positive: "bg-good", neutral: "bg-neutral", negative: "bg-bad" } as const;
 
 /** How the customer's mood went: one bar per scored message, up or down from the middle. */
-export function Trajectory({ scored, zone, onGoTo }: TrajectoryProps) {
+export function Trajectory({ scored, zone, onGoTo, turning: known }: TrajectoryProps) {
   const { chat } = text;
-  const turning = turningPoint(scored);
+  const turning = known === undefined ? turningPoint(scored) : known;
   const bars = scored.slice(-BARS_AT_MOST);
   return (
     <Card aria-label={chat.trajectory} className="grid gap-3 p-5">

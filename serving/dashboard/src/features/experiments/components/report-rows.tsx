@@ -79,7 +79,8 @@ function Answer({ value, emotion, summary }: { value: number; emotion: string; s
 }
 
 export function SlicesBox({ card }: { card: Card }) {
-  const { slices } = card;
+  // A company sees its own messages only: "which company" says nothing.
+  const slices = card.slices.filter((each) => each.dimension !== "tenant");
   const dimension = (name: string): string => report.dimensions[name] ?? name;
   const value = (name: string, of: string): string => (name === "emotion" ? (text.emotions[of] ?? of) : of);
   const head = [report.slice, "", "n", report.chats, report.delta, report.interval, report.p];

@@ -14,8 +14,8 @@ import { moment } from "@/lib/format/days";
 import { integer, interval, signedDigits } from "@/lib/format/numbers";
 import { text } from "@/lib/text";
 
-import { shadowQuery } from "../api/queries";
-import { measureName } from "../lib/names";
+import { promptsQuery, shadowQuery } from "../api/queries";
+import { candidateName, measureName } from "../lib/names";
 
 const { shadows } = text.experiments;
 const SequenceChart = lazy(() => import("./sequence-chart"));
@@ -106,6 +106,7 @@ function Steps({ shadow }: { shadow: Schemas["Shadow"] }) {
 }
 
 function ReadingPart({ reading, shadow, zone }: { reading: Reading; shadow: Detail; zone: string }) {
+  const versions = useQuery(promptsQuery).data;
   const units = shadows.units(integer(reading.units), integer(shadow.planned_chats));
   const primary = reading.measures.find((each) => each.is_primary);
   const isOdd = reading.sample_ratio_p !== null && reading.sample_ratio_p < ODD_RATIO;
@@ -115,7 +116,7 @@ function ReadingPart({ reading, shadow, zone }: { reading: Reading; shadow: Deta
     <section aria-label={reading.arm} className="grid gap-5">
       <div className="grid gap-1.5">
         <p className="flex flex-wrap items-center gap-2 text-sm font-medium">
-          {reading.arm}
+          {candidateName(versions, reading.arm)}
           <Badge variant={DECISION[reading.decision] ?? "plain"} data-decision={reading.decision}>
             {shadows.decisions[reading.decision] ?? reading.decision}
           </Badge>

@@ -1,0 +1,120 @@
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { ScrollText } from "lucide-react";
+
+import { CardSkeleton } from "@/components/answered";
+import { Box } from "@/components/box";
+import { DataTable } from "@/components/data-table";
+import { DownloadButton } from "@/components/download-button";
+import { SettingsPage } from "@/components/settings-page";
+import { ErrorNotice, Notice } from "@/components/states";
+import { Button } from "@/components/ui/button";
+import { Card } from "@/components/ui/card";
+import { http, unwrap } from "@/lib/api/client";
+import { keys } from "@/lib/api/keys";
+import { moment } from "@/lib/format/days";
+import { useMe } from "@/lib/session/me";
+import { text } from "@/lib/text";
+
+const { audit } = text;
+const PAGE = 50;
+
+export function AuditPage() {
+  const { timezone } = useMe().tenant;
+  const found = useInfiniteQuery({
+    queryKey: keys.audit,
+    queryFn: ({ pageParam, signal }) =>
+      unwrap(
+        http.GET("/api/audit-log", {
+          params: { query: { limit: PAGE, ...(pageParam && { page: pageParam }) } },
+          signal,
+        }),
+      ),
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.next_page,
+  });
+  const entries = found.data?.pages.flatMap((page) => page.items) ?? [];
+  if (found.isPending)
+    return (
+      <SettingsPage>
+        <CardSkeleton lines={8} />
+      </SettingsPage>
+    );
+  if (found.isError && entries.length === 0)
+    return (
+      <SettingsPage>
+        <Card>
+          <ErrorNotice error={found.error} onRetry={() => void found.refetch()} />
+        </Card>
+      </SettingsPage>
+    );
+  return (
+    <SettingsPage>
+      <Box
+        title={audit.title}
+        hint={audit.hint}
+        isFlush
+        actions={
+          <DownloadButton
+            file="evosense-auditoria.csv"
+            rows={() => [
+              [audit.at, audit.actor, audit.action, audit.target],
+              ...entries.map((entry) => [entry.at, entry.actor, entry.action, entry.target]),
+            ]}
+          />
+        }
+      >
+        {entries.length === 0 ? (
+          <Notice icon={ScrollText} title={audit.empty} />
+        ) : (
+          <DataTable
+            label={audit.title}
+            rows={entries}
+            keyOf={(entry) => entry.id}
+            columns={[
+              {
+                key: "at",
+                head: audit.at,
+                cell: (entry) => moment(entry.at, timezone),
+                className: "font-normal whitespace-nowrap",
+              },
+              { key: "actor", head: audit.actor, cell: (entry) => entry.actor },
+              {
+                key: "action",
+                head: audit.action,
+                cell: (entry) => <code className="text-xs">{entry.action}</code>,
+              },
+              {
+                key: "target",
+                head: audit.target,
+                cell: (entry) => entry.target,
+                className: "text-muted-foreground wrap-anywhere",
+              },
+              {
+                key: "detail",
+                head: audit.detail,
+                cell: (entry) => detailOf(entry.detail),
+                className: "text-xs text-muted-foreground wrap-anywhere",
+              },
+            ]}
+          />
+        )}
+        {found.hasNextPage && (
+          <div className="flex justify-center p-3">
+            <Button
+              variant="outline"
+              disabled={found.isFetchingNextPage}
+              onClick={() => void found.fetchNextPage()}
+            >
+              {audit.more}
+            </Button>
+          </div>
+        )}
+      </Box>
+    </SettingsPage>
+  );
+}
+
+const detailOf = (detail: Record<string, unknown>): string =>
+  Object.entries(detail)
+    .map(([name, value]) => `${name}: ${typeof value === "string" ? value : JSON.stringify(value)}`)
+    .join(", ");

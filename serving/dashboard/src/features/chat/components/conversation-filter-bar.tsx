@@ -1,0 +1,118 @@
+import { useQuery } from "@tanstack/react-query";
+import { X } from "lucide-react";
+
+import { Button } from "@/components/ui/button";
+import { Field, Input, Select } from "@/components/ui/input";
+import { text } from "@/lib/text";
+
+import { namesOfConnections } from "../api/conversation-queries";
+import { type ConversationFilters, NO_FILTERS, TRAJECTORIES } from "../lib/conversation-filters";
+
+interface FilterBarProps {
+  filters: ConversationFilters;
+  lastDay: string;
+  onChange: (filters: ConversationFilters) => void;
+}
+
+const { conversations } = text;
+const GRID = "grid grid-cols-2 items-end gap-3 md:grid-cols-4 xl:grid-cols-[repeat(7,minmax(0,1fr))_auto]";
+
+export function ConversationFilterBar({ filters, lastDay, onChange }: FilterBarProps) {
+  const connections = useQuery(namesOfConnections).data ?? [];
+  const change = (part: Partial<ConversationFilters>): void => onChange({ ...filters, ...part });
+  const isFiltered = Object.values(filters).some((value) => value !== null);
+  return (
+    <form aria-label={conversations.filters} className={GRID} onSubmit={(event) => event.preventDefault()}>
+      <Field label={conversations.from} htmlFor="from">
+        <Input
+          id="from"
+          type="date"
+          max={filters.to ?? lastDay}
+          value={filters.from ?? ""}
+          onChange={(event) => change({ from: event.target.value || null })}
+        />
+      </Field>
+      <Field label={conversations.to} htmlFor="to">
+        <Input
+          id="to"
+          type="date"
+          min={filters.from ?? undefined}
+          max={lastDay}
+          value={filters.to ?? ""}
+          onChange={(event) => change({ to: event.target.value || null })}
+        />
+      </Field>
+      <Choice
+        id="state"
+        label={conversations.state}
+        value={filters.state}
+        options={[
+          ["open", conversations.states.open],
+          ["closed", conversations.states.closed],
+        ]}
+        onChange={(state) => change({ state: state as ConversationFilters["state"] })}
+      />
+      <Choice
+        id="unanswered"
+        label={conversations.unanswered}
+        value={filters.unanswered === null ? null : filters.unanswered ? "yes" : "no"}
+        options={[
+          ["yes", conversations.unansweredYes],
+          ["no", conversations.unansweredNo],
+        ]}
+        onChange={(value) => change({ unanswered: value === null ? null : value === "yes" })}
+      />
+      <Choice
+        id="mood"
+        label={conversations.mood}
+        value={filters.mood}
+        options={[
+          ["positive", text.messages.positive],
+          ["negative", text.messages.negative],
+        ]}
+        onChange={(mood) => change({ mood: mood as ConversationFilters["mood"] })}
+      />
+      <Choice
+        id="trajectory"
+        label={conversations.trajectory}
+        value={filters.trajectory}
+        options={TRAJECTORIES.map((each) => [each, conversations.trajectories[each]])}
+        onChange={(trajectory) => change({ trajectory: trajectory as ConversationFilters["trajectory"] })}
+      />
+      <Choice
+        id="connection"
+        label={conversations.connection}
+        value={filters.connection}
+        options={connections.map((each) => [each.id, each.name])}
+        onChange={(connection) => change({ connection })}
+      />
+      <Button variant="ghost" disabled={!isFiltered} onClick={() => onChange(NO_FILTERS)}>
+        <X aria-hidden="true" />
+        {conversations.clear}
+      </Button>
+    </form>
+  );
+}
+
+interface ChoiceProps {
+  id: string;
+  label: string;
+  value: string | null;
+  options: readonly (readonly [string, string | undefined])[];
+  onChange: (value: string | null) => void;
+}
+
+function Choice({ id, label, value, options, onChange }: ChoiceProps) {
+  return (
+    <Field label={label} htmlFor={id}>
+      <Select id={id} value={value ?? ""} onChange={(event) => onChange(event.target.value || null)}>
+        <option value="">{conversations.any}</option>
+        {options.map(([option, name]) => (
+          <option key={option} value={option}>
+            {name}
+          </option>
+        ))}
+      </Select>
+    </Field>
+  );
+}
