@@ -31,7 +31,7 @@ async def test_a_run_that_would_cost_too_much_is_not_begun(inbox, tenant_id, dra
     async with inbox.pool.connection() as connection:
         expected = await estimate(connection, DAY, DAY, tenant_id, slots=4)
         assert (expected.messages, expected.cost_usd) == (3, 6.0)
-        with pytest.raises(QuotaExceeded, match="about 6.00 USD"):
+        with pytest.raises(QuotaExceeded, match=r"about 6\.00 USD"):
             await enqueue(connection, DAY, DAY, tenant_id, max_cost_usd=5)
     assert await inbox.rows("select count(*) from app.ai_task") == [(0,)]
 
