@@ -7,6 +7,7 @@ design: `requests.post`, one at a time.
 from __future__ import annotations
 
 import asyncio
+import itertools
 import statistics
 import time
 from uuid import UUID
@@ -28,6 +29,9 @@ from tests.bench.figures import Context, Figure
 
 _SLOTS, _LATENCY_MS = 64, 50.0
 _LIMIT = _SLOTS / (_LATENCY_MS / 1000)
+# Messages are seen once as a question and then as context of the next ones: these were seen before.
+_CONTEXT = tuple(Turn("in" if n % 2 else "out", f"mensagem anterior {n} da conversa") for n in range(6))
+_NUMBERS = itertools.count()
 
 
 async def run(context: Context) -> list[Figure]:
@@ -63,17 +67,18 @@ async def run(context: Context) -> list[Figure]:
     ]  # fmt: skip
 
 
+_TENANT, _MESSAGE = new_id(), new_id()
+
+
 def _ask(lane: Lane, number: int) -> Ask:
-    tenant_id = new_id()
+    """A question as the plan would hand it over; every text is another one."""
     task = Task(
-        tenant_id, new_id(), "score", "prod", 0, new_id(), "", "", 0, None, 1, attempts=0, claims=1, fence=number,
+        _TENANT, _MESSAGE, "score", "prod", 0, _MESSAGE, "", "", 0, None, 1, attempts=0, claims=1, fence=number,
         queue_ms=0,
     )  # fmt: skip
     text = f"Boa tarde, o pedido {number} chegou atrasado e ninguém me avisou. Quero falar com alguém."
-    context = tuple(Turn("in" if n % 2 else "out", f"mensagem anterior {n} da conversa") for n in range(6))
-    source = Input(tenant_id, task.message_id, b"", text, context, UUID(int=1), UUID(int=2), NOON.date())
-    question = Question(task, source, DEFAULT_PROMPT.prompt_hash, lane.config.config_hash)
-    return Ask(question, lane, DEFAULT_PROMPT)
+    source = Input(_TENANT, _MESSAGE, b"", text, _CONTEXT, UUID(int=1), UUID(int=2), NOON.date())
+    return Ask(Question(task, source, DEFAULT_PROMPT.prompt_hash, lane.config.config_hash), lane, DEFAULT_PROMPT)
 
 
 async def _round(lane: Lane, seconds: float) -> tuple[float, float]:
@@ -81,17 +86,17 @@ async def _round(lane: Lane, seconds: float) -> tuple[float, float]:
     until = time.perf_counter() + seconds
     done = 0
 
-    async def caller(number: int) -> None:
+    async def caller() -> None:
         nonlocal done
         while time.perf_counter() < until:
-            asked = await ask_remote(_ask(lane, number))
+            asked = await ask_remote(_ask(lane, next(_NUMBERS)))
             assert asked.scored[0].verdict.status == "ok", asked
             done += 1
 
     started, cpu = time.perf_counter(), time.process_time()
     async with asyncio.TaskGroup() as group:
-        for number in range(_SLOTS):
-            group.create_task(caller(number))
+        for _ in range(_SLOTS):
+            group.create_task(caller())
     return done / (time.perf_counter() - started), 1e6 * (time.process_time() - cpu) / done
 
 
