@@ -11,20 +11,31 @@ from orchestration.defs.scoring.backfill import score_tenant_days
 from orchestration.defs.scoring.checks import CHECKS, check_every_three_hours, check_job
 from orchestration.defs.scoring.drain import drain
 from orchestration.defs.scoring.sensors import drain_job, keep_draining
+from orchestration.defs.scoring.students import student_models, students_job, teach_every_week
 
 defs = dg.Definitions(
     assets=[
         drain,
         message_scores,
         message_embeddings,
+        student_models,
         *analytics.ASSETS,
         *billing.ASSETS,
         *experiments.ASSETS,
         *search.ASSETS,
     ],
     asset_checks=CHECKS,
-    jobs=[drain_job, check_job, score_tenant_days, *analytics.JOBS, *billing.JOBS, *experiments.JOBS, *search.JOBS],
-    schedules=[check_every_three_hours, *analytics.SCHEDULES, *billing.SCHEDULES, *search.SCHEDULES],
+    jobs=[
+        drain_job,
+        check_job,
+        score_tenant_days,
+        students_job,
+        *analytics.JOBS,
+        *billing.JOBS,
+        *experiments.JOBS,
+        *search.JOBS,
+    ],
+    schedules=[check_every_three_hours, teach_every_week, *analytics.SCHEDULES, *billing.SCHEDULES, *search.SCHEDULES],
     sensors=[keep_draining, *analytics.SENSORS, *billing.SENSORS, *experiments.SENSORS],
     # Steps are light and mostly wait: a process of its own for each would cost seconds and 150 MB.
     executor=dg.in_process_executor,

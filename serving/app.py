@@ -55,6 +55,7 @@ from serving.routers import (
     shadows,
     stripe_webhook,
     tenants,
+    themes,
 )
 from serving.routers import billing as billing_routes
 from serving.schemas.problem import Problem
@@ -135,6 +136,7 @@ def create_app(
         metrics,
         operations,
         retention,
+        themes,
         messages,
         search,
         proposals,

@@ -22,6 +22,7 @@ from tests.bench.figures import Benchmark, Context, Figure, write
 
 SUBJECTS = (
     "stack",
+    "warehouse",
     "api",
     "e2e",
     "experiments",
@@ -29,6 +30,9 @@ SUBJECTS = (
     "writeback",
     "claim",
     "drain",
+    "search",
+    "fts",
+    "quality",
     "ingest",
 )
 OUTPUT = Path(".evosense/bench.json")

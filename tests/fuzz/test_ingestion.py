@@ -254,7 +254,7 @@ def test_webhooks(world: World, database_url: str) -> None:
 
     async def post(company: int, given_headers: dict[str, str], sent: Any, by_instance: bool, event: str) -> None:
         offered = offered_by(given_headers)
-        body = read_body(sent) if isinstance(sent, bytes) else sent
+        body = read_body(sent if isinstance(sent, bytes) else json.dumps(sent, default=list).encode())
         receiver = world.receiver
         if by_instance:
             claim = await receiver.claim_by_body(body, offered, await receiver.claims_by_secret(offered))

@@ -54,6 +54,7 @@ CASES = [
     Case("GET", "/api/tenants/{tenant_id}/stickiness", DAYS, foreign=404),
     Case("GET", "/api/tenants/{tenant_id}/silent-churn", DAYS, foreign=404),
     Case("GET", "/api/tenants/{tenant_id}/alerts", foreign=404),
+    Case("GET", "/api/tenants/{tenant_id}/themes", DAYS, foreign=404),
     Case("GET", "/api/conversations"),
     Case("GET", "/api/conversations", "?chat_id={foreign_chat}"),
     Case("GET", f"/api/conversations/{NO_RUN}", template="/api/conversations/{conversation_id}", own=404),

@@ -2082,6 +2082,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/tenants/{tenant_id}/themes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Themes
+         * @description Themes of scored customer messages, how much each moves the net sentiment, and which are emerging.
+         *
+         *     The impacts of all themes, and of what belongs to none, sum to the net sentiment. Themes are built once a day.
+         */
+        get: operations["get_themes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/usage": {
         parameters: {
             query?: never;
@@ -6967,6 +6989,76 @@ export interface components {
             status: "incomplete" | "incomplete_expired" | "trialing" | "active" | "past_due" | "unpaid" | "paused" | "canceled";
             /** Trial Ends At */
             trial_ends_at: string | null;
+        };
+        /**
+         * ThemeReport
+         * @description What customers talk about, those with most messages first.
+         */
+        ThemeReport: {
+            /** Config Hashes */
+            config_hashes: string[];
+            /** Net Sentiment */
+            net_sentiment: number | null;
+            /** Prompt Hashes */
+            prompt_hashes: string[];
+            /** Scored */
+            scored: number;
+            /** Themes */
+            themes: components["schemas"]["ThemeRow"][];
+        };
+        /**
+         * ThemeRow
+         * @description A theme over the period.
+         */
+        ThemeRow: {
+            /**
+             * Impact
+             * @description Points that it adds to the net sentiment; all impacts sum to it
+             */
+            impact: number;
+            /**
+             * Is Emerging
+             * @description In the last seven days clearly more of it than before
+             */
+            is_emerging: boolean;
+            /**
+             * Lift
+             * @description Its share in the last seven days / before; null where there was none
+             */
+            lift: number | null;
+            /** N */
+            n: number;
+            /**
+             * Negative Points
+             * @description Its part of 100 - score
+             */
+            negative_points: number;
+            /**
+             * Positive Points
+             * @description Its part of score + 100
+             */
+            positive_points: number;
+            /** Satisfaction Mean */
+            satisfaction_mean: number;
+            /** Sentiment Mean */
+            sentiment_mean: number;
+            /** Share */
+            share: number;
+            /**
+             * Theme Id
+             * @description Null: everything that belongs to no theme
+             */
+            theme_id: string | null;
+            /**
+             * Words
+             * @description Its distinctive words
+             * @example [
+             *       "entrega",
+             *       "atrasada",
+             *       "prazo"
+             *     ]
+             */
+            words: string[];
         };
         /**
          * Usage
@@ -15784,6 +15876,87 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["StickinessReport"];
+                };
+            };
+            /** @description No valid token, or wrong credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The plan or the subscription does not allow this; `detail` says what to do */
+            402: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Absent, or another company's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request can't be used as it is */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database, or another server that is needed, is away for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_themes: {
+        parameters: {
+            query: {
+                /** @description First local day */
+                from: string;
+                /** @description Last local day, included; 800 days at most */
+                to: string;
+            };
+            header?: never;
+            path: {
+                tenant_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ThemeReport"];
                 };
             };
             /** @description No valid token, or wrong credentials */
