@@ -24,6 +24,7 @@ SUBJECTS = (
     "stack",
     "warehouse",
     "api",
+    "live",
     "e2e",
     "experiments",
     "dispatch",
