@@ -138,5 +138,6 @@ where
 -- name: oldest_due
 -- One row: seconds that the oldest production task of any tenant_id is due and not worked on; 0 when there is none.
 select coalesce(max(extract(epoch from now() - t.next_attempt_at)), 0)::float8 as seconds
-from app.ai_task as t
+from app.tenant as own
+inner join app.ai_task as t on t.tenant_id = own.tenant_id
 where t.kind = 'score' and t.purpose = 'prod' and t.lane <= 1 and t.lease_until is null and t.next_attempt_at <= now();
