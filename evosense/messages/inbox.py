@@ -65,7 +65,8 @@ class Inbox:
     async def _try(self, heard: list[Heard]) -> Stored:
         for attempt in range(_TRIES):
             try:
-                async with self._pool.connection() as connection, connection.transaction():
+                # A pipeline: only statements whose answer is needed are waited for.
+                async with self._pool.connection() as connection, connection.transaction(), connection.pipeline():
                     return await self._flush(connection, heard)
             except (DeadlockDetected, SerializationFailure):
                 # Rows are sorted, so this is rare: two processes edit the same messages at the same time.
@@ -119,7 +120,7 @@ class Inbox:
         stored = Stored(refused=batch.refused, fenced=fenced)
         if not batch.last_heard:
             return stored
-        stored.raw_events = await _run(connection, "insert_raw_events", RawRow, batch.raws)
+        raws = await connection.execute(_QUERIES["insert_raw_events"], arrays(RawRow, batch.raws))
         threads = await store_people(connection, self._normaliser.people, batch)
         timed, new = await _store_messages(connection, batch)
         stored.changes, settled = await store_changes(connection, batch)
@@ -128,6 +129,7 @@ class Inbox:
         await _run(connection, "mark_dirty", DirtyRow, dirty_of(batch, timed, settled))
         await self._touch(connection, batch)
         await publish(connection, live_events_of(batch, new, threads))
+        stored.raw_events = len(await raws.fetchall())
         stored.messages, stored.tasks = len(new), len(tasks)
         return stored
 

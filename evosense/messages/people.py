@@ -147,7 +147,9 @@ class People:
         known = self._sealed_names.get(key)
         if known is None:
             raw = name.encode()
-            digest = hmac.digest(recipient.keys.identity, b"name\x1f" + contact_id.bytes + raw, hashlib.sha256)[:8]
+            # The oldest key: the same name has to stay the same name over a rotation.
+            key_of_names = recipient.keys.oldest_identity
+            digest = hmac.digest(key_of_names, b"name\x1f" + contact_id.bytes + raw, hashlib.sha256)[:8]
             known = self._sealed_names[key] = (digest, recipient.keys.encrypt("contact", contact_id, raw))
             if len(self._sealed_names) > _NAMES_KEPT:
                 self._sealed_names.popitem(last=False)

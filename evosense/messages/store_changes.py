@@ -9,7 +9,7 @@ from psycopg import AsyncConnection
 
 from evosense.db.arrays import arrays
 from evosense.db.named_queries import load
-from evosense.messages.batch import Batch, ChangeRow, Place
+from evosense.messages.batch import Batch, ChangeRow
 from evosense.messages.tasks import Settled
 
 _QUERIES = load("evosense.messages", "changes.sql")
@@ -23,15 +23,18 @@ async def store_changes(connection: AsyncConnection[Any], batch: Batch) -> tuple
     new = 0
     if batch.changes:
         parameters = arrays(ChangeRow, batch.changes.values())
-        new = (await connection.execute(_QUERIES["insert_changes"], parameters)).rowcount
+        new = len(await (await connection.execute(_QUERIES["insert_changes"], parameters)).fetchall())
     touched = batch.touched()
     if not touched:
         return new, []
-    rows = await (await connection.execute(_QUERIES["settle_bodies"], place_arrays(touched))).fetchall()
+    changed = await (await connection.execute(_QUERIES["changed_places"], place_arrays(touched))).fetchall()
+    if not changed:
+        return new, []
+    rows = await (await connection.execute(_QUERIES["settle_bodies"], place_arrays(changed))).fetchall()
     return new, [Settled(*row) for row in rows]
 
 
-def place_arrays(places: Iterable[Place]) -> dict[str, list[Any]]:
+def place_arrays(places: Iterable[tuple[Any, ...]]) -> dict[str, list[Any]]:
     """(tenant, connection, external id) of messages as parameters, sorted."""
     tenant_ids, connection_ids, external_ids = zip(*sorted(places), strict=True)
     return {
