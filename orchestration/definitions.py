@@ -7,6 +7,7 @@ import dagster as dg
 from orchestration.defs import analytics, billing, experiments, search
 from orchestration.defs.embeddings.assets import message_embeddings
 from orchestration.defs.scoring.assets import message_scores
+from orchestration.defs.scoring.backfill import score_tenant_days
 from orchestration.defs.scoring.checks import CHECKS, check_every_three_hours, check_job
 from orchestration.defs.scoring.drain import drain
 from orchestration.defs.scoring.sensors import drain_job, keep_draining
@@ -24,7 +25,16 @@ defs = dg.Definitions(
         *search.ASSETS,
     ],
     asset_checks=CHECKS,
-    jobs=[drain_job, check_job, students_job, *analytics.JOBS, *billing.JOBS, *experiments.JOBS, *search.JOBS],
+    jobs=[
+        drain_job,
+        check_job,
+        score_tenant_days,
+        students_job,
+        *analytics.JOBS,
+        *billing.JOBS,
+        *experiments.JOBS,
+        *search.JOBS,
+    ],
     schedules=[check_every_three_hours, teach_every_week, *analytics.SCHEDULES, *billing.SCHEDULES, *search.SCHEDULES],
     sensors=[keep_draining, *analytics.SENSORS, *billing.SENSORS, *experiments.SENSORS],
     # Steps are light and mostly wait: a process of its own for each would cost seconds and 150 MB.

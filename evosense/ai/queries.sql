@@ -46,7 +46,7 @@ candidate as materialized (
                 and t.shard = any(%(shards)s::smallint[])
             order by t.lane, t.next_attempt_at, t.id
             -- An equal share each: a full batch is not worth reading every tenant's whole queue.
-            limit (select greatest(%(limit)s::bigint / greatest(count(*), 1), 1) + 1 from busy)
+            limit (select greatest(%(limit)s::bigint / greatest(count(busy.tenant_id), 1), 1) + 1 from busy)
         ) as c
     where
         b.tenant_id is not null

@@ -10,6 +10,7 @@ import sys
 import typer
 
 from evosense.cli import (
+    ai,
     billing,
     connections,
     database,
@@ -41,6 +42,7 @@ app = typer.Typer(
 
 NOUNS: tuple[typer.Typer, ...] = (
     tenants.app,
+    ai.app,
     connections.app,
     evolution.app,
     privacy.app,

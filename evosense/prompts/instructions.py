@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from functools import cache
+from dataclasses import dataclass
+from functools import cache, lru_cache
 from importlib import resources
 
 MARKER = "[trecho removido]"
@@ -20,40 +21,61 @@ _SEGMENT = re.compile(r".+?(?:[.!?;…]+(?=\s|\Z)|\n+|\Z)\s*", re.DOTALL)
 _SPACED = re.compile(r"\b(?:\w[ .\-_*]){5,}\w\b")
 _BETWEEN = re.compile(r"[ .\-_*]")
 _BLOB = re.compile(r"\b(?=\S*[a-z])(?=\S*[A-Z])(?=\S*[0-9])[A-Za-z0-9+/=_-]{32,}")
+_COMBINING = re.compile("[\u0300-\u036f]")
 _NAME = re.compile(r"\{([A-Z_]+)\}")
 # Digits and signs that stand for letters in words, and Cyrillic and Greek letters that look like Latin ones.
 _LEET = str.maketrans({"0": "o", "1": "i", "3": "e", "4": "a", "5": "s", "7": "t", "@": "a", "$": "s"})
 _LOOKALIKES = str.maketrans("аеорсухіјѕԁԛԝкмтвнАВЕКМНОРСТХоαερικν", "aeopcyxijsdqwkmtbhABEKMHOPCTXoaepikv")
 
 
+@dataclass(frozen=True, slots=True)
+class _Sign:
+    """An expression, and words of which every match holds one (none: it is always tried)."""
+
+    words: tuple[str, ...]
+    pattern: re.Pattern[str]
+
+    def is_in(self, text: str) -> bool:
+        if self.words and not any(word in text for word in self.words):
+            return False
+        return self.pattern.search(text) is not None
+
+
 @cache
-def _signs() -> tuple[re.Pattern[str], re.Pattern[str]]:
-    """The signs that are sure, and the orders that are cut only beside them."""
-    kinds: dict[str, list[str]] = {}
+def _signs(kind: str) -> tuple[_Sign, ...]:
+    """The signs of a kind: `sure`, or `order`, which is cut only beside something sure."""
+    kinds: dict[str, list[tuple[str, str]]] = {}
     for line in resources.files(__package__ or "").joinpath("instruction_signs.txt").read_text("utf-8").splitlines():
         if line and not line.startswith("#"):
-            kind, pattern = line.split("\t")
-            kinds.setdefault(kind, []).append(pattern)
+            name, words, pattern = line.split("\t")
+            kinds.setdefault(name, []).append((words, pattern))
 
     def whole(pattern: str) -> str:
-        return _NAME.sub(lambda name: whole(kinds[name[1]][0]), pattern)
+        return _NAME.sub(lambda name: whole(kinds[name[1]][0][1]), pattern)
 
-    sure, order = ("|".join(whole(pattern) for pattern in kinds[kind]) for kind in ("sure", "order"))
-    return re.compile(sure, re.DOTALL), re.compile(order, re.DOTALL)
+    return tuple(
+        _Sign(tuple(words.split("|")) if words else (), re.compile(whole(pattern), re.DOTALL))
+        for words, pattern in kinds[kind]
+    )
 
 
+def _has(kind: str, text: str) -> bool:
+    return any(sign.is_in(text) for sign in _signs(kind))
+
+
+@lru_cache(maxsize=4096)
 def without_instructions(text: str) -> str:
     """`text` with each stretch of instructions replaced by one marker, and without invisible characters."""
+    # Most messages are seen once as a question and several times as context: each is looked at once.
     text = _INVISIBLE.sub("", text)
     segments: list[str] = _SEGMENT.findall(text)
     plain = [_plain(segment) for segment in segments]
     sure = [_is_sure(segment, bare) for segment, bare in zip(segments, plain, strict=True)]
     if not any(sure):
         return text
-    _, orders = _signs()
     parts: list[str] = []
     for segment, bare, is_sure in zip(segments, plain, sure, strict=True):
-        if not is_sure and not orders.search(bare):
+        if not is_sure and not _has("order", bare):
             parts.append(segment.strip())
         elif not parts or parts[-1] != MARKER:
             parts.append(MARKER)
@@ -63,19 +85,19 @@ def without_instructions(text: str) -> str:
 def _plain(segment: str) -> str:
     """Lower case, without accents, look-alikes and spaces between letters: for matching alone."""
     joined = _SPACED.sub(lambda found: _BETWEEN.sub("", found[0]), segment)
-    folded = unicodedata.normalize("NFKD", joined)
-    return "".join(c for c in folded if not unicodedata.combining(c)).translate(_LOOKALIKES).lower()
+    if joined.isascii():
+        return joined.lower()
+    folded = _COMBINING.sub("", unicodedata.normalize("NFKD", joined))
+    return folded.translate(_LOOKALIKES).lower()
 
 
 def _is_sure(segment: str, bare: str) -> bool:
-    sure, _ = _signs()
-    if sure.search(bare) or _BLOB.search(segment):
+    if _has("sure", bare) or _BLOB.search(segment):
         return True
     unleeted = bare.translate(_LEET)
-    return unleeted != bare and bool(sure.search(unleeted))
+    return unleeted != bare and _has("sure", unleeted)
 
 
 def _no_pieces(text: str) -> str:
     """A text whose instructions only show when its pieces are read together is cut as a whole."""
-    sure, _ = _signs()
-    return MARKER if sure.search(_plain(text.replace(MARKER, " "))) else text
+    return MARKER if _has("sure", _plain(text.replace(MARKER, " "))) else text

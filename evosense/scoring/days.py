@@ -68,3 +68,9 @@ async def quality_of_answers(connection: AsyncConnection[Any], hours: int) -> An
         await cursor.execute(_QUERIES["quality_of_answers"], {"hours": hours})
         found = await cursor.fetchone()
     return found or AnswerQuality(0, 0, 0, 0.0, 0.0)
+
+
+async def oldest_due_seconds(connection: AsyncConnection[Any]) -> float:
+    """How long the oldest live message has been due and waits for a worker."""
+    row = await (await connection.execute(_QUERIES["oldest_due"])).fetchone()
+    return float(row[0]) if row else 0.0

@@ -99,3 +99,21 @@ select
     coalesce(percentile_cont(0.95) within group (order by i.queue_ms), 0)::float8 as queue_p95_ms
 from app.inference as i
 where i.purpose = 'prod' and i.created_at > now() - make_interval(hours => %(hours)s);
+
+-- name: mean_call
+-- One row: mean cost (millionths of a US dollar) and latency (milliseconds) of the calls of the last week, of one
+-- tenant_id or of all (null).
+select
+    coalesce(avg(i.cost_micros), 0)::float8 as cost_micros,
+    coalesce(avg(i.latency_ms), 0)::float8 as latency_ms
+from app.inference as i
+where
+    i.created_at > now() - interval '7 days'
+    and (%(tenant_id)s::uuid is null or i.tenant_id = %(tenant_id)s);
+
+-- name: oldest_due
+-- One row: seconds that the oldest production task of any tenant_id is due and not worked on; 0 when there is none.
+select coalesce(max(extract(epoch from now() - t.next_attempt_at)), 0)::float8 as seconds
+from app.tenant as own
+inner join app.ai_task as t on t.tenant_id = own.tenant_id
+where t.kind = 'score' and t.purpose = 'prod' and t.lane <= 1 and t.lease_until is null and t.next_attempt_at <= now();

@@ -7,9 +7,9 @@ customer did not write is looked at here.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable
 
-from evosense.ai.embedded.text import fold
 from evosense.redaction.redact import find
 
 # Words in a row that a summary shares with the instructions: short runs are ordinary language.
@@ -25,6 +25,7 @@ _ROLE = re.compile(
 )
 _ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|\bp1:[0-9a-f]{8,}", re.IGNORECASE)
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
+_COMBINING = re.compile("[\u0300-\u036f]")
 _WORD = re.compile(r"\w+")
 Runs = frozenset[tuple[str, ...]]
 
@@ -33,9 +34,13 @@ def runs_of(texts: Iterable[str]) -> Runs:
     """Every run of six words of the instructions, without accents and case."""
     found: set[tuple[str, ...]] = set()
     for text in texts:
-        words = _WORD.findall(fold(text))
+        words = _WORD.findall(_bare(text))
         found.update(tuple(words[n : n + _RUN]) for n in range(len(words) - _RUN + 1))
     return frozenset(found)
+
+
+def _bare(text: str) -> str:
+    return (text if text.isascii() else _COMBINING.sub("", unicodedata.normalize("NFKD", text))).lower()
 
 
 def summary_fault(summary: str, written: str, instructions: Runs = frozenset()) -> str | None:
@@ -56,6 +61,5 @@ def summary_fault(summary: str, written: str, instructions: Runs = frozenset()) 
             return f"summary:{name}"
     if any(summary[one.start : one.end] not in written for one in find(summary)):
         return "summary:personal_data"
-    if instructions and (runs_of([summary]) & instructions) - runs_of([written]):
-        return "summary:instructions"
-    return None
+    repeated = runs_of([summary]) & instructions if instructions else frozenset()
+    return "summary:instructions" if repeated and repeated - runs_of([written]) else None

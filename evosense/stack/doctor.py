@@ -15,7 +15,6 @@ from evosense.db.migrate import check_server, pending
 from evosense.errors import ConfigurationError, EvoSenseError
 from evosense.settings import (
     GROUPS,
-    AiSettings,
     BillingSettings,
     DatabaseSettings,
     EvolutionSettings,
@@ -24,6 +23,7 @@ from evosense.settings import (
     load,
 )
 from evosense.stack import probes
+from evosense.stack.ai_doctor import ai_backends, ai_embedder
 from evosense.stack.ports import LOOPBACK, choose
 from evosense.stack.setup import embedded_server, open_database, secret_key
 from evosense.tenants.keys import MasterKey
@@ -56,7 +56,8 @@ def examine() -> list[Finding]:
         _look("tenant keys", _tenant_keys),
         _look("ports", _ports),
         _look("Evolution", _evolution),
-        _look("AI", _ai),
+        _look("AI", ai_backends),
+        _look("embeddings", ai_embedder),
         _look("billing", _billing),
     ]
 
@@ -150,16 +151,6 @@ def _evolution() -> str:
         message = f"{evolution.evo_base_url} (EVO_BASE_URL) does not answer: start it or correct the setting"
         raise ConfigurationError(message)
     return f"{evolution.evo_base_url} answers"
-
-
-def _ai() -> str:
-    webhook = load(AiSettings).n8n_ai_webhook
-    if not webhook:
-        return "N8N_AI_WEBHOOK is not set: the embedded lexical scorer scores"
-    if not _answers(webhook):
-        message = "the server of N8N_AI_WEBHOOK does not answer: start n8n or correct the setting"
-        raise ConfigurationError(message)
-    return "the server of N8N_AI_WEBHOOK answers"
 
 
 def _billing() -> str:

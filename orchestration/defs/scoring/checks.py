@@ -11,7 +11,7 @@ import dagster as dg
 from psycopg import AsyncConnection
 
 from evosense.db.database import connect
-from evosense.scoring.days import AnswerQuality, DayCoverage, coverage, quality_of_answers
+from evosense.scoring.days import AnswerQuality, DayCoverage, coverage, oldest_due_seconds, quality_of_answers
 from evosense.settings import DatabaseSettings, load
 from orchestration.defs.scoring.assets import message_scores
 
@@ -21,6 +21,7 @@ _HOURS = 24
 _LEAST_COVERAGE = 0.98
 _MOST_UNUSABLE = 0.02
 _MOST_P95_MS = 30_000.0
+_MOST_WAIT_SECONDS = 300.0
 
 
 @dg.asset_check(asset=message_scores, description="Eligible messages of the last week have a score or a reason why not")
@@ -61,6 +62,13 @@ def latency_of_answers() -> dg.AssetCheckResult:
     return dg.AssetCheckResult(passed=quality.latency_p95_ms <= _MOST_P95_MS, metadata=_counts(quality))
 
 
+@dg.asset_check(asset=message_scores, description="No live message waits for a worker")
+def freshness_of_scores() -> dg.AssetCheckResult:
+    """The oldest live message that is due waits at most five minutes."""
+    seconds = _ask(oldest_due_seconds)
+    return dg.AssetCheckResult(passed=seconds <= _MOST_WAIT_SECONDS, metadata={"oldest_due_seconds": seconds})
+
+
 def _counts(quality: AnswerQuality) -> dict[str, float]:
     return {
         "answers": quality.answers,
@@ -78,7 +86,7 @@ def _ask(question: Callable[[AsyncConnection[Any]], Awaitable[_T]]) -> _T:
     return asyncio.run(run())
 
 
-CHECKS = [coverage_of_scores, unusable_answers, latency_of_answers]
+CHECKS = [coverage_of_scores, unusable_answers, latency_of_answers, freshness_of_scores]
 
 check_job = dg.define_asset_job(
     "check_scores", selection=dg.AssetSelection.checks(*CHECKS), executor_def=dg.in_process_executor
