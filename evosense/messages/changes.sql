@@ -46,8 +46,9 @@ select distinct
     e.tenant_id,
     e.connection_id,
     e.external_id
-from unnest(%(tenant_ids)s::uuid[], %(connection_ids)s::uuid[], %(external_ids)s::text[])
-    as w (tenant_id, connection_id, external_id)
+from
+    unnest(%(tenant_ids)s::uuid[], %(connection_ids)s::uuid[], %(external_ids)s::text[])
+        as w (tenant_id, connection_id, external_id)
 inner join app.message_event as e
     on e.tenant_id = w.tenant_id and e.connection_id = w.connection_id and e.external_id = w.external_id
 where e.kind in ('edit', 'delete');
