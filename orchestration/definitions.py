@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dagster as dg
 
-from orchestration.defs import analytics, billing, experiments, search
+from orchestration.defs import analytics, backfills, billing, experiments, privacy, search
 from orchestration.defs.embeddings.assets import message_embeddings
 from orchestration.defs.scoring.assets import message_scores
 from orchestration.defs.scoring.checks import CHECKS, check_every_three_hours, check_job
@@ -20,11 +20,35 @@ defs = dg.Definitions(
         *billing.ASSETS,
         *experiments.ASSETS,
         *search.ASSETS,
+        *privacy.ASSETS,
     ],
     asset_checks=CHECKS,
-    jobs=[drain_job, check_job, *analytics.JOBS, *billing.JOBS, *experiments.JOBS, *search.JOBS],
-    schedules=[check_every_three_hours, *analytics.SCHEDULES, *billing.SCHEDULES, *search.SCHEDULES],
-    sensors=[keep_draining, *analytics.SENSORS, *billing.SENSORS, *experiments.SENSORS],
+    jobs=[
+        drain_job,
+        check_job,
+        *analytics.JOBS,
+        *billing.JOBS,
+        *experiments.JOBS,
+        *search.JOBS,
+        *privacy.JOBS,
+        *backfills.JOBS,
+    ],
+    schedules=[
+        check_every_three_hours,
+        *analytics.SCHEDULES,
+        *billing.SCHEDULES,
+        *search.SCHEDULES,
+        *privacy.SCHEDULES,
+        *backfills.SCHEDULES,
+    ],
+    sensors=[
+        keep_draining,
+        *analytics.SENSORS,
+        *billing.SENSORS,
+        *experiments.SENSORS,
+        *privacy.SENSORS,
+        *backfills.SENSORS,
+    ],
     # Steps are light and mostly wait: a process of its own for each would cost seconds and 150 MB.
     executor=dg.in_process_executor,
 )

@@ -10,6 +10,7 @@ import sys
 import typer
 
 from evosense.cli import (
+    backfill,
     billing,
     connections,
     database,
@@ -40,6 +41,7 @@ app = typer.Typer(
 )
 
 NOUNS: tuple[typer.Typer, ...] = (
+    backfill.app,
     tenants.app,
     connections.app,
     evolution.app,
