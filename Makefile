@@ -8,7 +8,7 @@ ONLY ?=
 PYTEST := $(BIN)/pytest
 WORKERS ?= 2
 
-.PHONY: help setup demo up dashboard dashboard-check client screenshots test lint types format lock schema bench faults fuzz e2e notebooks clean
+.PHONY: help setup demo up dashboard dashboard-check client screenshots test lint types format lock schema bench faults fuzz security-report audit e2e notebooks clean
 
 help: ## List the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -81,6 +81,12 @@ faults: setup ## Kill things under load and count what is lost; writes .evosense
 
 fuzz: setup ## Feed it what nobody would send
 	@EVOSENSE_PROFILE=full $(PYTEST) -p no:cacheprovider -m fuzz tests/fuzz
+
+security-report: setup ## Who may do what: every endpoint, role and company, as the running API answers
+	@$(PYTEST) -q -s -p no:cacheprovider tests/integration/serving/test_security_report.py
+
+audit: setup ## Look the pinned packages up in the advisory databases
+	@$(BIN)/python -m tests.dependency_audit
 
 e2e: setup ## End-to-end tests in a real browser
 	@$(PYTEST) -m browser tests/e2e

@@ -146,7 +146,28 @@ class ServingSettings(BaseSettings):
     api_port: int = Field(8000, description="Port of the API (PORT, as Railway sets it, goes first)")
     port: int | None = Field(None, description="Set by hosting platforms; goes before API_PORT")
     dagster_port: int = Field(3000, description="Loopback port of the Dagster UI")
+    api_workers: Annotated[int, Field(ge=1, le=64)] = Field(1, description="API processes on the one port")
+    api_rate_per_minute: Annotated[int, Field(ge=0)] = Field(
+        600, description="Requests a minute of one person to one route; a fifth of it for those that change something"
+    )
+    live_max_per_tenant: Annotated[int, Field(ge=1)] = Field(
+        1000, description="WebSockets that one company may have open, per API process"
+    )
     public_url: str | None = Field(None, description="The API's address as browsers see it, for Origin checks")
+    trusted_proxies: str = Field(
+        "127.0.0.1",
+        description="Proxies (addresses or networks, by comma) whose X-Forwarded-For and -Proto are believed",
+    )
+    cors_origins: str = Field(
+        "", description="Other web pages that may call the API, by comma, each exactly: https://painel.example"
+    )
+    prometheus_multiproc_dir: Path | None = Field(
+        None, description="Set by the API for its own workers: where they keep their numbers"
+    )
+    otel_exporter_otlp_endpoint: str | None = Field(
+        None,
+        description="OpenTelemetry collector (OTLP over HTTP) for traces; needs the extra `telemetry`",
+    )
     metrics_token: SecretStr | None = Field(
         None, description="Bearer token for /metrics; empty: only callers on this machine may read it"
     )

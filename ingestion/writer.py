@@ -14,12 +14,12 @@ from uuid import UUID
 
 import psycopg
 
-from evosense.evolution.canonical import CanonicalEvent
+from evosense.evolution.canonical import phone_state
 from evosense.log import get_logger
 from evosense.messages.inbox import Inbox
 from evosense.messages.models import Heard
 from ingestion.decode import Decoder
-from ingestion.held import Arrival, Held
+from ingestion.held import Arrival
 from ingestion.metrics import Metrics
 from ingestion.spool import Spool
 from ingestion.states import StateBoard
@@ -63,8 +63,8 @@ class Writer:
         accepted = self._decoder.heard(arrivals)
         for held, heard in accepted:
             for event in heard.events:
-                if event.action == "connection":
-                    self._connection_changed(held, event)
+                if (state := phone_state(event)) is not None:
+                    self._states.phone(held, state)
         heard = [item for _, item in accepted]
         if heard:
             self._unstored = heard
@@ -96,8 +96,3 @@ class Writer:
             self._metrics.rejected.labels("refused").inc(stored.refused)
         if stored.fenced:
             self._fenced(stored.fenced)
-
-    def _connection_changed(self, held: Held, event: CanonicalEvent) -> None:
-        state = event.details.get("state")
-        if isinstance(state, str):
-            self._states.phone(held, state)

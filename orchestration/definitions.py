@@ -10,12 +10,14 @@ from orchestration.defs.scoring.assets import message_scores
 from orchestration.defs.scoring.checks import CHECKS, check_every_three_hours, check_job
 from orchestration.defs.scoring.drain import drain
 from orchestration.defs.scoring.sensors import drain_job, keep_draining
+from orchestration.defs.scoring.students import student_models, students_job, teach_every_week
 
 defs = dg.Definitions(
     assets=[
         drain,
         message_scores,
         message_embeddings,
+        student_models,
         *analytics.ASSETS,
         *billing.ASSETS,
         *experiments.ASSETS,
@@ -26,6 +28,7 @@ defs = dg.Definitions(
     jobs=[
         drain_job,
         check_job,
+        students_job,
         *analytics.JOBS,
         *billing.JOBS,
         *experiments.JOBS,
@@ -35,6 +38,7 @@ defs = dg.Definitions(
     ],
     schedules=[
         check_every_three_hours,
+        teach_every_week,
         *analytics.SCHEDULES,
         *billing.SCHEDULES,
         *search.SCHEDULES,

@@ -7,53 +7,28 @@ import sys
 
 from evosense import log
 from evosense.errors import ConfigurationError
-from evosense.settings import (
-    BillingSettings,
-    DatabaseSettings,
-    EvolutionSettings,
-    MailSettings,
-    SecuritySettings,
-    ServingSettings,
-    load,
-)
-from evosense.tenants.keys import derive_key
-from serving.app import create_app
+from evosense.settings import ServingSettings, load
 from serving.server import server_for
+from serving.workers import application, run_workers
 
 
 def main() -> int:
     """Serve until a signal; 2 when a setting is wrong or the port is taken."""
     log.configure()
     try:
-        settings, database, security = load(ServingSettings), load(DatabaseSettings), load(SecuritySettings)
-        mail = _mail(settings)
-        database.require_url()
-        derive_key(security.secret_key.get_secret_value(), "start-up check")
-        app = create_app(
-            database=database,
-            security=security,
-            settings=settings,
-            billing=load(BillingSettings),
-            evolution=load(EvolutionSettings),
-            mail=mail,
-        )
+        settings = load(ServingSettings)
+        app = application()
         listening = _listen(settings.api_host, settings.api_port if settings.port is None else settings.port)
     except ConfigurationError as error:
         log.get_logger("serving").error("cannot_start", detail=error.detail)
         return 2
     host, port = listening.getsockname()[:2]
-    log.get_logger("serving").info("api_listening", host=host, port=port)
-    server_for(app, host=host, port=port).run(sockets=[listening])
+    log.get_logger("serving").info("api_listening", host=host, port=port, workers=settings.api_workers)
+    if settings.api_workers > 1:
+        run_workers(listening, settings)
+    else:
+        server_for(app, host=host, port=port, trusted_proxies=settings.trusted_proxies).run(sockets=[listening])
     return 0
-
-
-def _mail(settings: ServingSettings) -> MailSettings:
-    """How letters go out. Raises ConfigurationError when their links would lead nowhere."""
-    mail = load(MailSettings)
-    if mail.smtp_host and not settings.public_url:
-        message = "SMTP_HOST is set, PUBLIC_URL is not: links in mails begin with it"
-        raise ConfigurationError(message)
-    return mail
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
+from starlette.middleware.cors import CORSMiddleware
 from starlette.staticfiles import StaticFiles
 
 from evosense.ai.embedded.embedder import EmbeddedEmbedder
 from evosense.ai.protocols import Embedder
 from evosense.settings import (
+    AiSettings,
     BillingSettings,
     DatabaseSettings,
     EvolutionSettings,
@@ -18,13 +21,15 @@ from evosense.settings import (
     SecuritySettings,
     ServingSettings,
 )
-from serving import problems
+from serving import problems, telemetry
+from serving.described_errors import describe_errors
 from serving.live import socket
-from serving.login_limits import LoginLimits
+from serving.login_limits import LoginRates
 from serving.middleware import Guard, RequestContext
 from serving.monitoring import Monitoring
 from serving.origins import Origins
 from serving.resources import open_resources
+from serving.routers import ai as ai_router
 from serving.routers import (
     api_keys,
     auth,
@@ -40,19 +45,22 @@ from serving.routers import (
     live,
     me,
     messages,
+    metrics,
+    operations,
     passwords,
     people,
     platform,
     privacy,
     prompts,
     proposals,
+    retention,
     search,
     shadows,
     stripe_webhook,
     tenants,
+    themes,
 )
 from serving.routers import billing as billing_routes
-from serving.schemas.problem import Problem
 from serving.spa import PLAIN_PAGE, Pages
 
 _DESCRIPTION = """
@@ -71,10 +79,11 @@ def create_app(
     security: SecuritySettings,
     settings: ServingSettings,
     embedder: Embedder | None = None,
-    login_limits: LoginLimits | None = None,
+    login_rates: LoginRates | None = None,
     billing: BillingSettings | None = None,
     evolution: EvolutionSettings | None = None,
     mail: MailSettings | None = None,
+    ai: AiSettings | None = None,
 ) -> FastAPI:
     """The application; it connects when its lifespan starts, not here.
 
@@ -83,12 +92,13 @@ def create_app(
         security: SECRET_KEY, which signs the tokens.
         settings: addresses and tokens of the API itself.
         embedder: turns search queries into vectors; the embedded one by default.
-        login_limits: how often somebody may try to log in.
+        login_rates: how often somebody may try to log in.
         billing: Stripe's keys; without them nothing can be bought.
         evolution: which servers connections may point to.
         mail: how letters go out; printed by default.
+        ai: who is asked for an analysis; the embedded scorer by default.
     """
-    monitoring = Monitoring()
+    monitoring = Monitoring(settings.prometheus_multiproc_dir)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
@@ -98,23 +108,34 @@ def create_app(
             settings=settings,
             embedder=embedder or EmbeddedEmbedder(),
             monitoring=monitoring,
-            login_limits=login_limits or LoginLimits(),
+            login_rates=login_rates or LoginRates(),
             billing=billing or BillingSettings.model_construct(),
             evolution=evolution or EvolutionSettings.model_construct(),
             mail=mail or MailSettings.model_construct(),
+            ai=ai or AiSettings.model_construct(),
         ) as found:
             app.state.resources = found
             yield
+        await asyncio.to_thread(app.state.end_traces)
 
     # The interactive pages load scripts from elsewhere, which our content policy forbids.
     app = FastAPI(
         title="EvoSense", version="1", description=_DESCRIPTION, lifespan=lifespan, docs_url=None, redoc_url=None
     )
-    origins = Origins(settings.public_url)
+    origins = Origins.of(settings)
     problems.install(app)
+    if origins.others:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=origins.others,
+            allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
+            allow_headers=["Authorization", "Content-Type"],
+            expose_headers=["X-Request-ID", "Retry-After", "ETag"],
+        )
     app.add_middleware(
         Guard,
         hosts=[origins.host] if origins.host else [],
+        https_only=origins.is_https,
         larger={evolution_webhook.PREFIX: evolution_webhook.MAX_PROVEN_BYTES},
     )
     app.add_middleware(RequestContext, monitoring=monitoring, https=origins.is_https)
@@ -124,6 +145,10 @@ def create_app(
         me,
         tenants,
         conversations,
+        metrics,
+        operations,
+        retention,
+        themes,
         messages,
         search,
         proposals,
@@ -142,6 +167,7 @@ def create_app(
         stripe_webhook,
         evolution_webhook,
         exports,
+        ai_router,
         privacy,
         backfills,
         health,
@@ -152,21 +178,6 @@ def create_app(
     app.mount("/static", StaticFiles(directory=PLAIN_PAGE), name="static")
     # Asked when no route has the address at all; a mount at "/" would also take what a route has by another method.
     app.router.default = Pages()
-    _describe_problem(app)
+    describe_errors(app)
+    app.state.end_traces = telemetry.instrument(app, settings.otel_exporter_otlp_endpoint)
     return app
-
-
-def _describe_problem(app: FastAPI) -> None:
-    """Put the Problem schema, which the error responses point to, into the OpenAPI document."""
-    described = app.openapi
-
-    def openapi() -> dict[str, object]:
-        document = described()
-        schemas = document.setdefault("components", {}).setdefault("schemas", {})
-        if "Problem" not in schemas:
-            problem = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
-            schemas.update(problem.pop("$defs", {}))
-            schemas["Problem"] = problem
-        return document
-
-    app.openapi = openapi

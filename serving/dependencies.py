@@ -30,14 +30,21 @@ ResourcesDep = Annotated[Resources, Depends(resources)]
 
 
 async def actor(
+    request: Request,
     found: ResourcesDep,
     credentials: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)],
     key: Annotated[str | None, Security(_key_header)],
 ) -> Actor:
-    """Who is calling, by the access token or an API key. Raises NotAuthenticated."""
+    """Who is calling, by the access token or an API key. Raises NotAuthenticated, RateLimited."""
     token = credentials.credentials if credentials else key
     if token is None:
         raise NotAuthenticated
+    caller = await _caller(found, token)
+    await found.request_limits.check(caller, request.method, route_of(request))
+    return caller
+
+
+async def _caller(found: Resources, token: str) -> Actor:
     if token.startswith(PREFIX):
         caller = await found.principals.by_key(token)
         structlog.contextvars.bind_contextvars(tenant_id=str(caller.tenant_id), api_key_id=str(caller.api_key_id))
@@ -46,6 +53,11 @@ async def actor(
     await found.principals.require(access)
     structlog.contextvars.bind_contextvars(tenant_id=str(access.tenant_id), user_id=str(access.user_id))
     return access.actor
+
+
+def route_of(request: Request) -> str:
+    """The template of the route that was matched, as `/api/tenants/{tenant_id}/metrics`."""
+    return getattr(request.scope.get("route"), "path", "unmatched")
 
 
 ActorDep = Annotated[Actor, Depends(actor)]

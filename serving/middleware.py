@@ -45,7 +45,7 @@ _HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 # Platforms ask these by address, not by our public name.
-_ANY_HOST = ("/health", "/ready", "/metrics")
+_ANY_HOST = ("/health", "/ping", "/ready", "/metrics")
 _log = get_logger("serving.request")
 
 
@@ -102,7 +102,7 @@ class RequestContext:
 
 
 class Guard:
-    """Refuses foreign Host headers and bodies that are too large, before anything reads them."""
+    """Refuses plain http, foreign Host headers and bodies that are too large, before anything reads them."""
 
     def __init__(
         self,
@@ -111,8 +111,13 @@ class Guard:
         hosts: Sequence[str],
         max_body_bytes: int = MAX_BODY_BYTES,
         larger: Mapping[str, int] | None = None,
+        https_only: bool = False,
     ) -> None:
-        """`hosts` without a port; empty means any. `larger`: bytes allowed below these paths, which read with care."""
+        """`hosts` without a port; empty means any. `larger`: bytes allowed below these paths, which read with care.
+
+        `https_only` refuses what came over plain http, as the server or a trusted proxy before it says.
+        """
+        self._https_only = https_only
         self._app = app
         self._hosts = frozenset(hosts)
         self._max = max_body_bytes
@@ -127,6 +132,9 @@ class Guard:
         if not self._is_our_host(scope, headers):
             response = problem(400, "unknown_host", "The Host header is not this service's; see PUBLIC_URL")
             await response(scope, receive, send)
+            return
+        if self._https_only and scope["scheme"] in ("http", "ws") and scope["path"] not in _ANY_HOST:
+            await _https_required()(scope, receive, send)
             return
         limit = self._limit(scope["path"])
         if scope["type"] == "http" and _declared(headers) > limit:
@@ -173,6 +181,11 @@ class _BodyTooLarge(BaseException):
 
 def _too_large(limit: int) -> ASGIApp:
     return problem(413, "content_too_large", f"The body is larger than {limit} bytes; send less at once")
+
+
+def _https_required() -> ASGIApp:
+    detail = "Use https. Operator: if a proxy before this service speaks it, name the proxy in TRUSTED_PROXIES"
+    return problem(403, "https_required", detail)
 
 
 def _declared(headers: Headers) -> int:

@@ -9,12 +9,27 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from evosense.errors import ConfigurationError
+from evosense.settings import ServingSettings
+
 
 @dataclass(frozen=True, slots=True)
 class Origins:
-    """`public_url`: the address as browsers see it, if one is set."""
+    """`public_url`: the address as browsers see it, if one is set. `others`: further pages that may call, exactly."""
 
     public_url: str | None
+    others: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, settings: ServingSettings) -> Origins:
+        """From the settings. Raises ConfigurationError unless each of CORS_ORIGINS is a plain origin."""
+        others = tuple(part.strip() for part in settings.cors_origins.split(",") if part.strip())
+        for origin in others:
+            parts = urlsplit(origin)
+            if parts.scheme not in ("http", "https") or origin != f"{parts.scheme}://{parts.netloc}" or "*" in origin:
+                message = f"CORS_ORIGINS: {origin!r} is no origin; write each like https://painel.example"
+                raise ConfigurationError(message)
+        return cls(settings.public_url, others)
 
     @property
     def is_https(self) -> bool:
@@ -29,6 +44,8 @@ class Origins:
     def allows(self, origin: str | None, host: str | None) -> bool:
         """Whether a request with these two headers comes from a page of ours."""
         if origin is None:
+            return True
+        if origin in self.others:
             return True
         if self.public_url and _normal(origin) == _normal(self.public_url):
             return True

@@ -12,6 +12,7 @@ Act = Literal[
     "read_metrics",
     "read_messages",
     "close_conversations",
+    "set_business_hours",
     "hear_live",
     "read_experiments",
     "run_experiments",
@@ -32,6 +33,7 @@ Act = Literal[
     "manage_privacy",
     "read_backfills",
     "run_backfills",
+    "analyze_messages",
 ]
 
 _EVERYONE: frozenset[UserRole] = frozenset(get_args(UserRole))
@@ -40,6 +42,7 @@ PERMISSIONS: dict[Act, frozenset[UserRole]] = {
     "read_metrics": _EVERYONE,
     "read_messages": _EVERYONE,
     "close_conversations": frozenset({"admin", "operator"}),
+    "set_business_hours": frozenset({"admin"}),
     "hear_live": _EVERYONE,
     "read_experiments": _EVERYONE,
     "run_experiments": frozenset({"admin"}),
@@ -61,6 +64,8 @@ PERMISSIONS: dict[Act, frozenset[UserRole]] = {
     "manage_privacy": frozenset({"admin"}),
     "read_backfills": frozenset({"admin"}),
     "run_backfills": frozenset({"admin"}),
+    # Each call may cost money at the company's AI backend.
+    "analyze_messages": frozenset({"admin"}),
 }
 # Only for people, who answer for it by name: keys never make keys, invite, pay, judge or release prompts.
 _PEOPLE_ONLY: frozenset[Act] = frozenset({"read_profile", "read_billing", "read_audit_log", "read_privacy"})

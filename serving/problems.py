@@ -21,6 +21,7 @@ from serving.schemas.problem import InvalidField, Problem
 MEDIA_TYPE = "application/problem+json"
 _log = get_logger(__name__)
 _DETAILS = {
+    400: "The body can't be read; send JSON in UTF-8",
     404: "There is nothing at this address; /openapi.json lists what there is",
     405: "This address does not take that method; /openapi.json lists what it takes",
     413: "The request is too large; send less at once",

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from uuid import UUID
 
+from evosense.ai.fleet import Fleet
 from evosense.ai.protocols import Embedder
 from evosense.db.database import AsyncPool, open_pool
 from evosense.db.tenancy import Actor, tenant_transaction
@@ -20,7 +21,9 @@ from evosense.mail.models import Mailer
 from evosense.mail.smtp import open_mailer
 from evosense.messages.webhooks import WebhookReceiver
 from evosense.platform.tokens import PlatformTokens
+from evosense.scoring.backends import open_fleet
 from evosense.settings import (
+    AiSettings,
     BillingSettings,
     DatabaseSettings,
     EvolutionSettings,
@@ -33,11 +36,13 @@ from evosense.tenants.keyring import Keyring
 from evosense.tenants.keys import MasterKey
 from evosense.tenants.login import warm_up
 from serving.billing import Billing, open_billing
-from serving.login_limits import LoginLimits
+from serving.login_limits import LoginLimits, LoginRates
 from serving.monitoring import Monitoring
 from serving.origins import Origins
 from serving.platform_access import PlatformAccess, open_platform
 from serving.principals import Principals
+from serving.rates import SharedCounts
+from serving.request_limits import RequestLimits
 from serving.standings import Standings
 
 _POOL_SIZE = 10
@@ -59,6 +64,7 @@ class Resources:
     hub: Hub
     listener: Listener
     login_limits: LoginLimits
+    request_limits: RequestLimits
     monitoring: Monitoring
     origins: Origins
     standings: Standings
@@ -70,6 +76,7 @@ class Resources:
     platform: PlatformAccess
     webhooks: WebhookReceiver
     export_links: ExportLinks
+    fleet: Fleet
     # Downloads hold a connection for as long as they take; these can't starve the others.
     exporting: AsyncPool
 
@@ -82,10 +89,11 @@ async def open_resources(
     settings: ServingSettings,
     embedder: Embedder,
     monitoring: Monitoring,
-    login_limits: LoginLimits,
+    login_rates: LoginRates,
     billing: BillingSettings,
     evolution: EvolutionSettings,
     mail: MailSettings,
+    ai: AiSettings,
 ) -> AsyncGenerator[Resources]:
     """Open them, run the listener beside, close them in reverse order."""
     secrets = security.secrets()
@@ -94,6 +102,7 @@ async def open_resources(
     url = database.require_url()
     async with (
         open_billing(billing) as opened_billing,
+        open_fleet(ai) as fleet,
         open_platform(url, PlatformTokens(*secrets)) as platform,
         open_pool(
             url, "evosense_api", min_size=2, max_size=_POOL_SIZE, application="evosense api", wait_seconds=_POOL_SECONDS
@@ -116,10 +125,13 @@ async def open_resources(
             wait_seconds=_POOL_SECONDS,
         ) as exporting,
     ):
-        hub = _hub(pool)
-        monitoring.watch_clients(lambda: hub.clients)
+        counts = SharedCounts(pool)
+        hub = _hub(pool, settings, monitoring)
         listener = Listener(database.require_direct_url(), hub)
-        task = asyncio.create_task(listener.run(), name="live-listener")
+        tasks = [
+            asyncio.create_task(listener.run(), name="live-listener"),
+            asyncio.create_task(counts.keep_short(), name="old-counts"),
+        ]
         try:
             yield Resources(
                 settings=settings,
@@ -128,9 +140,10 @@ async def open_resources(
                 embedder=embedder,
                 hub=hub,
                 listener=listener,
-                login_limits=login_limits,
+                login_limits=LoginLimits(counts, login_rates),
+                request_limits=RequestLimits(counts, settings.api_rate_per_minute),
                 monitoring=monitoring,
-                origins=Origins(settings.public_url),
+                origins=Origins.of(settings),
                 standings=Standings(pool),
                 billing=opened_billing,
                 master=master,
@@ -141,21 +154,21 @@ async def open_resources(
                 webhooks=WebhookReceiver(pipeline, Keyring(master)),
                 export_links=ExportLinks.from_secret(*secrets),
                 exporting=exporting,
+                fleet=fleet,
             )
         finally:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
             await hub.close()
 
 
-def _hub(pool: AsyncPool) -> Hub:
+def _hub(pool: AsyncPool, settings: ServingSettings, monitoring: Monitoring) -> Hub:
     async def read_since(tenant_id: UUID, since: int, limit: int) -> list[LiveEvent]:
-        async with tenant_transaction(pool, Actor(tenant_id, None, "live")) as connection:
-            return await catch_up.read_since(connection, tenant_id, since, limit)
+        return await catch_up.read_alone(pool, Actor(tenant_id, None, "live"), since, limit)
 
     async def read_newest(tenant_id: UUID) -> int:
         async with tenant_transaction(pool, Actor(tenant_id, None, "live")) as connection:
             return await catch_up.newest(connection, tenant_id)
 
-    return Hub(read_since, read_newest)
+    return Hub(read_since, read_newest, max_per_tenant=settings.live_max_per_tenant, told=monitoring.live_frames)

@@ -12,6 +12,8 @@ from psycopg.errors import UniqueViolation
 from psycopg.rows import dict_row
 
 from evosense.ai.backend_spec import BackendSpec
+from evosense.ai.student.model import PROVIDER
+from evosense.ai.student.repository import read_student
 from evosense.db.named_queries import load
 from evosense.errors import Conflict, NotFound
 from evosense.log import get_logger
@@ -31,8 +33,16 @@ async def read_lists(connection: AsyncConnection[Any], secrets: Mapping[str, str
         del row["position"]
         if secret_name and secret_name not in secrets:
             _log.warning("ai_secret_missing", backend=row["name"], secret_name=secret_name)
+        if row["provider"] == PROVIDER:
+            row |= await _learned(connection, tenant_id)
         lists.setdefault(tenant_id, []).append(BackendSpec(**row, secret=secrets.get(secret_name, "")))
     return lists
+
+
+async def _learned(connection: AsyncConnection[Any], tenant_id: UUID) -> dict[str, Any]:
+    """What a spec needs of the tenant's student; nothing before its first training, and then the spec can't be used."""
+    student = await read_student(connection, tenant_id)
+    return {"model": student.config.config_hash, "params": {"student": student}} if student else {}
 
 
 async def put_backend(

@@ -9,9 +9,10 @@ from urllib.parse import urlsplit
 
 from evosense.errors import ConfigurationError
 
-Provider = Literal["embedded", "n8n", "ollama", "openai", "mcp"]
+Provider = Literal["embedded", "n8n", "ollama", "openai", "mcp", "student"]
 PROVIDERS: tuple[Provider, ...] = get_args(Provider)
 _NEEDS_MODEL = frozenset(("ollama", "openai"))
+_NEED_NO_SERVER = frozenset(("embedded", "student"))
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ class BackendSpec:
         """Itself. Raises ConfigurationError that says what is missing."""
         if self.provider not in PROVIDERS:
             raise ConfigurationError(f"AI backend {self.name}: provider must be one of {', '.join(PROVIDERS)}")
-        if self.provider == "embedded":
+        if self.provider in _NEED_NO_SERVER:
             return self
         parts = urlsplit(self.url)
         if parts.scheme not in ("http", "https") or not parts.hostname:

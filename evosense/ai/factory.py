@@ -13,6 +13,8 @@ from evosense.ai.n8n import N8nScorer
 from evosense.ai.ollama import OllamaEmbedder, OllamaScorer
 from evosense.ai.openai_compatible import OpenAiEmbedder, OpenAiScorer
 from evosense.ai.protocols import Scorer
+from evosense.ai.student.model import StudentModel
+from evosense.ai.student.scorer import StudentScorer
 from evosense.errors import ConfigurationError
 from evosense.settings import AiSettings
 
@@ -25,12 +27,23 @@ def _n8n(spec: BackendSpec) -> Scorer:
     return N8nScorer(spec.url, timeout_seconds=spec.timeout_seconds, slots=spec.slots, auth=auth)
 
 
+def _student(spec: BackendSpec) -> Scorer:
+    model = spec.params.get("student")
+    if not isinstance(model, StudentModel):
+        raise ConfigurationError(
+            f"AI backend {spec.name}: a student is learned from a tenant's own scores. Materialise the asset"
+            " student_models, and put `student` on the tenant's own list, not on everybody's"
+        )
+    return StudentScorer(model)
+
+
 _SCORERS: dict[str, Callable[[BackendSpec], Scorer]] = {
     "embedded": lambda _spec: EmbeddedScorer(),
     "n8n": _n8n,
     "ollama": OllamaScorer,
     "openai": OpenAiScorer,
     "mcp": McpScorer,
+    "student": _student,
 }
 _EMBEDDERS: dict[str, Callable[[BackendSpec], RemoteEmbedder]] = {"ollama": OllamaEmbedder, "openai": OpenAiEmbedder}
 

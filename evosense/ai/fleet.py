@@ -107,11 +107,17 @@ class Fleet:
         """Take the lists of tenants, and everybody's (EVERYONE) if given; lanes that stay keep what they know."""
         if self._build is None:
             return
-        self._own = {tenant: self._lanes(specs) for tenant, specs in lists.items() if tenant != EVERYONE}
+        self._own = {tenant: self.lanes_of(specs) for tenant, specs in lists.items() if tenant != EVERYONE}
         self._own = {tenant: lanes for tenant, lanes in self._own.items() if lanes}
-        self._everybody = self._lanes(lists.get(EVERYONE, ())) or self._from_settings
+        self._everybody = self.lanes_of(lists.get(EVERYONE, ())) or self._from_settings
 
-    def _lanes(self, specs: Iterable[BackendSpec]) -> tuple[Lane, ...]:
+    async def read_chain(self, connection: AsyncConnection[Any], tenant_id: UUID) -> tuple[Lane, ...]:
+        """A tenant's backends by the lists in the database now, on a connection that may only see this tenant's."""
+        lists = await read_lists(connection, self._secrets)
+        return self.lanes_of(lists.get(tenant_id) or lists.get(EVERYONE) or ()) or self._from_settings
+
+    def lanes_of(self, specs: Iterable[BackendSpec]) -> tuple[Lane, ...]:
+        """The lanes of specs, in order; one that can't be used is left out, with a warning."""
         found: list[Lane] = []
         for spec in specs:
             try:

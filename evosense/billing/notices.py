@@ -1,7 +1,7 @@
 """What a tenant has to be told about its subscription: which events make a notice, and the notices themselves.
 
 A notice is named by its kind and the matter it is about, so the same event twice, or two events about one failed
-attempt, tell the tenant once. Stripe sends the e-mails; these are for the dashboard.
+attempt, tell the tenant once: on the dashboard, and by mail (`notice_mail.py`).
 """
 
 from __future__ import annotations

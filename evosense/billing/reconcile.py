@@ -19,6 +19,7 @@ from psycopg.types.json import Jsonb
 from evosense.billing import inbox, repository
 from evosense.billing.entitlements import plan_of
 from evosense.billing.models import FINAL, Catalogue, CustomerFacts, Observation, SubscriptionFacts
+from evosense.billing.overuse import tell_over_limits
 from evosense.billing.payments import Payments
 from evosense.billing.plans import load_catalogue
 from evosense.billing.project import project
@@ -77,6 +78,7 @@ async def settle_all(pool: AsyncPool, now: datetime) -> int:
     for tenant_id, _ in accounts:
         async with pool.connection() as connection, connection.transaction():
             await settle(connection, tenant_id, catalogue, now, because="time")
+            await tell_over_limits(connection, tenant_id, now)
     return len(accounts)
 
 

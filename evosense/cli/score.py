@@ -83,9 +83,10 @@ def quality(
         typer.Option(exists=True, dir_okay=False, help="A CSV with the columns text and label; default: BRIGHTER."),
     ] = None,
 ) -> None:
-    """Print how well the embedded scorer tells negative, neutral and positive, beside plain LeIA.
+    """Print how well the embedded scorer tells negative, neutral and positive, beside plain LeIA, and how search finds.
 
-    Without --file it reads the BRIGHTER pt-BR test set from the folder EVOSENSE_DATA.
+    Without --file it reads the BRIGHTER pt-BR test set from the folder EVOSENSE_DATA, and answers FaQuAD's questions by
+    hybrid search in a database of its own (a minute).
     """
     from rich.console import Console
     from rich.table import Table
@@ -94,6 +95,7 @@ def quality(
     from evosense.errors import ConfigurationError
     from evosense.settings import TestSettings, load
 
+    folder: Path | None = None
     if file:
         rows = labelled_rows(file)
     else:
@@ -105,3 +107,21 @@ def quality(
     for measured in compare_scorers(rows):
         table.add_row(measured.scorer, f"{measured.macro_f1:.3f}", *(f"{measured.f1[label]:.3f}" for label in LABELS))
     Console().print(table)
+    if folder is not None:
+        _print_retrieval(folder)
+
+
+def _print_retrieval(folder: Path) -> None:
+    import asyncio
+
+    from evosense.ai.embedded.embedder import EmbeddedEmbedder
+    from evosense.search.quality import QUESTIONS_FILE, measure_retrieval, read_retrieval
+    from evosense.stack.setup import scratch_database
+
+    if not (folder / QUESTIONS_FILE).is_file():
+        print(f"hybrid search: not measured, {folder.name} holds no {QUESTIONS_FILE}")
+        return
+    found = read_retrieval(folder)
+    with scratch_database() as url:
+        ndcg = asyncio.run(measure_retrieval(url, found, EmbeddedEmbedder()))
+    print(f"hybrid search: nDCG@10 {ndcg:.3f} on {len(found.questions)} questions of FaQuAD")

@@ -42,7 +42,7 @@ messages as (
     where messages.speaker is not null
 ),
 
--- A close counts while the conversation is open, so up to a gap after the last message; the longest gap is 168 h.
+-- A close counts while the conversation is open, so up to a gap after the last message: 168 h at most.
 closes as (
     select closes.*
     from chat_closes as closes
@@ -116,7 +116,8 @@ turns as (
         turn_number,
         min(sent_at) filter (where speaker = 'customer') as asked_at,
         min(sent_at) filter (where speaker = 'agent') as answered_at,
-        floor(extract(epoch from min(sent_at) filter (where speaker = 'agent') - min(sent_at) filter (where speaker = 'customer')) * 1000)::bigint as wait_ms,
+        floor(extract(epoch from min(sent_at) filter (where speaker = 'agent') - min(sent_at) filter (where speaker = 'customer')) * 1000)::bigint
+            as wait_ms,
         (array_agg(author_user_id) filter (where speaker = 'agent'))[1] as author_user_id,
         (array_agg(event_id) filter (where begins))[1] as conversation_id,
         (array_agg(connection_id) filter (where begins))[1] as connection_id,
@@ -195,6 +196,7 @@ moods as (
         max(scored)::int as scored,
         sum(sentiment_milli)::bigint as sentiment_sum_milli,
         round(avg(satisfaction) filter (where place > scored - 3), 6) as satisfaction,
+        round(avg(sentiment_milli) filter (where place > scored - 3), 3) / 1000 as ending_sentiment,
         round(
             avg(sentiment_milli) filter (where place > scored - 3 and scored >= 4)
             - avg(sentiment_milli) filter (where place <= 3 and scored >= 4), 3
@@ -214,7 +216,8 @@ turning_points as (
         round(after_milli - before_milli, 3) / 1000 as turning_change
     from opinions
     where scored >= 4 and place >= 2
-    order by tenant_id, chat_id, session_number, abs(round(after_milli - before_milli, 3)) desc, place
+    order by
+        tenant_id asc, chat_id asc, session_number asc, abs(round(after_milli - before_milli, 3)) desc, place asc
 ),
 
 final as (
@@ -245,6 +248,7 @@ final as (
         coalesce(moods.scored, 0) as scored,
         round((moods.sentiment_sum_milli / 1000.0)::numeric / nullif(moods.scored, 0), 6)::numeric(18, 6) as sentiment_mean,
         moods.satisfaction::numeric(18, 6) as satisfaction,
+        moods.ending_sentiment::numeric(18, 6) as ending_sentiment,
         moods.trajectory_change::numeric(18, 6) as trajectory_change,
         case
             when moods.trajectory_change is null then null
@@ -264,7 +268,7 @@ final as (
         c.local_day,
         c.local_hour,
 
-        ---------- timestamps; who is silent for the gap has closed it
+        ---------- timestamps
         c.started_at,
         c.last_message_at,
         case when c.closed_at < c.last_message_at + c.session_gap then c.closed_at end as closed_at
@@ -275,9 +279,7 @@ final as (
             addresses.tenant_id = c.tenant_id
             and addresses.chat_id = c.chat_id and addresses.session_number = c.session_number
     left join moods
-        on
-            moods.tenant_id = c.tenant_id
-            and moods.chat_id = c.chat_id and moods.session_number = c.session_number
+        on moods.tenant_id = c.tenant_id and moods.chat_id = c.chat_id and moods.session_number = c.session_number
     left join turning_points
         on
             turning_points.tenant_id = c.tenant_id

@@ -44,6 +44,7 @@ class Conversation:
         scored: Customer messages with a score.
         sentiment_mean: Their mean sentiment, −1 to 1.
         satisfaction: Mean predicted satisfaction of the last three of them, 0 to 100.
+        ending_sentiment: Mean sentiment of the last three of them.
         trajectory_change: Mean sentiment of the last three minus that of the first three; None below four.
         trajectory: `improving` from +0.3 on, `worsening` from −0.3 down, else `flat`; None below four.
         turning_message_id: Where the mood turned most (the mean of it and the next two against that of the three
@@ -74,6 +75,7 @@ class Conversation:
     scored: int
     sentiment_mean: Decimal | None
     satisfaction: Decimal | None
+    ending_sentiment: Decimal | None
     trajectory_change: Decimal | None
     trajectory: Trajectory | None
     turning_message_id: UUID | None

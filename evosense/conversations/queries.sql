@@ -122,3 +122,52 @@ select
     t.timezone
 from app.tenant as t
 where t.tenant_id = %(tenant_id)s;
+
+-- name: business_hours
+-- One row: the tenant's timezone, its hours and its holidays as JSON arrays.
+select
+    t.timezone,
+    coalesce((
+        select
+            json_agg(
+                json_build_object('weekday', h.weekday, 'opens', h.opens, 'closes', h.closes)
+                order by h.weekday, h.opens
+            )
+        from app.business_hours as h
+        where h.tenant_id = t.tenant_id
+    ), '[]') as openings,
+    coalesce((
+        select json_agg(json_build_object('local_day', d.local_day, 'name', d.name) order by d.local_day)
+        from app.business_holiday as d
+        where d.tenant_id = t.tenant_id
+    ), '[]') as holidays
+from app.tenant as t
+where t.tenant_id = %(tenant_id)s;
+
+-- name: clear_hours
+-- No row: the tenant has no hours.
+delete from app.business_hours where tenant_id = %(tenant_id)s;
+
+-- name: clear_holidays
+-- No row: the tenant has no holidays.
+delete from app.business_holiday where tenant_id = %(tenant_id)s;
+
+-- name: add_hours
+-- No row: the tenant's people are at work in these stretches.
+insert into app.business_hours (tenant_id, weekday, opens, closes)
+select
+    %(tenant_id)s,
+    h.weekday,
+    h.opens,
+    h.closes
+from unnest(%(weekdays)s::smallint[], %(opens)s::time[], %(closes)s::text[]::time[]) as h (weekday, opens, closes);
+
+-- name: add_holidays
+-- No row: the tenant's people are not at work on these local days.
+insert into app.business_holiday (tenant_id, local_day, name)
+select
+    %(tenant_id)s,
+    h.local_day,
+    h.name
+from unnest(%(days)s::date[], %(names)s::text[]) as h (local_day, name)
+on conflict (tenant_id, local_day) do update set name = excluded.name;

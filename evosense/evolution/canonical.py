@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import msgspec
 
@@ -90,6 +90,17 @@ class CanonicalEvent(msgspec.Struct, kw_only=True, gc=False):
     details: dict[str, Any] = {}
     raw: Any = None
     problem: str | None = None
+
+
+_ENDED: Final = frozenset({"logout.instance", "remove.instance", "instance.delete"})
+
+
+def phone_state(event: CanonicalEvent) -> str | None:
+    """What an event says of the phone's own link to WhatsApp: open, connecting, close, refused, qrcode; else None."""
+    if event.action == "connection":
+        state = event.details.get("state")
+        return state[:40] if isinstance(state, str) else None
+    return "close" if event.action == "instance" and event.event_kind in _ENDED else None
 
 
 def as_json_line(event: CanonicalEvent) -> bytes:

@@ -8,7 +8,9 @@ from uuid import UUID
 from psycopg import AsyncConnection
 from psycopg.rows import class_row
 
+from evosense.db.database import AsyncPool
 from evosense.db.named_queries import load
+from evosense.db.tenancy import Actor, tenant_read
 from evosense.live.models import CatchUp, LiveEvent
 
 _QUERIES = load("evosense.live")
@@ -24,6 +26,12 @@ async def read_since(connection: AsyncConnection[Any], tenant_id: UUID, since: i
     async with connection.cursor(row_factory=class_row(LiveEvent)) as cursor:
         await cursor.execute(_QUERIES["since"], {"tenant_id": tenant_id, "since": since, "limit": limit})
         return await cursor.fetchall()
+
+
+async def read_alone(pool: AsyncPool, actor: Actor, since: int, limit: int) -> list[LiveEvent]:
+    """`read_since` in a transaction of its own, in one round trip: what stands between an event and its listeners."""
+    params = {"tenant_id": actor.tenant_id, "since": since, "limit": limit}
+    return await tenant_read(pool, actor, _QUERIES["since"], params, class_row(LiveEvent))
 
 
 async def catch_up(connection: AsyncConnection[Any], tenant_id: UUID, since: int, *, limit: int = 500) -> CatchUp:

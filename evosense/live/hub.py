@@ -1,7 +1,7 @@
 """Fanning live events out within one process: each event is read once, encoded once, offered to every client.
 
-Knows neither sockets nor SQL: it is given a function that reads events, and clients that hold a bounded queue. A
-client whose queue is full is dropped, so one that reads slowly costs the others nothing.
+Knows neither sockets nor SQL: it is given a function that reads events, and clients with a function that writes bytes
+and never waits. A client that leaves too much unread is dropped, so one that reads slowly costs the others nothing.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 import orjson
+from websockets import frames
 
 from evosense.errors import RateLimited
 from evosense.live.models import LiveEvent
@@ -27,11 +28,20 @@ ReadNewest = Callable[[UUID], Awaitable[int]]
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """One event as it goes over the wire. `seq` is 0 for frames that carry no event."""
+    """One event as it goes over the wire, encoded once for all who hear it. `seq` is 0 when it carries no event.
+
+    `text` is the message, `wire` the whole WebSocket frame around it: a server's frames carry no mask, so the same
+    bytes go to every client.
+    """
 
     seq: int
     audience: str
     text: str
+    wire: bytes
+
+
+# Hands a frame's `wire` to a client without waiting; False when too much of what it was sent is still unread.
+Write = Callable[[bytes], bool]
 
 
 def encode(type_: str, seq: int, payload: dict[str, object]) -> str:
@@ -39,41 +49,68 @@ def encode(type_: str, seq: int, payload: dict[str, object]) -> str:
     return orjson.dumps({"v": FRAME_VERSION, "seq": seq, "type": type_, "payload": payload}).decode()
 
 
+def frame(type_: str, seq: int, payload: dict[str, object], audience: str = "tenant") -> Frame:
+    """A frame of its own, as for `pong`."""
+    text = encode(type_, seq, payload)
+    return Frame(seq, audience, text, frames.Frame(frames.Opcode.TEXT, text.encode()).serialize(mask=False))
+
+
 def frame_of(event: LiveEvent) -> Frame:
     """The frame of a stored event."""
-    return Frame(event.seq, event.audience, encode(event.type, event.seq, event.payload))
+    return frame(event.type, event.seq, event.payload, event.audience)
 
 
 class Subscriber:
-    """One client: a bounded queue of frames, and whether it fell behind."""
+    """One client: frames wait in a bounded line while it catches up, then each is written to it as it comes."""
 
     def __init__(self, role: str, *, capacity: int = 256) -> None:
-        """`role` decides which audiences it hears; `capacity` is how many frames may wait."""
+        """`role` decides which audiences it hears; `capacity` is how many frames may wait while it catches up."""
         self.role = role
         self.fell_behind = asyncio.Event()
-        self._frames: asyncio.Queue[Frame] = asyncio.Queue(capacity)
+        self._capacity = capacity
+        self._waiting: list[Frame] = []
+        self._write: Write | None = None
+        self._last = 0
 
     def offer(self, frame: Frame) -> bool:
-        """Put a frame in line. False when the line is full: the client is lost and hears nothing more."""
+        """Pass a frame on. False when the client can't keep up: it is lost and hears nothing more."""
         if frame.audience not in ("tenant", self.role):
             return True
-        try:
-            self._frames.put_nowait(frame)
-        except asyncio.QueueFull:
+        if self._write is not None:
+            return self._tell(self._write, frame)
+        if len(self._waiting) >= self._capacity:
             self.fell_behind.set()
             return False
+        self._waiting.append(frame)
         return True
 
-    async def next(self) -> Frame:
-        """The next frame in line."""
-        return await self._frames.get()
+    def attach(self, write: Write, last: int) -> None:
+        """From now on frames are written at once; those up to number `last` have been heard already."""
+        self._last = last
+        waiting, self._waiting = self._waiting, []
+        self._write = write
+        for each in waiting:
+            self._tell(write, each)
+
+    def _tell(self, write: Write, frame: Frame) -> bool:
+        if frame.seq:
+            if frame.seq <= self._last:
+                return True
+            self._last = frame.seq
+        if write(frame.wire):
+            return True
+        self.fell_behind.set()
+        return False
 
 
 class _Room:
     """The clients of one tenant, and up to which number they were told."""
 
-    def __init__(self, tenant_id: UUID, position: int, read_since: ReadSince, retry_seconds: float) -> None:
+    def __init__(
+        self, tenant_id: UUID, position: int, read_since: ReadSince, retry_seconds: float, told: Callable[[int], None]
+    ) -> None:
         self.subscribers: set[Subscriber] = set()
+        self._told = told
         self._tenant_id = tenant_id
         self._position = position
         self._target = position
@@ -102,10 +139,11 @@ class _Room:
     async def _tell(self) -> bool:
         events = await self._read_since(self._tenant_id, self._position, _READ_AT_ONCE)
         for event in events:
-            frame = frame_of(event)
+            told = frame_of(event)
             self._position = event.seq
-            lost = [subscriber for subscriber in self.subscribers if not subscriber.offer(frame)]
+            lost = [subscriber for subscriber in self.subscribers if not subscriber.offer(told)]
             self.subscribers.difference_update(lost)
+            self._told(len(self.subscribers))
         return bool(events)
 
 
@@ -119,8 +157,13 @@ class Hub:
         *,
         max_per_tenant: int = 500,
         retry_seconds: float = 1.0,
+        told: Callable[[int], None] = lambda _count: None,
     ) -> None:
-        """`read_since(tenant_id, seq, limit)` and `read_newest(tenant_id)` ask the database, again when that fails."""
+        """`read_since(tenant_id, seq, limit)` and `read_newest(tenant_id)` ask the database, again when that fails.
+
+        `told` is called with the number of clients that a frame went to.
+        """
+        self._told = told
         self._read_since = read_since
         self._read_newest = read_newest
         self._max_per_tenant = max_per_tenant
@@ -136,7 +179,9 @@ class Hub:
                 # An event that commits while this is read is not announced to the room; the client finds it when it
                 # catches up, which it does after joining.
                 position = await self._read_newest(tenant_id)
-                room = self._rooms[tenant_id] = _Room(tenant_id, position, self._read_since, self._retry_seconds)
+                room = self._rooms[tenant_id] = _Room(
+                    tenant_id, position, self._read_since, self._retry_seconds, self._told
+                )
             if len(room.subscribers) >= self._max_per_tenant:
                 message = "Too many live connections of this company; close some of them"
                 raise RateLimited(message)

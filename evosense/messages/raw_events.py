@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 import zlib
 from typing import Any, Final
 from uuid import UUID
@@ -31,7 +32,12 @@ def raw_data(events: list[CanonicalEvent]) -> bytes:
         if not items or event.raw is not items[-1]:  # an item that became two events is kept once
             items.append(event.raw)
     data = items[0] if len(items) == 1 else items
-    return orjson.dumps(data, default=_bytes, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS)
+    try:
+        return orjson.dumps(data, default=_bytes, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS)
+    except orjson.JSONEncodeError:
+        # Halves of surrogate pairs, and numbers of more than 64 bits: rare, and nothing may be lost for them.
+        mended = json.loads(json.dumps(data, default=_bytes), parse_constant=lambda _name: None)
+        return json.dumps(mended, ensure_ascii=False, sort_keys=True).encode("utf-8", "replace")
 
 
 def _bytes(value: Any) -> dict[str, str]:

@@ -26,7 +26,7 @@ from evosense.connections.webhook_secrets import (
 )
 from evosense.db.database import AsyncPool
 from evosense.errors import ConfigurationError, InvalidInput, NotAuthenticated, NotFound, NotPermitted
-from evosense.evolution.canonical import CanonicalEvent
+from evosense.evolution.canonical import CanonicalEvent, phone_state
 from evosense.evolution.engineio import ProtocolError
 from evosense.evolution.events import KNOWN_KINDS, canonical_kind, decode_envelope
 from evosense.evolution.socketio import load_json
@@ -138,15 +138,14 @@ class WebhookReceiver:
 
     async def _note(self, claim: Claim, events: list[CanonicalEvent]) -> None:
         """The connection's state: it lives by webhooks, and what the server says of the phone."""
-        told = [event.details.get("state") for event in events if event.action == "connection"]
-        phone = next((state for state in reversed(told) if isinstance(state, str)), None)
+        phone = next((state for event in reversed(events) if (state := phone_state(event)) is not None), None)
         if phone is None and claim.target.listening.transport != "webhook":
             return
         place = (claim.recipient.tenant_id, claim.recipient.connection_id)
         async with self._pool.connection() as connection, connection.transaction():
             live = await webhook_heard(connection, *place)
             if phone is not None:
-                live += await set_states(connection, [StateChange(*place, whatsapp_state=phone[:40])])
+                live += await set_states(connection, [StateChange(*place, whatsapp_state=phone)])
             await publish(connection, live)
 
     async def _all_proven(

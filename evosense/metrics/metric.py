@@ -12,9 +12,9 @@ from evosense.metrics.models import Kpis
 Unit = Literal["count", "percent", "share", "score", "points", "milliseconds", "micro_usd"]
 Direction = Literal["up", "down", "none"]
 
-MESSAGES = "evosense/metrics/queries.sql: open_message_days; dbt/models/marts/fct_daily_kpis.sql"
-INFERENCES = "evosense/metrics/queries.sql: open_inference_days; dbt/models/marts/fct_daily_kpis.sql"
-CONVERSATIONS = "evosense/conversations/queries.sql: live_conversations; dbt/models/marts/fct_conversations.sql"
+MESSAGES = "dbt/models/marts/fct_hourly_kpis.sql; evosense/metrics/live.sql: live_hourly_kpis"
+INFERENCES = "dbt/models/marts/fct_daily_inferences.sql; evosense/metrics/live.sql: live_daily_inferences"
+CONVERSATIONS = "dbt/models/marts/fct_conversations.sql; evosense/conversations/live.sql: live_conversations"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,7 @@ class Metric:
         n_of: What those things are.
         minimum_n: Below it a screen says "too few" instead of comparing.
         better: The direction that is good news.
+        interval: How its 95 % interval is made.
     """
 
     name: str
@@ -44,6 +45,12 @@ class Metric:
     n_of: str
     minimum_n: int
     better: Direction
+    interval: str = "none"
+
+    @property
+    def grain(self) -> str:
+        """The finest stretch of time that it is known for."""
+        return "day" if self.source == INFERENCES else "hour"
 
 
 def count(
@@ -59,7 +66,13 @@ def count(
 
 
 def of_scored(
-    name: str, label: str, unit: Unit, definition: str, value: Callable[[Kpis], Decimal | None], better: Direction
+    name: str,
+    label: str,
+    unit: Unit,
+    definition: str,
+    value: Callable[[Kpis], Decimal | None],
+    better: Direction,
+    interval: str = "Wilson",
 ) -> Metric:
     """A mean or share over scored customer messages."""
     return Metric(
@@ -73,6 +86,7 @@ def of_scored(
         "scored customer messages",
         20,
         better,
+        interval,
     )
 
 
@@ -85,7 +99,8 @@ def wait(
     n_of: str,
 ) -> Metric:
     """A time that customers waited."""
-    return Metric(name, label, "milliseconds", definition, CONVERSATIONS, value, n, n_of, 5, "down")
+    interval = "t" if "mean" in name else "order statistics"
+    return Metric(name, label, "milliseconds", definition, CONVERSATIONS, value, n, n_of, 5, "down", interval)
 
 
 def latency(name: str, label: str, definition: str, value: Callable[[Kpis], int | Decimal | None]) -> Metric:

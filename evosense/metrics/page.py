@@ -11,17 +11,20 @@ _HEAD = """# Metrics
 Made from `evosense/metrics/registry.py` by `python -m evosense.metrics.page`; edit there.
 
 Every metric is for a tenant and a local day, or a period of local days, in the tenant's own timezone. A value is null
-where nothing is known. Where n is below the minimum, a screen says so instead of comparing.
+where nothing is known. Where n is below the minimum, a screen says so instead of comparing. Intervals are 95 %:
+Wilson's for shares, Student's t for means, order statistics for percentiles; a plain count has none. `GET /api/metrics`
+answers this table, `GET /api/tenants/{id}/explain` the ids behind any of its numbers.
 
-| metric | label | unit | definition | n | minimum n | better |
-|---|---|---|---|---|---|---|
+| metric | label | unit | grain | definition | n | minimum n | interval | better | SQL |
+|---|---|---|---|---|---|---|---|---|---|
 """
 
 
 def metrics_page() -> str:
     """The page as Markdown."""
     rows = (
-        f"| {m.name} | {m.label} | {m.unit} | {m.definition} | {m.n_of} | {m.minimum_n} | {m.better} |\n"
+        f"| {m.name} | {m.label} | {m.unit} | {m.grain} | {m.definition} | {m.n_of} | {m.minimum_n} | {m.interval}"
+        f" | {m.better} | {m.source} |\n"
         for m in METRICS
     )
     return _HEAD + "".join(rows)

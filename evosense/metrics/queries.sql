@@ -121,3 +121,13 @@ select
     count(*) filter (where c.is_active and c.state in ('live', 'backfilling')) as live_connections
 from app.connection as c
 where c.tenant_id = %(tenant_id)s and c.deleted_at is null;
+
+-- name: first_seen
+-- One row per contact whose first messages have been deleted by age: the local day of its first message ever.
+select
+    coalesce(l.contact_id, l.chat_id, s.identity_id) as contact_id,
+    min(s.first_day) as first_day
+from app.contact_first_seen as s
+left join app.identity_link as l on l.tenant_id = s.tenant_id and l.identity_id = s.identity_id
+where s.tenant_id = %(tenant_id)s and s.first_day <= %(to_day)s::date
+group by coalesce(l.contact_id, l.chat_id, s.identity_id);

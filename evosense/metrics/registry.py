@@ -85,6 +85,7 @@ METRICS: tuple[Metric, ...] = (
         "eligible customer messages",
         1,
         "up",
+        "Wilson",
     ),
     of_scored(
         "sentiment_mean",
@@ -93,6 +94,7 @@ METRICS: tuple[Metric, ...] = (
         "Mean sentiment of scored customer messages, −1 to 1.",
         lambda k: k.messages.sentiment_mean,
         "up",
+        "t",
     ),
     of_scored(
         "positive_pct",
@@ -125,6 +127,7 @@ METRICS: tuple[Metric, ...] = (
         "Positive share minus negative share, −100 to 100.",
         lambda k: k.messages.net_sentiment,
         "up",
+        "t",
     ),
     of_scored(
         "satisfaction_mean",
@@ -133,6 +136,7 @@ METRICS: tuple[Metric, ...] = (
         "Mean satisfaction from 0 to 100 that the model predicts from what customers write; no survey, never CSAT.",
         lambda k: k.messages.satisfaction_mean,
         "up",
+        "t",
     ),
     count(
         "conversations",
@@ -160,6 +164,7 @@ METRICS: tuple[Metric, ...] = (
         "conversations begun by customers",
         5,
         "down",
+        "Wilson",
     ),
     wait(
         "first_response_mean_ms",
@@ -186,6 +191,14 @@ METRICS: tuple[Metric, ...] = (
         "answered conversations begun by customers",
     ),
     wait(
+        "first_response_p95_ms",
+        "Primeira resposta (p95)",
+        "95 of 100 first responses came at least this quickly.",
+        lambda k: k.conversations.first_response_p95_ms,
+        lambda k: k.conversations.answered,
+        "answered conversations begun by customers",
+    ),
+    wait(
         "turn_wait_p50_ms",
         "Tempo de resposta (mediana)",
         "Median wait from the first message of a customer's burst to the next of an agent; open ones are left out.",
@@ -198,6 +211,14 @@ METRICS: tuple[Metric, ...] = (
         "Tempo de resposta (p90)",
         "Nine of ten bursts of customers were answered at least this quickly.",
         lambda k: k.conversations.turn_wait_p90_ms,
+        lambda k: k.conversations.turns,
+        "answered bursts of customers",
+    ),
+    wait(
+        "turn_wait_p95_ms",
+        "Tempo de resposta (p95)",
+        "95 of 100 bursts of customers were answered at least this quickly.",
+        lambda k: k.conversations.turn_wait_p95_ms,
         lambda k: k.conversations.turns,
         "answered bursts of customers",
     ),

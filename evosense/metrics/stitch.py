@@ -90,6 +90,17 @@ async def find_seam(connection: AsyncConnection[Any], tenant_id: UUID, from_day:
     return Seam(tenant_id, from_day, to_day, today, True, spans, live, open_days)
 
 
+async def find_days(connection: AsyncConnection[Any], tenant_id: UUID, from_day: date, to_day: date) -> Seam:
+    """The seam for figures of messages only, which is found without looking at conversations."""
+    today, is_built = await clock(connection, tenant_id)
+    scope = {"tenant_id": tenant_id, "from_day": from_day, "to_day": to_day}
+    stale: set[date] = set()
+    if is_built:
+        stale = {row["local_day"] for row in await rows(connection, _MARTS["stale_days"], scope)}
+    open_days = [day for day in each_day(from_day, to_day) if not is_built or day in stale or day >= today]
+    return Seam(tenant_id, from_day, to_day, today, is_built, [], [], open_days)
+
+
 async def conversations_of(
     connection: AsyncConnection[Any], seam: Seam, days: Sequence[date] | None = None
 ) -> list[Conversation]:

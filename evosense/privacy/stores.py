@@ -80,6 +80,7 @@ STORES: Final[tuple[Store, ...]] = (
     Store("app.search_word", special="words of two messages or more, made anew every night from what is left"),
     Store("app.vector_tier", note="figures about all vectors of the company"),
     Store("app.embedding_space", note=_SETTING),
+    Store("app.student_model", note="weights over hashed features, no text; learned anew every week from what is left"),
     # Who said it.
     Store("app.identity", special="addresses without messages go after the cutoff; the person's at once"),
     Store("app.identity_link", special="goes with its identity"),
@@ -111,6 +112,8 @@ STORES: Final[tuple[Store, ...]] = (
     Store("analytics.fct_daily_mrr", note=_BILL),
     Store("analytics.fct_monthly_usage", note=_BILL),
     Store("app.frozen_figure", note="aggregates of five people or more, or nothing"),
+    Store("app.message_theme", by_message="message_id"),
+    Store("app.theme", by_time="built_at", note="words of three chats or more, and a mean; built daily"),
     # Proofs and duties.
     Store("app.privacy_answer", by_time="expires_at", days=0, special="a person's go go when they are erased"),
     Store("app.privacy_request", note=_PROOF),

@@ -1,4 +1,4 @@
-"""Filling a prompt with a message and its context, as delimited data that can't close its own delimiter."""
+"""Filling a prompt with a message and its context: delimited data that can't close its delimiter, without orders."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from evosense.ai.protocols import PromptMessage, Turn
+from evosense.prompts.instructions import without_instructions
 from evosense.prompts.models import PromptText
 
 _DELIMITERS = re.compile(r"</?\s*(?:contexto|mensagem)\s*>", re.IGNORECASE)
@@ -31,4 +32,4 @@ def render(prompt: PromptText, text: str, context: Sequence[Turn]) -> tuple[Prom
 
 
 def _defuse(text: str) -> str:
-    return _DELIMITERS.sub(" ", text.replace("\x00", " "))
+    return _DELIMITERS.sub(" ", without_instructions(text.replace("\x00", " ")))

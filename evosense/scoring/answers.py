@@ -53,21 +53,21 @@ async def ask_remote(ask: Ask) -> Asked:
     """Ask for one message; an invalid answer of the champion's is asked for once more."""
     request = build_request(ask.question, ask.prompt)
     if ask.question.is_reask:
-        request = _again(request, "invalid")
+        request = again_with(request, "invalid")
     first = await _call(ask, request)
-    if not first.scored or not _is_worth_asking_again(first):
+    if not first.scored or not _is_worth_askingagain_with(first):
         return first
     reason = first.scored[0].verdict.reason or "invalid"
-    again = replace(ask, question=replace(ask.question, is_reask=True))
-    second = await _call(again, _again(request, reason))
+    second_ask = replace(ask, question=replace(ask.question, is_reask=True))
+    second = await _call(second_ask, again_with(request, reason))
     return replace(first, scored=(*first.scored, *second.scored))
 
 
-def _is_worth_asking_again(asked: Asked) -> bool:
+def _is_worth_askingagain_with(asked: Asked) -> bool:
     return asked.ask.question.may_be_reasked and asked.scored[0].verdict.status == "invalid"
 
 
-def _again(request: ScoringRequest, reason: str) -> ScoringRequest:
+def again_with(request: ScoringRequest, reason: str) -> ScoringRequest:
     """The same question with the fault that was found, as a closed word; the model's own text is not repeated."""
     return replace(request, prompt=(*request.prompt, PromptMessage("user", _REASK.format(reason=reason))))
 
@@ -90,11 +90,11 @@ def judge(ask: Ask, answer: ScoringAnswer) -> Verdict:
     """Validate an answer against the contract, with all that the summary may and may not repeat."""
     source = ask.question.input
     context = "\n".join(turn.text for turn in source.context)
-    instructions = _instructions(ask.question.prompt_hash, ask.prompt) if ask.prompt else frozenset()
+    instructions = instructions_of(ask.question.prompt_hash, ask.prompt) if ask.prompt else frozenset()
     return validate(answer, message_text=source.text, context=context, instructions=instructions)
 
 
-def _instructions(prompt_hash: str, prompt: PromptText) -> Runs:
+def instructions_of(prompt_hash: str, prompt: PromptText) -> Runs:
     """Runs of words of a prompt version, which never changes."""
     if prompt_hash not in _RUNS:
         if len(_RUNS) >= _MOST_PROMPTS:

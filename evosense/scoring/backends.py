@@ -25,15 +25,39 @@ class Models:
 
 
 @asynccontextmanager
+async def open_fleet(settings: AiSettings) -> AsyncGenerator[Fleet]:
+    """The scoring backends that the settings choose, closed after the block; nothing is connected to yet.
+
+    Raises:
+        ConfigurationError: a setting is missing or wrong.
+    """
+    known = secrets(settings)
+    lanes = [Lane(build_scorer(spec), spec.name) for spec in scorer_specs(settings)]
+    fleet = Fleet(lanes, build_scorer, known)
+    try:
+        yield fleet
+    finally:
+        await fleet.close()
+
+
+@asynccontextmanager
 async def open_models(settings: AiSettings) -> AsyncGenerator[Models]:
     """The models that the settings choose, closed after the block.
 
     Raises:
         ConfigurationError: a setting is missing or wrong, or the embedder can't be told apart (it is away).
     """
-    known = secrets(settings)
-    lanes = [Lane(build_scorer(spec), spec.name) for spec in scorer_specs(settings)]
-    fleet = Fleet(lanes, build_scorer, known)
+    async with open_fleet(settings) as fleet, open_embedder(settings) as embedder:
+        yield Models(fleet.lanes[0].scorer, embedder, fleet)
+
+
+@asynccontextmanager
+async def open_embedder(settings: AiSettings) -> AsyncGenerator[Embedder]:
+    """The embedder that the settings choose, closed after the block.
+
+    Raises:
+        ConfigurationError: a setting is wrong, or the server can't say which weights it runs (it is away).
+    """
     embedder = build_embedder(embedder_spec(settings))
     try:
         if not isinstance(embedder, EmbeddedEmbedder) and (failure := await embedder.identify()):
@@ -41,8 +65,7 @@ async def open_models(settings: AiSettings) -> AsyncGenerator[Models]:
                 f"the embedding server of AI_EMBED_PROVIDER={settings.ai_embed_provider} can't be used:"
                 f" {failure.error_class}; `evosense doctor` says more"
             )
-        yield Models(lanes[0].scorer, embedder, fleet)
+        yield embedder
     finally:
         if not isinstance(embedder, EmbeddedEmbedder):
             await embedder.close()
-        await fleet.close()

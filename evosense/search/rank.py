@@ -65,7 +65,7 @@ async def rank_messages(
         "after_id": after.message_id if after else None,
         "except_id": query.except_id,
         "page_size": page_size,
-        "depth": _FUSED_DEPTH if query.mode == "hybrid" else seen + page_size + 2,
+        "depth": _FUSED_DEPTH if query.mode == "hybrid" else seen + page_size + 22,
         "similarity_min": query.related_above if query.related_only else None,
         **_vector(query),
     }

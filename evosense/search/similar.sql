@@ -59,7 +59,7 @@ with near as (
         count(*) over () as seen
     from
         app.near_messages(
-            for_tenant_id => %(tenant_id)s, query_vector => %(vector)s::text, for_config_hash => %(config_hash)s::text,
+            for_tenant_id => %(tenant_id)s, query_vector => %(vector)s::halfvec, for_config_hash => %(config_hash)s::text,
             filter => null, up_to_id => null, wanted => %(depth)s::integer
         ) as n
     inner join app.message as m on m.tenant_id = %(tenant_id)s and m.id = n.message_id

@@ -1,6 +1,6 @@
 """How each tenant's vectors are kept and searched, chosen by what is measured on them.
 
-Small tenants share 16 list partitions; above 5,000 vectors a tenant gets one of its own, so that an exact scan reads
+Small tenants share 16 list partitions; above 3,000 vectors a tenant gets one of its own, so that an exact scan reads
 nothing of others. Above 20,000 an approximate index is tried, and kept only while it finds 99 % of the true 20 nearest,
 for the tenant's own messages and for foreign ones alike, in less time than the exact scan.
 """
@@ -22,7 +22,7 @@ from evosense.log import get_logger
 
 _log = get_logger(__name__)
 _QUERIES = load("evosense.search", "tiers.sql")
-OWN_SHELF_ABOVE = 5_000
+OWN_SHELF_ABOVE = 3_000
 INDEX_ABOVE = 20_000
 RECALL_WANTED = 0.99
 _FIRST_OWN_SHELF = 16
@@ -143,9 +143,13 @@ async def _measure(pool: AsyncPool, shelf: Shelf) -> Tier:
             found, seconds = await _ask(connection, "nearest_indexed", params, questions)
             recall = sum(len(f & t) for f, t in zip(found, truth, strict=True)) / max(1, sum(map(len, truth)))
             best = max(best, recall)
-            if recall >= RECALL_WANTED and seconds < exact_seconds:
+            if recall >= RECALL_WANTED and _is_quicker(seconds, exact_seconds):
                 return Tier(shelf, "hnsw", width, recall)
     return Tier(shelf, "exact", None, best)
+
+
+def _is_quicker(seconds: float, exact_seconds: float) -> bool:
+    return seconds < exact_seconds
 
 
 async def _vectors(connection: AsyncConnection[Any], name: str, params: dict[str, Any]) -> list[str]:

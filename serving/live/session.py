@@ -15,12 +15,13 @@ from typing import Literal
 import orjson
 
 from evosense.errors import NotAuthenticated
-from evosense.live.hub import Frame, Subscriber, encode, frame_of
+from evosense.live.hub import Subscriber, Write, encode, frame, frame_of
 from evosense.live.models import CatchUp
 from evosense.tenants.access_tokens import Access, AccessTokens
 
 CloseCode = Literal[1011, 1013, 4400, 4401, 4402, 4403, 4429]
 _MAX_REPLAYED = 5_000
+_PONG = frame("pong", 0, {})
 CatchUpSince = Callable[[int], Awaitable[CatchUp]]
 SendText = Callable[[str], Awaitable[None]]
 
@@ -84,7 +85,6 @@ class Session:
         self._tokens = tokens
         self._subscriber = subscriber
         self._last = 0
-        self._renewed = asyncio.Event()
 
     async def catch_up(self, since: int | None, newest: int, read: CatchUpSince, send: SendText) -> None:
         """Greet, and send what happened after `since`; without it, begin at `newest`."""
@@ -107,44 +107,37 @@ class Session:
                 return
             missed = await read(self._last)
 
-    async def speak(self, send: SendText, sent: Callable[[], None]) -> None:
-        """Send frames as they come, for ever."""
-        while True:
-            frame = await self._subscriber.next()
-            if frame.seq == 0 or frame.seq > self._last:
-                self._last = max(self._last, frame.seq)
-                await send(frame.text)
-                sent()
+    def go_live(self, write: Write) -> None:
+        """From now on the client is told each event as it comes, beginning with those that came meanwhile."""
+        self._subscriber.attach(write, self._last)
 
     async def listen(self, receive: Callable[[], Awaitable[str]]) -> None:
         """Read the client's frames, for ever. Raises Closed when one can't be used."""
         while True:
-            frame = parse(await receive())
-            if frame["type"] == "ping":
-                self._subscriber.offer(Frame(0, "tenant", encode("pong", 0, {})))
-            elif frame["type"] == "auth":
-                self._renew(str(frame.get("token")))
+            said = parse(await receive())
+            if said["type"] == "ping":
+                self._subscriber.offer(_PONG)
+            elif said["type"] == "auth":
+                self._renew(str(said.get("token")))
 
-    async def expire(self) -> None:
-        """Raise Closed (4401) when the token expires before it was renewed, 1013 when the client fell behind."""
+    async def watch(self, check: Callable[[], Awaitable[None]], every_seconds: float) -> None:
+        """Raise Closed: 4401 when the token expires before it was renewed, 1013 when the client reads too slowly.
+
+        `check` is asked every so often whether the client may still listen, and raises Closed when not.
+        """
         while True:
             remaining = self._access.expires_at - time.time()
             if remaining <= 0:
                 raise Closed(4401, "the token has expired")
             try:
-                await asyncio.wait_for(self._renewed.wait(), remaining)
+                await asyncio.wait_for(self._subscriber.fell_behind.wait(), min(remaining, every_seconds))
             except TimeoutError:
+                await check()
                 continue
-            self._renewed.clear()
-
-    async def fall_behind(self) -> None:
-        """Raise Closed (1013) when the client reads more slowly than events come."""
-        await self._subscriber.fell_behind.wait()
-        raise Closed(1013, "too slow; connect again with since")
+            raise Closed(1013, "too slow; connect again with since")
 
     def _renew(self, token: str) -> None:
         access = admit(self._tokens, token, str(self._access.tenant_id))
         if (access.user_id, access.role) != (self._access.user_id, self._access.role):
             raise Closed(4403, "the token belongs to somebody else")
         self._access = access
-        self._renewed.set()

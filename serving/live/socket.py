@@ -16,6 +16,7 @@ from evosense.live.hub import Subscriber
 from evosense.live.models import CatchUp
 from evosense.log import get_logger
 from evosense.tenants.access_tokens import Access
+from serving.live.protocol import writer_of
 from serving.live.session import Closed, Greeting, Session, admit, greeting
 from serving.permissions import require
 from serving.resources import Resources
@@ -62,9 +63,11 @@ async def _serve(websocket: WebSocket, found: Resources, tenant_id: str, offered
         await found.hub.join(access.tenant_id, subscriber)
     except RateLimited as error:
         raise Closed(4429, error.detail) from error
+    found.monitoring.live_opened()
     try:
         await _converse(websocket, found, Session(access, found.tokens, subscriber), access, first.since)
     finally:
+        found.monitoring.live_left()
         await found.hub.leave(access.tenant_id, subscriber)
 
 
@@ -97,19 +100,11 @@ async def _converse(
     async with tenant_transaction(found.pool, access.actor) as connection:
         newest = await catch_up.newest(connection, access.tenant_id)
     await session.catch_up(since, newest, read, websocket.send_text)
+    session.go_live(writer_of(websocket))
     await _first_to_end(
-        session.speak(websocket.send_text, found.monitoring.live_frame),
         session.listen(receive),
-        session.expire(),
-        session.fall_behind(),
-        _watch_standing(found, access),
+        session.watch(lambda: _check_standing(found, access), _STANDING_SECONDS),
     )
-
-
-async def _watch_standing(found: Resources, access: Access) -> None:
-    while True:
-        await asyncio.sleep(_STANDING_SECONDS)
-        await _check_standing(found, access)
 
 
 async def _check_standing(found: Resources, access: Access) -> None:

@@ -14,12 +14,15 @@ from starlette.status import HTTP_200_OK, HTTP_503_SERVICE_UNAVAILABLE
 from evosense.db.database import AsyncPool
 from evosense.db.migrate import missing
 from evosense.errors import NotFound
+from evosense.log import get_logger
 from serving.dependencies import ResourcesDep, client_address
 from serving.resources import Resources
 from serving.schemas.health import Health, Readiness
+from serving.vitals import Vitals, look
 
 router = APIRouter(tags=["health"])
 _DATABASE_SECONDS = 2.0
+_log = get_logger(__name__)
 
 
 @router.get("/health", operation_id="get_health")
@@ -36,8 +39,12 @@ async def ping() -> Health:
 
 @router.get("/ready", operation_id="get_readiness", responses={503: {"model": Readiness}})
 async def get_readiness(found: ResourcesDep, response: Response) -> Readiness:
-    """Whether this process can serve: database, migrations, live connection. 503 when it can't."""
+    """Whether this process can serve: database, migrations, live connection. 503 when it can't.
+
+    The queue's lag is told and decides nothing: an API process can serve while models are behind.
+    """
     milliseconds, pending = await _ask_database(found.pool)
+    vitals = await _vitals(found.pool) if milliseconds is not None and not pending else None
     is_live = found.listener.connected.is_set()
     is_ready = milliseconds is not None and not pending and is_live
     response.status_code = HTTP_200_OK if is_ready else HTTP_503_SERVICE_UNAVAILABLE
@@ -47,6 +54,8 @@ async def get_readiness(found: ResourcesDep, response: Response) -> Readiness:
         database="unreachable" if milliseconds is None else "ok",
         database_ms=milliseconds,
         pending_migrations=pending,
+        queue_waiting=vitals.tasks_waiting if vitals else None,
+        queue_lag_seconds=round(vitals.oldest_task_seconds, 1) if vitals else None,
         live="ok" if is_live else "connecting",
         live_silence_seconds=None if silence is None else round(silence, 1),
     )
@@ -57,7 +66,9 @@ async def get_process_metrics(request: Request, found: ResourcesDep) -> Response
     """Prometheus' text format; for callers on this machine, or with METRICS_TOKEN as bearer token."""
     if not _may_measure(request, found):
         raise NotFound
-    return Response(found.monitoring.render(), media_type="text/plain; version=0.0.4; charset=utf-8")
+    return Response(
+        found.monitoring.render(await _vitals(found.pool)), media_type="text/plain; version=0.0.4; charset=utf-8"
+    )
 
 
 async def _ask_database(pool: AsyncPool) -> tuple[float | None, list[str]]:
@@ -69,6 +80,14 @@ async def _ask_database(pool: AsyncPool) -> tuple[float | None, list[str]]:
             return milliseconds, await missing(connection)
     except (psycopg.Error, PoolTimeout):
         return None, []
+
+
+async def _vitals(pool: AsyncPool) -> Vitals | None:
+    try:
+        return await look(pool, wait_seconds=_DATABASE_SECONDS)
+    except (psycopg.Error, PoolTimeout) as error:
+        _log.warning("vitals_unknown", error_class=type(error).__name__)
+        return None
 
 
 def _may_measure(request: Request, found: Resources) -> bool:

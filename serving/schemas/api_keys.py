@@ -6,10 +6,11 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from evosense.tenants.api_keys import ApiKey as StoredKey
 from serving.permissions import KEY_ACTS
+from serving.schemas.instant import Instant
 from serving.schemas.text import Text
 
 
@@ -63,7 +64,7 @@ class NewApiKey(BaseModel):
 
     name: Text = Field(min_length=1, max_length=80)
     scopes: list[Scope] = Field(min_length=1, max_length=50)
-    expires_at: AwareDatetime | None = None
+    expires_at: Instant | None = None
 
 
 class MadeApiKey(BaseModel):

@@ -6,11 +6,12 @@ from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic.config import JsonDict
 
 from evosense.scoring.contract import Emotion, Tone
 from evosense.search.models import Direction, MessageFilter
+from serving.schemas.instant import Instant
 from serving.schemas.text import Text
 
 Sentiment = Annotated[float, Field(ge=-1, le=1)]
@@ -73,8 +74,8 @@ class Filters(BaseModel):
     chat_id: UUID | None = None
     connection_id: UUID | None = None
     direction: Direction | None = None
-    sent_from: AwareDatetime | None = Field(None, alias="from", description="Inclusive, with an offset")
-    sent_until: AwareDatetime | None = Field(None, alias="to", description="Exclusive, with an offset")
+    sent_from: Instant | None = Field(None, alias="from", description="Inclusive, with an offset")
+    sent_until: Instant | None = Field(None, alias="to", description="Exclusive, with an offset")
     sentiment_min: Sentiment | None = None
     sentiment_max: Sentiment | None = None
     contact_id: UUID | None = None

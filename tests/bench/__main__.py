@@ -22,9 +22,14 @@ from tests.bench.figures import Benchmark, Context, Figure, write
 
 SUBJECTS = (
     "stack",
+    "warehouse",
     "api",
+    "live",
     "e2e",
     "experiments",
+    "search",
+    "fts",
+    "quality",
     "ingest",
 )
 OUTPUT = Path(".evosense/bench.json")

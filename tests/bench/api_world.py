@@ -51,6 +51,7 @@ class World:
             "DATABASE_URL": self.database_url,
             "SECRET_KEY": _SECRET_KEY,
             "API_PORT": "0",
+            "API_RATE_PER_MINUTE": "100000000",
             **settings,
         }
         log = self.folder / f"{name}.log"

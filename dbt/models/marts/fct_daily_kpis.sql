@@ -51,7 +51,11 @@ lineage as (
         array_agg(distinct hashes.prompt_hash) filter (where hashes.prompt_hash is not null) as prompt_hashes,
         array_agg(distinct hashes.config_hash) filter (where hashes.config_hash is not null) as config_hashes
     from hours
-    cross join lateral unnest(hours.prompt_hashes, hours.config_hashes) as hashes (prompt_hash, config_hash)
+    cross join lateral (
+        select
+            unnest(hours.prompt_hashes) as prompt_hash,
+            unnest(hours.config_hashes) as config_hash
+    ) as hashes
     group by hours.tenant_id, hours.local_day
 
 ),

@@ -10,6 +10,7 @@ from functools import lru_cache
 from importlib import resources
 from typing import Literal
 
+from evosense.ai.embedded.lexicon import load_lexicon
 from evosense.ai.embedded.text import LINK, REDACTION_TOKEN, Reading, fold
 
 Gate = Literal["empty", "redacted", "link", "digits", "greeting", "thanks", "acknowledgement"]
@@ -41,7 +42,18 @@ def gate(text: str, reading: Reading) -> Gate | None:
         return _wordless(text)
     if all(token.isdigit() for token in tokens):
         return "digits"
-    return _only_small_talk(tokens)
+    return None if _complains(tokens) else _only_small_talk(tokens)
+
+
+def _complains(tokens: tuple[str, ...]) -> bool:
+    """Whether words that say nothing one by one ("ainda não", "recebi") are a complaint of our list together."""
+    phrases = load_lexicon().phrases
+    for at in range(len(tokens)):
+        for size in range(2, min(_LONGEST_PHRASE, len(tokens) - at) + 1):
+            entry = phrases.get(tokens[at : at + size])
+            if entry is not None and entry.ours and entry.valence < 0:
+                return True
+    return False
 
 
 def _wordless(text: str) -> Gate:

@@ -10,8 +10,9 @@ from orchestration.defs.analytics.refresh import (
     refresh_warehouse,
     refresh_when_stale,
 )
+from orchestration.defs.analytics.themes import build_themes_daily, build_themes_job, themes
 
-ASSETS = [warehouse, *view_specs()]
-JOBS = [refresh_warehouse, build_days]
+ASSETS = [warehouse, themes, *view_specs()]
+JOBS = [refresh_warehouse, build_days, build_themes_job]
 SENSORS = [refresh_when_stale]
-SCHEDULES = [build_the_day_that_ended]
+SCHEDULES = [build_the_day_that_ended, build_themes_daily]

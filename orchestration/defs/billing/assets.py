@@ -13,12 +13,14 @@ from uuid import UUID
 import dagster as dg
 
 from evosense.billing.gateway import open_gateway
+from evosense.billing.notice_mail import mail_notices
 from evosense.billing.payments import Payments
 from evosense.billing.project import Worked, process_due
 from evosense.billing.purge import purge_due
 from evosense.billing.reconcile import Drift, reconcile, settle_all
 from evosense.db.database import AsyncPool, open_pool
-from evosense.settings import BillingSettings, DatabaseSettings, load
+from evosense.mail.smtp import open_mailer
+from evosense.settings import BillingSettings, DatabaseSettings, MailSettings, ServingSettings, load
 
 _T = TypeVar("_T")
 # One run of each at a time is enough; the customers' locks keep two from meeting anyway.
@@ -68,6 +70,18 @@ def billing_reconciled() -> dg.MaterializeResult:  # pyright: ignore[reportMissi
         passed=not kinds, check_name="no_drift", severity=dg.AssetCheckSeverity.WARN, metadata=dict(kinds)
     )
     return dg.MaterializeResult(metadata={"drifts": kinds.total(), "purged": len(purged)}, check_results=[check])
+
+
+@dg.asset(pool=_POOL, group_name="billing", kinds={"postgres"})
+def billing_notices() -> dg.MaterializeResult[Any]:
+    """Mails to administrators what they have to be told about the subscription, each notice once."""
+    address = (load(ServingSettings).public_url or "").rstrip("/")
+
+    async def mail() -> int:
+        async with _pipeline_pool() as pool:
+            return await mail_notices(pool, open_mailer(load(MailSettings)), address, datetime.now(UTC))
+
+    return dg.MaterializeResult(metadata={"notices": asyncio.run(mail())})
 
 
 def _pipeline_pool() -> Any:

@@ -7,10 +7,12 @@ from collections.abc import Generator
 import dagster as dg
 
 from evosense.settings import BillingSettings, load
-from orchestration.defs.billing.assets import billing_reconciled, billing_standings
+from orchestration.defs.billing.assets import billing_notices, billing_reconciled, billing_standings
 
 settle_job = dg.define_asset_job(
-    "billing_settle", selection=dg.AssetSelection.assets(billing_standings), executor_def=dg.in_process_executor
+    "billing_settle",
+    selection=dg.AssetSelection.assets(billing_standings, billing_notices),
+    executor_def=dg.in_process_executor,
 )
 reconcile_job = dg.define_asset_job(
     "billing_reconcile", selection=dg.AssetSelection.assets(billing_reconciled), executor_def=dg.in_process_executor

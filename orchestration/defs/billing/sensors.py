@@ -11,7 +11,7 @@ import dagster as dg
 from evosense.billing.inbox import count_due
 from evosense.db.database import connect
 from evosense.settings import DatabaseSettings, load
-from orchestration.defs.billing.assets import stripe_events
+from orchestration.defs.billing.assets import billing_notices, stripe_events
 from orchestration.defs.billing.schedules import is_on
 
 _ALIVE = [
@@ -25,7 +25,9 @@ _ALIVE = [
 _BELIEVED = timedelta(minutes=10)
 
 stripe_events_job = dg.define_asset_job(
-    "stripe_events_job", selection=dg.AssetSelection.assets(stripe_events), executor_def=dg.in_process_executor
+    "stripe_events_job",
+    selection=dg.AssetSelection.assets(stripe_events, billing_notices),
+    executor_def=dg.in_process_executor,
 )
 
 

@@ -5,6 +5,7 @@ import os
 import sys
 from pathlib import Path
 
+from evosense.connections.webhook_secrets import secret_hash, target_by_id
 from evosense.db.database import AsyncPool
 from evosense.messages.inbox import Inbox
 from evosense.messages.models import Recipient
@@ -57,3 +58,28 @@ async def test_the_master_is_changed_and_events_are_driven_again(
     status, told = await evosense(database_url, "replay", "--failed", folder=tmp_path, SECRET_KEY=NEW_KEY)
     assert (status, told) == (0, "failed events 0  still failing 0  asked of models again 0\n")
     assert (await evosense(database_url, "replay", folder=tmp_path, SECRET_KEY=NEW_KEY))[0] == 2
+
+
+async def test_connections_show_their_states_and_take_webhooks(
+    database_url: str, recipient: Recipient, pipeline_pool: AsyncPool, tmp_path: Path
+) -> None:
+    async with pipeline_pool.connection() as connection:
+        await connection.execute(
+            "update app.connection set state = 'refused', state_reason = 'http_401' where tenant_id = %s",
+            [recipient.tenant_id],
+        )
+    status, told = await evosense(database_url, "connections", folder=tmp_path, SECRET_KEY=SECRET_KEY)
+    assert status == 0
+    assert "refused (http_401)" in told
+    assert "the token is not this instance's: enter the right one" in told
+    place = (str(recipient.connection_id), "--tenant", str(recipient.tenant_id))
+    status, told = await evosense(
+        database_url, "connections", "webhook", *place, folder=tmp_path, SECRET_KEY=SECRET_KEY
+    )
+    assert status == 0
+    assert f"/api/webhooks/evolution/{recipient.connection_id}" in told
+    secret = told.partition("webhook secret   ")[2].split()[0]
+    async with pipeline_pool.connection() as connection:
+        target = await target_by_id(connection, recipient.connection_id)
+    assert target is not None
+    assert target.secret_hash == secret_hash(secret)

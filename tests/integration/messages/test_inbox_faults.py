@@ -1,6 +1,7 @@
 """Bad rows, lost leases, two at once: nothing lost, nothing twice."""
 
 import asyncio
+import json
 import random
 from collections.abc import Callable
 from typing import Any
@@ -64,3 +65,14 @@ async def test_two_inboxes_may_store_the_same_at_once(
     await asyncio.gather(*(box.store(batch) for box, batch in zip(inboxes, shuffled, strict=True)))
     rows = picture()
     assert len(rows["messages"]) == len(rows["contacts"]) == len(rows["raw"]) == 300
+
+
+async def test_what_json_can_hardly_say_is_kept(
+    inbox: Inbox, recipient: Recipient, admin_connection: psycopg.Connection
+) -> None:
+    """Half a surrogate pair, and a number of more than 64 bits."""
+    odd = {**text_message("A", "oi"), "odd": ["\ud83d", 2**80], "bytes": b"\xff"}
+    stored = await inbox.store([hear(recipient, "messages.upsert", odd)])
+    assert (stored.messages, stored.failed) == (1, 0)
+    ((raw_id, payload),) = admin_connection.execute("select id, payload from raw.evolution_event").fetchall()
+    assert json.loads(json.dumps(unseal(recipient.keys, raw_id, payload)))["data"]["odd"][0] == "?"

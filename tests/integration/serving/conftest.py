@@ -71,6 +71,7 @@ async def running(database_url: str, **options) -> AsyncGenerator[Api]:
     settings = ServingSettings.model_construct(
         **{"public_url": None, "metrics_token": None, **options.pop("settings", {})}
     )
+    proxies = options.pop("trusted_proxies", "127.0.0.1")
     app = create_app(
         database=DatabaseSettings.model_construct(database_url=database_url, database_direct_url=None),
         security=SecuritySettings(secret_key=SECRET_KEY),
@@ -79,7 +80,7 @@ async def running(database_url: str, **options) -> AsyncGenerator[Api]:
     )
     with socket.create_server(("127.0.0.1", 0)) as listening:
         url = f"http://127.0.0.1:{listening.getsockname()[1]}"
-        server = server_for(app, host="127.0.0.1", port=0)
+        server = server_for(app, host="127.0.0.1", port=0, trusted_proxies=proxies)
         task = asyncio.create_task(server.serve(sockets=[listening]))
         async with httpx.AsyncClient(base_url=url) as client:
             # The kernel holds the connection until the server is up: no need to wait for it.

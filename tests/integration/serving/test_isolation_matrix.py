@@ -28,10 +28,33 @@ NO_RUN = "00000000-0000-7000-8000-000000000000"
 REPLAY = {"candidates": ["v2"], "first_day": "2026-11-01", "last_day": "2026-11-02"}
 SHADOW = {"name": "x", "hypothesis": "h", "challengers": [{"version": "v2"}]}
 
+DAYS = "?from=2026-11-19&to=2026-11-21"
 CASES = [
     Case("GET", "/api/me"),
     Case("GET", "/api/tenants/{tenant_id}/metrics", foreign=404),
-    Case("GET", "/api/tenants/{tenant_id}/kpis", "?from=2026-11-19&to=2026-11-21", foreign=404),
+    Case("GET", "/api/tenants/{tenant_id}/kpis", DAYS, foreign=404),
+    Case("GET", "/api/metrics"),
+    Case(
+        "GET",
+        "/api/tenants/{tenant_id}/series",
+        DAYS + "&metric=messages_in&grain=hour",
+        foreign=404,
+    ),
+    Case("GET", "/api/tenants/{tenant_id}/heatmap", DAYS, foreign=404),
+    Case("GET", "/api/tenants/{tenant_id}/leaderboards", DAYS, foreign=404),
+    Case("GET", "/api/tenants/{tenant_id}/emotions", DAYS, foreign=404),
+    Case("GET", "/api/tenants/{tenant_id}/explain", DAYS + "&metric=messages_in", foreign=404),
+    Case("GET", "/api/tenants/{tenant_id}/response-times", DAYS, foreign=404),
+    Case("GET", "/api/tenants/{tenant_id}/latency", DAYS, foreign=404),
+    Case("GET", "/api/tenants/{tenant_id}/coverage", DAYS, foreign=404),
+    Case("GET", "/api/tenants/{tenant_id}/business-hours", foreign=404),
+    Case("PUT", "/api/tenants/{tenant_id}/business-hours", body={"openings": []}, foreign=404, roles=("admin",)),
+    Case("GET", "/api/tenants/{tenant_id}/retention", DAYS, foreign=404),
+    Case("GET", "/api/tenants/{tenant_id}/lifecycle", DAYS, foreign=404),
+    Case("GET", "/api/tenants/{tenant_id}/stickiness", DAYS, foreign=404),
+    Case("GET", "/api/tenants/{tenant_id}/silent-churn", DAYS, foreign=404),
+    Case("GET", "/api/tenants/{tenant_id}/alerts", foreign=404),
+    Case("GET", "/api/tenants/{tenant_id}/themes", DAYS, foreign=404),
     Case("GET", "/api/conversations"),
     Case("GET", "/api/conversations", "?chat_id={foreign_chat}"),
     Case("GET", f"/api/conversations/{NO_RUN}", template="/api/conversations/{conversation_id}", own=404),
@@ -109,6 +132,8 @@ CASES = [
         for verb in ("approve", "reject")
     ),
     *PRIVACY_AND_EXPORTS,
+    Case("POST", "/api/ai/analyze", body={"text": "oi"}, roles=("admin",)),
+    Case("POST", "/api/ai/analyze", body={"message_ids": [NO_RUN]}, own=404, roles=("admin",)),
     Case("GET", "/api/entitlements"),
     Case("GET", "/api/billing/plans"),
     Case("GET", "/api/billing", roles=("admin",)),

@@ -82,7 +82,7 @@ async def test_the_unexpected_is_one_clean_answer(api, people, monkeypatch, capf
     async def explode(*_args, **_kwargs):
         raise RuntimeError(CANARY)
 
-    monkeypatch.setattr("serving.routers.messages.list_messages", explode)
+    monkeypatch.setattr("serving.routers.messages.timeline", explode)
     response = await api.client.get("/api/messages", headers=api.headers(people["ana"]))
     assert (response.status_code, response.json()["code"]) == (500, "internal_error")
     assert CANARY not in response.text
@@ -95,7 +95,7 @@ async def test_a_wrong_set_up_is_told_to_the_operator_only(api, people, monkeypa
     async def misconfigured(*_args, **_kwargs):
         raise ConfigurationError("SECRET_KEY of host db.internal is wrong")
 
-    monkeypatch.setattr("serving.routers.messages.list_messages", misconfigured)
+    monkeypatch.setattr("serving.routers.messages.timeline", misconfigured)
     response = await api.client.get("/api/messages", headers=api.headers(people["ana"]))
     assert (response.status_code, response.json()["code"]) == (500, "configuration_error")
     assert "db.internal" not in response.text

@@ -112,6 +112,20 @@ def an_agent_turns_out_to_be_a_bot(connection: psycopg.Connection, world: World,
     mark_dirty(connection, tenant, message, "message")
 
 
+def somebody_closes_a_conversation(connection: psycopg.Connection, world: World, tenant: Tenant) -> None:
+    message = _sample(world, tenant, type="text", deleted=False)
+    moment = message.sent_at + timedelta(seconds=world.random.randrange(1, 40), microseconds=7)
+    tenant.closes.append((message.chat_identity, moment))
+    connection.execute(
+        "insert into app.conversation_close (tenant_id, id, chat_identity_id, closed_at) values (%s, %s, %s, %s)",
+        [tenant.id, world.uuid(), message.chat_identity, moment],
+    )
+    connection.execute(
+        "insert into app.dirty (tenant_id, chat_identity_id, local_day, cause) values (%s, %s, %s, 'close')",
+        [tenant.id, message.chat_identity, tenant.day(moment)],
+    )
+
+
 def somebody_writes_today(connection: psycopg.Connection, world: World, tenant: Tenant) -> None:
     moment = datetime.now(UTC).replace(microsecond=0)
     identity = world.random.choice([world.uuid(), world.random.choice(sorted(tenant.links))])
@@ -131,5 +145,6 @@ EVENTS = [
     a_score_comes_late,
     two_chats_turn_out_to_be_one,
     an_agent_turns_out_to_be_a_bot,
+    somebody_closes_a_conversation,
     somebody_writes_today,
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 from uuid import UUID
@@ -53,19 +53,25 @@ def conversations(tenant: Tenant) -> list[Row]:
     for message in tenant.messages.values():
         if speaker(message):
             chats[chat(tenant, message)].append(message)
+    closes: dict[UUID, list[datetime]] = defaultdict(list)
+    for identity, moment in tenant.closes:
+        closes[tenant.links[identity][0] if identity in tenant.links else identity].append(moment)
     found: list[Row] = []
     for thread, messages in chats.items():
         current: list[Message] = []
         for message in sorted(messages, key=lambda m: (m.sent_at, m.id)):
-            if current and message.sent_at - current[-1].sent_at >= timedelta(hours=tenant.gap_hours):
-                found.append(_conversation(tenant, thread, current))
+            if current and (
+                message.sent_at - current[-1].sent_at >= timedelta(hours=tenant.gap_hours)
+                or any(current[-1].sent_at < moment < message.sent_at for moment in closes[thread])
+            ):
+                found.append(_conversation(tenant, thread, current, closes[thread]))
                 current = []
             current.append(message)
-        found.append(_conversation(tenant, thread, current))
+        found.append(_conversation(tenant, thread, current, closes[thread]))
     return found
 
 
-def _conversation(tenant: Tenant, thread: UUID, messages: list[Message]) -> Row:
+def _conversation(tenant: Tenant, thread: UUID, messages: list[Message], closes: list[datetime]) -> Row:
     first = messages[0]
     asked, waits = None, []
     response = None
@@ -89,7 +95,44 @@ def _conversation(tenant: Tenant, thread: UUID, messages: list[Message]) -> Row:
         "is_unanswered": by_customer and response is None,
         "started_at": first.sent_at,
         "last_message_at": messages[-1].sent_at,
+        "closed_at": _closed(messages[-1].sent_at, closes, timedelta(hours=tenant.gap_hours)),
+        **_mood([message for message in messages if speaker(message) == "customer" and message.score]),
     }
+
+
+def _closed(last: datetime, closes: list[datetime], gap: timedelta) -> datetime | None:
+    return min((moment for moment in closes if last < moment < last + gap), default=None)
+
+
+def _mood(scored: list[Message]) -> Row:
+    moods = [message.score[0] for message in scored if message.score]
+    opinions = [message.score[1] for message in scored if message.score]
+    row: Row = {
+        "scored": len(moods),
+        "sentiment_mean": _ratio(sum(moods, Decimal(0)), len(moods)),
+        "satisfaction": _ratio(sum(opinions[-3:]), len(opinions[-3:])),
+        "ending_sentiment": _ratio(sum(moods[-3:], Decimal(0)), len(moods[-3:])),
+        "trajectory_change": None,
+        "trajectory": None,
+        "turning_message_id": None,
+        "turning_change": None,
+    }
+    if len(moods) < 4:
+        return row
+    change = _difference(moods[-3:], moods[:3])
+    turns = [_difference(moods[place : place + 3], moods[max(0, place - 3) : place]) for place in range(1, len(moods))]
+    furthest = max(range(len(turns)), key=lambda place: (abs(turns[place]), -place))
+    return row | {
+        "trajectory_change": change,
+        "trajectory": "improving" if change >= Decimal("0.3") else "worsening" if change <= Decimal("-0.3") else "flat",
+        "turning_message_id": scored[furthest + 1].id,
+        "turning_change": turns[furthest],
+    }
+
+
+def _difference(one: list[Decimal], other: list[Decimal]) -> Decimal:
+    apart = sum(one, Decimal(0)) / len(one) - sum(other, Decimal(0)) / len(other)
+    return apart.quantize(Decimal("0.000001"), ROUND_HALF_UP)
 
 
 def _count_message(row: Row, tenant: Tenant, message: Message) -> None:
@@ -111,7 +154,7 @@ def _count_message(row: Row, tenant: Tenant, message: Message) -> None:
         row["messages_automated"] += message.author in ("bot", "campaign")
         return
     row["messages_in"] += 1
-    row["contacts"].add(_contact(tenant, message))
+    row["contacts"].add(contact(tenant, message))
     row["audio_without_text"] += message.type == "audio" and not message.text
     row["eligible"] += bool(message.text) or message.score is not None
     if message.score:
@@ -197,9 +240,10 @@ def chat(tenant: Tenant, message: Message) -> UUID:
     return tenant.links[message.chat_identity][0] if message.chat_identity in tenant.links else message.chat_identity
 
 
-def _contact(tenant: Tenant, message: Message) -> UUID:
-    contact = tenant.links.get(message.chat_identity, (None, None))[1]
-    return contact or chat(tenant, message)
+def contact(tenant: Tenant, message: Message) -> UUID:
+    """Whom the message is with today."""
+    known = tenant.links.get(message.chat_identity, (None, None))[1]
+    return known or chat(tenant, message)
 
 
 def _milliseconds(wait: timedelta) -> int:

@@ -61,6 +61,7 @@ class Tenant:
     messages: dict[UUID, Message] = field(default_factory=dict)
     inferences: list[Inference] = field(default_factory=list)
     links: dict[UUID, tuple[UUID, UUID | None]] = field(default_factory=dict)
+    closes: list[tuple[UUID, datetime]] = field(default_factory=list)
 
     def day(self, moment: datetime) -> date:
         return moment.astimezone(ZoneInfo(self.timezone)).date()

@@ -17,12 +17,12 @@ GREETINGS = [
 THANKS = [
     "Obrigado", "obrigada!", "Muito obrigada", "mto obrigado", "obg", "vlw", "Valeu!", "brigadão", "Agradeço",
     "Grata pela atenção", "obrigado pela ajuda", "Muito obrigado pelo retorno!", "de nada", "🙏", "Obrigada 🙏",
-    "obrigado, bom dia", "agradeço desde já", "por nada",
+    "obrigado, bom dia", "agradeço desde já", "por nada", "mt obrigaad", "obrigadaa", "muito obrigda",
 ]  # fmt: skip
 ACKNOWLEDGEMENTS = [
     "ok", "Ok!", "okk", "blz", "Beleza", "certo", "tá bom", "tá", "sim", "isso", "isso mesmo", "pode ser",
     "combinado", "entendi", "ciente", "👍", "👍👍", "perfeito", "aham", "recebido", "não", "no aguardo",
-    "só um momento", "fechado",
+    "só um momento", "fechado", "ainda não", "recebi",
 ]  # fmt: skip
 NUMBERS_AND_LINKS = [
     "1", "123", "12 34", "2.", "https://loja.example.com/p/1", "www.site.com.br", "loja.com.br/x?y=1",
@@ -51,6 +51,14 @@ def test_there_is_enough_small_talk():
         ("não gostei", -1.0, -0.4),
         ("Péssimo atendimento, quero cancelar", -1.0, -0.7),
         ("não chegou ainda", -1.0, -0.4),
+        ("ainda não chegou meu pedido", -1.0, -0.4),
+        ("ainda não recebi", -1.0, -0.4),
+        ("já faz 10 dias e nada", -1.0, -0.3),
+        ("cadê meu pedido?", -1.0, -0.3),
+        ("continuo esperando", -1.0, -0.3),
+        ("pesssimo atendimeto", -1.0, -0.4),
+        ("adoreii muito obrigad", 0.4, 1.0),
+        ("gastei muito na prefeitura com a prefeita", -0.1, 0.1),
         ("Meu pedido ainda não chegou 😡", -1.0, -0.6),
         ("ninguém responde, que absurdo", -1.0, -0.6),
         ("o produto é bom, mas demorou muito", -1.0, -0.2),

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from evosense.evolution.canonical import as_json_line
+from evosense.evolution.canonical import as_json_line, phone_state
 from evosense.evolution.events import KNOWN_KINDS, CanonicalEvent, decode_envelope, decode_records
 from evosense.evolution.raw_gateway import decode_gateway_text
 from evosense.evolution.recorded import decode_frames, decode_recording
@@ -176,6 +176,23 @@ def test_lists_of_addresses() -> None:
 def test_subscription_names_and_paths_are_understood() -> None:
     for name in ("MESSAGES_UPSERT", "messages-upsert", "group-participants.update", "GROUP_PARTICIPANTS_UPDATE"):
         assert update(name, {"id": "1@g.us"})[0].event_kind in KNOWN_KINDS
+
+
+@pytest.mark.parametrize(
+    ("event", "data", "state"),
+    [
+        ("connection.update", {"state": "open"}, "open"),
+        ("connection.update", {"state": 7}, None),
+        ("qrcode.updated", {"qrcode": {"code": "2@x"}}, "qrcode"),
+        ("logout.instance", {"instance": "loja-b"}, "close"),
+        ("remove.instance", None, "close"),
+        ("instance.create", {"instanceName": "loja-b"}, None),
+        ("messages.upsert", {"key": {"id": "A", "remoteJid": MARCOS}}, None),
+    ],
+)
+def test_what_is_said_of_the_phone(event: str, data: Any, state: str | None) -> None:
+    (found,) = decode_envelope({"event": event, "instance": "loja-b", "data": data}, received_at=NOW)
+    assert phone_state(found) == state
 
 
 def test_unknown_kinds_are_kept() -> None:

@@ -19,6 +19,7 @@ from evosense.evolution.socketio import (
     load_json,
     parse_packet,
 )
+from evosense.testing.evolution.packing import encode_envelope, event_packet
 
 
 def oracle(frames: list[str | bytes]) -> tuple[str, list[Any]]:
@@ -56,6 +57,15 @@ def test_every_captured_frame_decodes_to_its_recorded_envelope(example: dict[str
     _, (name, envelope) = ours(list(frames_of(example["frames"])))
     assert name == example["event"]
     assert envelope == with_bytes(example["envelope"])
+
+
+def test_older_versions_decode_as_python_socketio_does(wire: dict[str, Any]) -> None:
+    for example in wire["older_versions"].values():
+        envelope = with_bytes(example["envelope"])
+        body, attachments = encode_envelope(envelope)
+        packet = event_packet("/loja-b", envelope["event"], body, attachments)
+        frames: list[str | bytes] = [packet.text.decode(), *packet.attachments]
+        assert ours(frames) == oracle(frames) == ("/loja-b", [envelope["event"], envelope])
 
 
 def test_control_packets(wire: dict[str, Any]) -> None:

@@ -21,6 +21,7 @@ import { text } from "@/lib/text";
 import { conversationQuery } from "./api/conversation-queries";
 import { ChatLog } from "./components/chat-log";
 import { MessageHistory } from "./components/message-history";
+import { SimilarConversations } from "./components/similar-conversations";
 import { Trajectory } from "./components/trajectory";
 import { scoredOf } from "./lib/trajectory";
 
@@ -107,6 +108,7 @@ function Body({ detail, zone }: { detail: Detail; zone: string }) {
           />
         )}
         <Summary detail={detail} zone={zone} />
+        <SimilarConversations chatId={detail.chat_id} zone={zone} />
       </div>
     </div>
   );

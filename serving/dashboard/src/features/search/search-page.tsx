@@ -8,14 +8,14 @@ import { Card } from "@/components/ui/card";
 import { useMe } from "@/lib/session/me";
 import { text } from "@/lib/text";
 
-import { SimilarResults, WordResults } from "./components/results";
+import { FoundResults, LikeResults } from "./components/results";
 import { SearchForm } from "./components/search-form";
-import { readSearch } from "./filters";
+import { MODES, readSearch, writeFilters } from "./filters";
 
 export function SearchPage() {
   const { timezone: zone } = useMe().tenant;
   const [address, setAddress] = useSearchParams();
-  const { words, mode, filters } = readSearch(address);
+  const { words, mode, like, filters } = readSearch(address);
 
   const change = (part: Record<string, string | null>): void =>
     setAddress((before) => {
@@ -26,7 +26,6 @@ export function SearchPage() {
       }
       return next;
     });
-  const chooseSimilar = (): void => change({ modo: "semelhanca" });
 
   return (
     <Page title={text.search.title} subtitle={text.search.subtitle} className="max-w-4xl">
@@ -34,16 +33,22 @@ export function SearchPage() {
         words={words}
         mode={mode}
         filters={filters}
-        onSearch={(q) => change({ q })}
-        onMode={(chosen) => change({ modo: chosen === "semelhanca" ? chosen : null })}
-        onFilters={(chosen) => change({ quem: chosen.direction, humor: chosen.mood })}
+        onSearch={(q) => change({ q, como: null })}
+        onMode={(chosen) => change({ modo: chosen === MODES[0] ? null : chosen })}
+        onFilters={(chosen) => change(writeFilters(chosen))}
       />
-      {!words ? (
-        <Idle onSearch={(q) => change({ q })} />
-      ) : mode === "semelhanca" ? (
-        <SimilarResults words={words} filters={filters} zone={zone} />
+      {like ? (
+        <LikeResults messageId={like} filters={filters} zone={zone} />
+      ) : words ? (
+        <FoundResults
+          words={words}
+          mode={mode}
+          filters={filters}
+          zone={zone}
+          onTrySimilar={() => change({ modo: "semelhanca" })}
+        />
       ) : (
-        <WordResults words={words} filters={filters} zone={zone} onTrySimilar={chooseSimilar} />
+        <Idle onSearch={(q) => change({ q })} />
       )}
     </Page>
   );

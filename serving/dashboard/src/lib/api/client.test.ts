@@ -53,7 +53,7 @@ describe("the client", () => {
       unwrap(http.POST("/api/messages/semantic-search", { body: { query: "oi", limit: 20, filters: {} } })),
     ]);
     expect(person.name).toBe("Helena Duarte");
-    expect(found.embedder.model).toContain("oi");
+    expect(found.embedder?.model).toContain("oi");
     expect(accessToken()).toBe("new");
     expect(renewals).toBeLessThanOrEqual(2);
   });

@@ -47,7 +47,7 @@ export function Bubble({ message, zone, isWanted, children }: BubbleProps) {
         <div className="mt-1.5 flex flex-wrap items-center gap-x-2 gap-y-1">
           {isCustomer && <MessageFacts message={message} />}
           {message.edited && <span className="text-xs text-muted-foreground">{text.messages.edited}</span>}
-          {isCustomer && message.text && <SimilarLink words={message.text} />}
+          {isCustomer && message.text && <SimilarLink id={message.id} />}
           <time
             dateTime={message.sent_at}
             title={exactMoment(message.sent_at, zone)}
@@ -61,13 +61,10 @@ export function Bubble({ message, zone, isWanted, children }: BubbleProps) {
   );
 }
 
-const LONGEST_QUERY = 500;
-
-function SimilarLink({ words }: { words: string }) {
-  const query = new URLSearchParams({ q: words.slice(0, LONGEST_QUERY), modo: "semelhanca" });
+function SimilarLink({ id }: { id: string }) {
   return (
     <Link
-      to={`/busca?${query.toString()}`}
+      to={`/busca?como=${id}`}
       title={text.chat.similar}
       className="rounded p-1 text-muted-foreground opacity-0 group-focus-within/bubble:opacity-100 group-hover/bubble:opacity-100 hover:text-foreground focus:opacity-100 pointer-coarse:opacity-100"
     >

@@ -3,21 +3,26 @@ import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { http, unwrap } from "@/lib/api/client";
 import { keys } from "@/lib/api/keys";
 
-import { type SearchFilters, toApi } from "../filters";
+import { API_MODE, type SearchFilters, type SearchMode, toApi } from "../filters";
 
 const PAGE = 30;
-const SIMILAR = 40;
 // Results stay as they were found while somebody reads them.
 const STILL = { staleTime: Number.POSITIVE_INFINITY, refetchOnWindowFocus: false } as const;
 
-export const wordsQuery = (words: string, filters: SearchFilters) =>
+export const searchQuery = (words: string, mode: SearchMode, filters: SearchFilters, zone: string) =>
   infiniteQueryOptions({
-    queryKey: [...keys.search, "words", words, filters],
+    queryKey: [...keys.search, mode, words, filters],
     queryFn: ({ pageParam, signal }) =>
       unwrap(
-        http.GET("/api/messages", {
+        http.GET("/api/search", {
           params: {
-            query: { q: words, limit: PAGE, ...toApi(filters), ...(pageParam && { page: pageParam }) },
+            query: {
+              q: words,
+              mode: API_MODE[mode],
+              limit: PAGE,
+              ...toApi(filters, zone),
+              ...(pageParam && { page: pageParam }),
+            },
           },
           signal,
         }),
@@ -27,15 +32,20 @@ export const wordsQuery = (words: string, filters: SearchFilters) =>
     ...STILL,
   });
 
-export const similarQuery = (words: string, filters: SearchFilters) =>
+export const likeQuery = (messageId: string, filters: SearchFilters, zone: string) =>
   queryOptions({
-    queryKey: [...keys.search, "similar", words, filters],
+    queryKey: [...keys.search, "like", messageId, filters],
     queryFn: ({ signal }) =>
       unwrap(
-        http.POST("/api/messages/semantic-search", {
-          body: { query: words, limit: SIMILAR, filters: toApi(filters) },
+        http.GET("/api/messages/{message_id}/similar", {
+          params: { path: { message_id: messageId }, query: { limit: PAGE, ...toApi(filters, zone) } },
           signal,
         }),
       ),
     ...STILL,
   });
+
+export const namesOfConnections = queryOptions({
+  queryKey: keys.connections,
+  queryFn: ({ signal }) => unwrap(http.GET("/api/connections", { signal })),
+});

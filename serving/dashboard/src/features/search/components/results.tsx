@@ -11,31 +11,39 @@ import type { Schemas } from "@/lib/api/client";
 import { integer, percent } from "@/lib/format/numbers";
 import { text } from "@/lib/text";
 
-import { similarQuery, wordsQuery } from "../api/queries";
-import type { SearchFilters } from "../filters";
+import { likeQuery, searchQuery } from "../api/queries";
+import type { SearchFilters, SearchMode } from "../filters";
 
 interface ResultsProps {
-  words: string;
   filters: SearchFilters;
   zone: string;
-  onTrySimilar: () => void;
 }
 
 const { search } = text;
+type Hit = Schemas["SearchHit"];
 
-export function WordResults({ words, filters, zone, onTrySimilar }: ResultsProps) {
-  const found = useInfiniteQuery(wordsQuery(words, filters));
-  const messages = found.data?.pages.flatMap((page) => page.items) ?? [];
+interface FoundProps extends ResultsProps {
+  words: string;
+  mode: SearchMode;
+  onTrySimilar: () => void;
+}
+
+export function FoundResults({ words, mode, filters, zone, onTrySimilar }: FoundProps) {
+  const found = useInfiniteQuery(searchQuery(words, mode, filters, zone));
+  const hits = found.data?.pages.flatMap((page) => page.items) ?? [];
   if (found.isPending) return <Searching />;
-  if (found.isError && messages.length === 0)
+  if (found.isError && hits.length === 0)
     return <Failed error={found.error} onRetry={() => void found.refetch()} />;
-  if (messages.length === 0) return <Nothing onTrySimilar={onTrySimilar} />;
+  if (hits.length === 0) return <Nothing {...(mode === "palavras" && { onTrySimilar })} />;
+  const first = found.data?.pages[0];
+  const notes = [
+    first?.matched === "corrected" ? search.corrected : first?.matched === "any" ? search.anyWord : null,
+    mode === "palavras" || !first?.embedder ? null : search.model(modelName(first.embedder)),
+  ].filter((note) => note !== null);
   return (
-    <ResultList count={messages.length}>
-      {messages.map((message) => (
-        <li key={message.id}>
-          <MessageItem message={message} zone={zone} query={words} />
-        </li>
+    <ResultList count={hits.length} note={notes.join(" · ")}>
+      {hits.map((hit) => (
+        <HitLine key={hit.id} hit={hit} zone={zone} showsRelevance={mode !== "palavras"} />
       ))}
       {found.hasNextPage && (
         <li className="flex justify-center p-4">
@@ -45,7 +53,7 @@ export function WordResults({ words, filters, zone, onTrySimilar }: ResultsProps
             onClick={() => void found.fetchNextPage()}
           >
             {found.isFetchingNextPage && <LoaderCircle className="animate-spin" aria-hidden="true" />}
-            {found.isFetchNextPageError ? text.states.retry : text.chat.older}
+            {found.isFetchNextPageError ? text.states.retry : search.more}
           </Button>
         </li>
       )}
@@ -53,29 +61,43 @@ export function WordResults({ words, filters, zone, onTrySimilar }: ResultsProps
   );
 }
 
-export function SimilarResults({ words, filters, zone }: Omit<ResultsProps, "onTrySimilar">) {
-  const found = useQuery(similarQuery(words, filters));
+export function LikeResults({ messageId, filters, zone }: ResultsProps & { messageId: string }) {
+  const found = useQuery(likeQuery(messageId, filters, zone));
   if (found.isPending) return <Searching />;
   if (found.isError) return <Failed error={found.error} onRetry={() => void found.refetch()} />;
   const { results, embedder } = found.data;
   if (results.length === 0) return <Nothing />;
-  const model = embedder.provider === "embedded" ? search.embedded : embedder.model;
   return (
-    <ResultList count={results.length} note={search.model(model)}>
+    <ResultList count={results.length} note={embedder ? search.model(modelName(embedder)) : search.likeWords}>
       {results.map((hit) => (
-        <li key={hit.id}>
-          <MessageItem message={hit} zone={zone} query={words} extra={<Relevance hit={hit} />} />
-        </li>
+        <HitLine key={hit.id} hit={hit} zone={zone} showsRelevance />
       ))}
     </ResultList>
   );
 }
 
-function Relevance({ hit }: { hit: Schemas["SearchHit"] }) {
-  return <Badge variant="accent">{search.relevance(percent(hit.score * 100))}</Badge>;
+const modelName = (embedder: Schemas["SearchModel"]): string =>
+  embedder.provider === "embedded" ? search.embedded : embedder.model;
+
+/** The server says which words it found; they are marked wherever they stand. */
+function HitLine({ hit, zone, showsRelevance }: { hit: Hit; zone: string; showsRelevance: boolean }) {
+  const words = hit.highlights
+    .filter((piece) => piece.match)
+    .map((piece) => piece.text)
+    .join(" ");
+  return (
+    <li>
+      <MessageItem
+        message={hit}
+        zone={zone}
+        query={words || undefined}
+        extra={showsRelevance && <Badge variant="accent">{search.relevance(percent(hit.score * 100))}</Badge>}
+      />
+    </li>
+  );
 }
 
-function ResultList({ count, note, children }: { count: number; note?: string; children: ReactNode }) {
+function ResultList({ count, note, children }: { count: number; note: string; children: ReactNode }) {
   return (
     <section aria-label={search.results} className="grid gap-2">
       <p role="status" className="flex flex-wrap justify-between gap-2 text-[13px] text-muted-foreground">

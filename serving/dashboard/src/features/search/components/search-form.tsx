@@ -1,3 +1,4 @@
+import { useQuery } from "@tanstack/react-query";
 import { Search } from "lucide-react";
 import { type SubmitEvent, useEffect, useRef } from "react";
 
@@ -6,7 +7,8 @@ import { Input, Select } from "@/components/ui/input";
 import { Segmented } from "@/components/ui/segmented";
 import { text } from "@/lib/text";
 
-import type { MoodFilter, SearchFilters, SearchMode } from "../filters";
+import { namesOfConnections } from "../api/queries";
+import { EMOTIONS, MOODS, type SearchFilters, type SearchMode } from "../filters";
 
 interface SearchFormProps {
   words: string;
@@ -17,9 +19,11 @@ interface SearchFormProps {
   onFilters: (filters: SearchFilters) => void;
 }
 
+const { search, messages } = text;
+const HINTS = { ambas: search.bothHint, palavras: search.wordsHint, semelhanca: search.similarHint } as const;
+
 export function SearchForm({ words, mode, filters, onSearch, onMode, onFilters }: SearchFormProps) {
   const field = useRef<HTMLInputElement>(null);
-  const { search, messages } = text;
   useEffect(() => {
     if (field.current) field.current.value = words;
     if (!words) field.current?.focus();
@@ -52,44 +56,87 @@ export function SearchForm({ words, mode, filters, onSearch, onMode, onFilters }
         </div>
         <Button type="submit">{search.submit}</Button>
       </div>
-      <div className="flex flex-wrap items-center gap-3">
-        <Segmented
-          label={search.mode}
-          value={mode}
-          onChange={onMode}
-          options={[
-            { value: "palavras", label: search.words, hint: search.wordsHint },
-            { value: "semelhanca", label: search.similar, hint: search.similarHint },
-          ]}
-        />
-        <Select
-          aria-label={messages.direction}
-          className="h-9 w-auto"
-          value={filters.direction ?? ""}
-          onChange={(event) =>
-            onFilters({ ...filters, direction: (event.target.value || null) as SearchFilters["direction"] })
-          }
-        >
-          <option value="">{messages.anyone}</option>
-          <option value="in">{messages.in}</option>
-          <option value="out">{messages.out}</option>
-        </Select>
-        <Select
-          aria-label={messages.mood}
-          className="h-9 w-auto"
-          value={filters.mood ?? ""}
-          onChange={(event) =>
-            onFilters({ ...filters, mood: (event.target.value || null) as MoodFilter | null })
-          }
-        >
-          <option value="">{messages.anyMood}</option>
-          <option value="positive">{messages.positive}</option>
-          <option value="negative">{messages.negative}</option>
-        </Select>
-      </div>
-      <p className="text-[13px] text-muted-foreground">
-        {mode === "palavras" ? search.wordsHint : search.similarHint}
-      </p>
+      <Segmented
+        label={search.mode}
+        value={mode}
+        onChange={onMode}
+        options={[
+          { value: "ambas", label: search.both, hint: search.bothHint },
+          { value: "palavras", label: search.words, hint: search.wordsHint },
+          { value: "semelhanca", label: search.similar, hint: search.similarHint },
+        ]}
+      />
+      <Filters filters={filters} onFilters={onFilters} />
+      <p className="text-[13px] text-muted-foreground">{HINTS[mode]}</p>
     </form>
+  );
+}
+
+function Filters({ filters, onFilters }: Pick<SearchFormProps, "filters" | "onFilters">) {
+  const connections = useQuery(namesOfConnections).data ?? [];
+  const change = (part: Partial<SearchFilters>): void => onFilters({ ...filters, ...part });
+  return (
+    <div className="grid grid-cols-2 gap-2 sm:grid-cols-3 lg:grid-cols-6">
+      <Select
+        aria-label={messages.direction}
+        value={filters.direction ?? ""}
+        onChange={(event) =>
+          change({ direction: (event.target.value || null) as SearchFilters["direction"] })
+        }
+      >
+        <option value="">{messages.anyone}</option>
+        <option value="in">{messages.in}</option>
+        <option value="out">{messages.out}</option>
+      </Select>
+      <Select
+        aria-label={messages.mood}
+        value={filters.mood ?? ""}
+        onChange={(event) => change({ mood: MOODS.find((each) => each === event.target.value) ?? null })}
+      >
+        <option value="">{messages.anyMood}</option>
+        <option value="positive">{messages.positive}</option>
+        <option value="negative">{messages.negative}</option>
+      </Select>
+      <Select
+        aria-label={search.emotion}
+        value={filters.emotion ?? ""}
+        onChange={(event) =>
+          change({ emotion: EMOTIONS.find((each) => each === event.target.value) ?? null })
+        }
+      >
+        <option value="">{search.anyEmotion}</option>
+        {EMOTIONS.map((emotion) => (
+          <option key={emotion} value={emotion}>
+            {text.emotions[emotion]}
+          </option>
+        ))}
+      </Select>
+      <Select
+        aria-label={search.connection}
+        value={filters.connection ?? ""}
+        onChange={(event) => change({ connection: event.target.value || null })}
+      >
+        <option value="">{search.anyConnection}</option>
+        {connections.map((each) => (
+          <option key={each.id} value={each.id}>
+            {each.name}
+          </option>
+        ))}
+      </Select>
+      <Input
+        type="date"
+        aria-label={messages.from}
+        max={filters.to ?? undefined}
+        value={filters.from ?? ""}
+        onChange={(event) => change({ from: event.target.value || null })}
+      />
+      <Input
+        type="date"
+        aria-label={messages.to}
+        min={filters.from ?? undefined}
+        value={filters.to ?? ""}
+        onChange={(event) => change({ to: event.target.value || null })}
+      />
+    </div>
   );
 }

@@ -1,0 +1,103 @@
+"""How long customers wait: by the clock, and by the tenant's business hours where it has set some."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from psycopg import AsyncConnection
+
+from evosense.conversations.business_hours import BusinessHours, business_hours
+from evosense.conversations.models import Conversation
+from evosense.metrics.figures import percentile
+from evosense.metrics.intervals import Interval, wilson
+from evosense.metrics.intervals import percentile as percentile_interval
+from evosense.metrics.series import conversations_in
+from evosense.metrics.stitch import Seam
+
+_HOUR_MS = 3_600_000
+# In hours: 0–1, 1–4, 4–8, 8–24, 24 and more.
+BOUNDS = (1, 4, 8, 24)
+_Wait = tuple[datetime, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Waits:
+    """Waits in milliseconds; `buckets` counts those up to 1, 4, 8 and 24 hours, and longer ones."""
+
+    n: int
+    mean_ms: float | None
+    p50_ms: Interval | None
+    p90_ms: Interval | None
+    p95_ms: Interval | None
+    buckets: tuple[int, int, int, int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseTimes:
+    """First responses and turns by the clock; by business hours too where the tenant has set some, else None.
+
+    `closes` are closings by people, `closed_conversations` those and what silence closed, `closed_contacts` the
+    contacts behind them.
+    """
+
+    first_response: Waits
+    turn: Waits
+    first_response_business: Waits | None
+    turn_business: Waits | None
+    unanswered: Interval | None
+    customer_wait_mean_ms: float | None
+    resolution: Waits
+    closes: int
+    closed_conversations: int
+    closed_contacts: int
+
+
+async def response_times(
+    connection: AsyncConnection[Any], seam: Seam, gap: timedelta, now: datetime, connection_id: UUID | None = None
+) -> ResponseTimes:
+    """The waits of the conversations that begin in the period."""
+    found = await conversations_in(connection, seam, connection_id)
+    calendar = await business_hours(connection, seam.tenant_id)
+    first = [(item.started_at, item.first_response_ms) for item in found if item.first_response_ms is not None]
+    turns = [
+        (asked, wait) for item in found for asked, wait in zip(item.turns_asked_at, item.turn_waits_ms, strict=True)
+    ]
+    asked = sum(item.begun_by == "customer" for item in found)
+    closed = [item for item in found if item.state(now, gap) == "closed"]
+    waited = [sum(item.turn_waits_ms) for item in found if item.turn_waits_ms]
+    return ResponseTimes(
+        first_response=_waits([wait for _, wait in first]),
+        turn=_waits([wait for _, wait in turns]),
+        first_response_business=_worked(calendar, first),
+        turn_business=_worked(calendar, turns),
+        unanswered=wilson(sum(item.is_unanswered for item in found), asked),
+        customer_wait_mean_ms=sum(waited) / len(waited) if waited else None,
+        resolution=_waits([item.resolution_ms for item in closed]),
+        closes=sum(item.closed_at is not None for item in found),
+        closed_conversations=len(closed),
+        closed_contacts=len({item.contact_id for item in closed}),
+    )
+
+
+def slow_conversations(found: Sequence[Conversation], over_ms: int) -> list[UUID]:
+    """The conversations whose first response took longer."""
+    return [item.conversation_id for item in found if (item.first_response_ms or 0) > over_ms]
+
+
+def _worked(calendar: BusinessHours, waits: Sequence[_Wait]) -> Waits | None:
+    if not calendar.is_set:
+        return None
+    return _waits([calendar.worked_ms(asked, asked + timedelta(milliseconds=wait)) for asked, wait in waits])
+
+
+def _waits(values: Sequence[int]) -> Waits:
+    edges = [bound * _HOUR_MS for bound in BOUNDS]
+    counts = [sum(low < value <= high for value in values) for low, high in zip([-1, *edges[:-1]], edges, strict=True)]
+    one, four, eight, day = counts
+    p50, p90, p95 = (percentile_interval(values, q, percentile(values, q)) for q in (0.5, 0.9, 0.95))
+    mean = sum(values) / len(values) if values else None
+    return Waits(len(values), mean, p50, p90, p95, (one, four, eight, day, len(values) - sum(counts)))

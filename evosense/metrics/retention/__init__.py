@@ -1,0 +1,1 @@
+"""Who comes back: cohorts, lifecycle, stickiness, silent churn, and the tenants' own retention."""

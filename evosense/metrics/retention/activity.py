@@ -1,0 +1,92 @@
+"""Who wrote when, in periods of the tenant's calendar."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any, Literal
+from uuid import UUID
+
+from psycopg import AsyncConnection
+
+from evosense.db.named_queries import load
+from evosense.metrics.stitch import find_days, one, rows, stitched
+
+_QUERIES = load("evosense.metrics")
+_CLOSED = load("evosense.metrics", "cells.sql")
+_LIVE = load("evosense.metrics", "live.sql")
+Grain = Literal["day", "week", "month"]
+_EPOCH = date(1970, 1, 5)  # a Monday
+
+
+def period_of(day: date, grain: Grain) -> int:
+    """The number of the period that a day is in; consecutive periods have consecutive numbers. Weeks are ISO weeks."""
+    if grain == "month":
+        return day.year * 12 + day.month - 1
+    days = (day - _EPOCH).days
+    return days // 7 if grain == "week" else days
+
+
+def first_day_of(period: int, grain: Grain) -> date:
+    """The first day of a period."""
+    if grain == "month":
+        return date(period // 12, period % 12 + 1, 1)
+    return _EPOCH + timedelta(days=period * (7 if grain == "week" else 1))
+
+
+@dataclass(frozen=True, slots=True)
+class Activity:
+    """Contacts with the periods in which they wrote, and the period of their first message ever.
+
+    Attributes:
+        grain: What a period is.
+        active: By contact, the numbers of the periods with a customer message.
+        first: By contact, the first of them, also where its messages have been deleted by age since.
+        current: The period of today, which is not complete.
+    """
+
+    grain: Grain
+    active: Mapping[UUID, frozenset[int]]
+    first: Mapping[UUID, int]
+    current: int
+
+    def by_period(self) -> dict[int, set[UUID]]:
+        """The contacts that wrote, by period."""
+        found: dict[int, set[UUID]] = defaultdict(set)
+        for contact, periods in self.active.items():
+            for period in periods:
+                found[period].add(contact)
+        return found
+
+
+def activity_of(
+    days: Iterable[tuple[UUID, date]], first_days: Mapping[UUID, date], grain: Grain, today: date
+) -> Activity:
+    """Out of (contact, local day) pairs of the whole history, and first days that are known besides."""
+    active: dict[UUID, set[int]] = defaultdict(set)
+    for contact, day in days:
+        active[contact].add(period_of(day, grain))
+    first = {contact: min(periods) for contact, periods in active.items()}
+    for contact, day in first_days.items():
+        period = period_of(day, grain)
+        first[contact] = min(period, first.get(contact, period))
+    return Activity(
+        grain, {contact: frozenset(periods) for contact, periods in active.items()}, first, period_of(today, grain)
+    )
+
+
+async def activity(connection: AsyncConnection[Any], tenant_id: UUID, to_day: date, grain: Grain) -> Activity:
+    """Everybody who wrote up to `to_day`: the whole history, because whoever was here before is not new."""
+    known = await one(connection, _QUERIES["first_day"], {"tenant_id": tenant_id})
+    from_day = min(known["first_day"] or to_day, to_day)
+    seam = await find_days(connection, tenant_id, from_day, to_day)
+    days = await stitched(connection, seam, _CLOSED["closed_contact_days"], _LIVE["live_contact_days"])
+    ledger = await rows(connection, _QUERIES["first_seen"], {"tenant_id": tenant_id, "to_day": to_day})
+    return activity_of(
+        ((row["contact_id"], row["local_day"]) for row in days),
+        {row["contact_id"]: row["first_day"] for row in ledger},
+        grain,
+        seam.today,
+    )

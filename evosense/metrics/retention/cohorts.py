@@ -1,0 +1,130 @@
+"""Cohort retention: of those who began together, how many came back.
+
+Definitions: facts of PostHog's and Amplitude's documentation, product-analytics/retention. "on": came back in period
+N; "on or after": in N or later, so it never rises; "bracket": in any period of a range; "every": in each period up to
+N. A period that is not over is unknown, never 0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+from uuid import UUID
+
+from evosense.metrics.intervals import Interval, wilson
+from evosense.metrics.retention.activity import Activity, first_day_of
+
+Kind = Literal["on", "on_or_after", "bracket", "every"]
+Reference = Literal["first", "previous"]
+Mean = Literal["weighted", "simple"]
+BRACKETS: tuple[tuple[int, int], ...] = ((0, 0), (1, 1), (2, 3), (4, 7), (8, 14), (15, 30))
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """How retention is counted.
+
+    Attributes:
+        kind: What coming back means.
+        first_time: Cohorts of those whose first period ever it is; False: every active period opens a cohort.
+        reference: Shares are of the whole cohort (`first`), or of those of the column before (`previous`).
+        mean: The mean over cohorts weighs them by size, or all the same.
+        periods: How many periods after the first are followed.
+        brackets: For kind `bracket`, ranges of periods, both ends included.
+    """
+
+    kind: Kind = "on"
+    first_time: bool = True
+    reference: Reference = "first"
+    mean: Mean = "weighted"
+    periods: int = 12
+    brackets: tuple[tuple[int, int], ...] = BRACKETS
+
+    def columns(self) -> list[tuple[int, int]]:
+        """The range of periods of each column."""
+        if self.kind == "bracket":
+            return list(self.brackets)
+        return [(n, n) for n in range(self.periods + 1)]
+
+
+@dataclass(frozen=True, slots=True)
+class Cohort:
+    """Those who began in one period; a column is None where its periods are not over."""
+
+    starts_on: date
+    size: int
+    cells: list[Interval | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """Cohorts in order, the ranges of their columns, and the mean of each column over the cohorts that know it."""
+
+    columns: list[tuple[int, int]]
+    cohorts: list[Cohort]
+    means: list[float | None]
+
+
+def cohorts(known: Activity, first_period: int, last_period: int, rules: Rules) -> Retention:
+    """Retention of the cohorts that begin in these periods, empty ones included."""
+    columns = rules.columns()
+    piles = _piles(known, rules, first_period, last_period)
+    found = [
+        Cohort(
+            first_day_of(period, known.grain),
+            len(piles[period]),
+            _cells(known, rules, period, piles[period], columns),
+        )
+        for period in range(first_period, last_period + 1)
+    ]
+    return Retention(columns, found, [_mean(found, place, rules.mean) for place in range(len(columns))])
+
+
+def _piles(known: Activity, rules: Rules, first_period: int, last_period: int) -> dict[int, set[UUID]]:
+    piles: dict[int, set[UUID]] = {period: set() for period in range(first_period, last_period + 1)}
+    if rules.first_time:
+        for contact, period in known.first.items():
+            if period in piles:
+                piles[period].add(contact)
+        return piles
+    for period, contacts in known.by_period().items():
+        if period in piles:
+            piles[period] = contacts
+    return piles
+
+
+def _cells(
+    known: Activity, rules: Rules, period: int, members: set[UUID], columns: Sequence[tuple[int, int]]
+) -> list[Interval | None]:
+    cells: list[Interval | None] = []
+    before = len(members)
+    for low, high in columns:
+        if period + high >= known.current:
+            cells.append(None)
+            continue
+        back = sum(_is_back(known, rules.kind, contact, period, low, high) for contact in members)
+        cells.append(wilson(back, before if rules.reference == "previous" else len(members)))
+        before = back
+    return cells
+
+
+def _is_back(known: Activity, kind: Kind, contact: UUID, period: int, low: int, high: int) -> bool:
+    if low == high == 0:
+        return True  # they began then, whatever has been deleted since
+    active = known.active.get(contact, frozenset())
+    if kind == "on_or_after":
+        return any(each >= period + low for each in active)
+    if kind == "every":
+        return all(period + n in active for n in range(1, high + 1))
+    return any(period + n in active for n in range(low, high + 1))
+
+
+def _mean(found: Sequence[Cohort], place: int, mean: Mean) -> float | None:
+    cells = [cell for cohort in found if (cell := cohort.cells[place]) is not None]
+    if not cells:
+        return None
+    if mean == "simple":
+        return sum(cell.value for cell in cells) / len(cells)
+    return sum(cell.value * cell.n for cell in cells) / sum(cell.n for cell in cells)

@@ -1,0 +1,52 @@
+"""Contacts who left without a word: their last conversation ended badly or was never answered, and then silence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Literal
+from uuid import UUID
+
+from evosense.conversations.models import Conversation
+
+Reason = Literal["unanswered", "negative"]
+_NEGATIVE = -0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Churned:
+    """One contact with the last conversation and why it counts as lost."""
+
+    contact_id: UUID
+    conversation_id: UUID
+    chat_id: UUID
+    local_day: date
+    reason: Reason
+    ending_sentiment: float | None
+
+
+def silent_churn(found: Iterable[Conversation], today: date, silent_days: int) -> list[Churned]:
+    """Who has been silent for `silent_days` after a last conversation that ended negative or unanswered, latest first.
+
+    `ended negative`: the mean sentiment of its last three scored messages is below −0.1.
+    """
+    last: dict[UUID, Conversation] = {}
+    for item in found:
+        if item.contact_id not in last or last[item.contact_id].started_at < item.started_at:
+            last[item.contact_id] = item
+    lost: list[Churned] = []
+    for contact_id, item in last.items():
+        reason = _reason(item)
+        if reason and item.local_day <= today - timedelta(days=silent_days):
+            mood = None if item.ending_sentiment is None else float(item.ending_sentiment)
+            lost.append(Churned(contact_id, item.conversation_id, item.chat_id, item.local_day, reason, mood))
+    return sorted(lost, key=lambda one: (one.local_day, str(one.contact_id)), reverse=True)
+
+
+def _reason(item: Conversation) -> Reason | None:
+    if item.is_unanswered:
+        return "unanswered"
+    if item.ending_sentiment is not None and item.ending_sentiment < _NEGATIVE:
+        return "negative"
+    return None

@@ -1,0 +1,218 @@
+"""Metrics over time and by hour of the week, each cell with its evidence, lineage and gaps."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any, Literal
+from uuid import UUID
+
+from psycopg import AsyncConnection
+
+from evosense.conversations.models import Conversation
+from evosense.db.named_queries import load
+from evosense.metrics.evidence import Evidence, Value, value_of
+from evosense.metrics.figures import read_figures, sum_inferences, sum_messages
+from evosense.metrics.gaps import hours_with_gaps
+from evosense.metrics.latency import answer_rows
+from evosense.metrics.metric import CONVERSATIONS, INFERENCES, Metric
+from evosense.metrics.models import InferenceFigures, MessageFigures
+from evosense.metrics.sketch import Sketch
+from evosense.metrics.stitch import Seam, conversations_of, stitched
+
+_CLOSED = load("evosense.metrics", "cells.sql")
+_LIVE = load("evosense.metrics", "live.sql")
+Grain = Literal["hour", "day", "week", "month"]
+Key = tuple[date, int | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One stretch of time (or hour of the week) with the metrics asked for.
+
+    Attributes:
+        day: Its first local day; of a heat-map cell, None.
+        hour: Its local hour, None where the grain is a day or more.
+        values: By the metric's name.
+        coverage: Scored ÷ eligible customer messages, None without any.
+        prompt_hashes: The prompts behind its scores.
+        config_hashes: The models behind its scores.
+        is_open: It holds today, or a day that the warehouse has not caught up with.
+        has_gap: A connection may have missed messages in it, and what was missed has not come back.
+    """
+
+    day: date | None
+    hour: int | None
+    values: dict[str, Value]
+    coverage: float | None
+    prompt_hashes: tuple[str, ...]
+    config_hashes: tuple[str, ...]
+    is_open: bool
+    has_gap: bool
+    weekday: int | None = None
+
+
+async def series(
+    connection: AsyncConnection[Any],
+    seam: Seam,
+    metrics: Sequence[Metric],
+    grain: Grain,
+    connection_id: UUID | None = None,
+) -> list[Cell]:
+    """The metrics for each hour, day, ISO week or month of the period, those without anything included.
+
+    Metrics of models' answers know no hour and no connection: their values are None there.
+    """
+    bucket = _BUCKETS[grain]
+    gaps = await hours_with_gaps(connection, seam, connection_id)
+    hours = await hour_rows(connection, seam, connection_id)
+    said = _pile(hours, lambda row: bucket(row["local_day"], row["local_hour"]))
+    begun: dict[Any, list[Conversation]] = {}
+    if any(metric.source == CONVERSATIONS for metric in metrics):
+        found = await conversations_in(connection, seam, connection_id)
+        begun = _pile(found, lambda item: bucket(item.local_day, item.local_hour))
+    answered: dict[Any, InferenceFigures] = {}
+    if grain != "hour" and connection_id is None and any(metric.source == INFERENCES for metric in metrics):
+        answered = await _answered(connection, seam, bucket)
+    open_keys = {bucket(day, hour) for day in {*seam.open_days, seam.today} for hour in range(24)}
+    holes = {bucket(day, hour) for day, hour in gaps}
+    return [
+        _cell(
+            metrics,
+            key,
+            said.get(key, []),
+            begun.get(key, []),
+            answered.get(key),
+            is_open=key in open_keys,
+            has_gap=key in holes,
+        )
+        for key in dict.fromkeys(bucket(day, hour) for day in seam.days for hour in range(24))
+    ]
+
+
+async def heatmap(
+    connection: AsyncConnection[Any], seam: Seam, metric: Metric, connection_id: UUID | None = None
+) -> list[Cell]:
+    """The metric for each hour of the week (ISO weekday 1 to 7, hour 0 to 23) over the whole period."""
+
+    def place(day: date, hour: int) -> tuple[int, int]:
+        return day.isoweekday(), hour
+
+    hours = _pile(
+        await hour_rows(connection, seam, connection_id), lambda row: place(row["local_day"], row["local_hour"])
+    )
+    found: list[Conversation] = []
+    if metric.source == CONVERSATIONS:
+        found = await conversations_in(connection, seam, connection_id)
+    begun = _pile(found, lambda item: place(item.local_day, item.local_hour))
+    holes = {place(day, hour) for day, hour in await hours_with_gaps(connection, seam, connection_id)}
+    return [
+        _cell(
+            [metric],
+            (None, hour),
+            hours.get((weekday, hour), []),
+            begun.get((weekday, hour), []),
+            None,
+            is_open=False,
+            has_gap=(weekday, hour) in holes,
+            weekday=weekday,
+        )
+        for weekday in range(1, 8)
+        for hour in range(24)
+    ]
+
+
+async def hour_rows(
+    connection: AsyncConnection[Any], seam: Seam, connection_id: UUID | None = None
+) -> list[dict[str, Any]]:
+    """One row per hour and connection with messages."""
+    found = await stitched(connection, seam, _CLOSED["closed_hours"], _LIVE["live_hourly_kpis"])
+    return [row for row in found if connection_id in (None, row["connection_id"])]
+
+
+async def conversations_in(
+    connection: AsyncConnection[Any], seam: Seam, connection_id: UUID | None = None
+) -> list[Conversation]:
+    """The conversations of the period, of one connection or all."""
+    return [item for item in await conversations_of(connection, seam) if connection_id in (None, item.connection_id)]
+
+
+def message_figures(found: Iterable[dict[str, Any]]) -> MessageFigures:
+    """The figures of hour rows together."""
+    return sum_messages(read_figures(MessageFigures, row) for row in found)
+
+
+async def _answered(
+    connection: AsyncConnection[Any], seam: Seam, bucket: Callable[[date, int], Key]
+) -> dict[Any, InferenceFigures]:
+    found = [row for row in await answer_rows(connection, seam) if row["purpose"] == "prod"]
+    return {key: _inferences(rows) for key, rows in _pile(found, lambda row: bucket(row["local_day"], 0)).items()}
+
+
+def _inferences(found: Sequence[dict[str, Any]]) -> InferenceFigures:
+    sketch = Sketch.merged(found)
+    days = (
+        InferenceFigures(
+            inferences=row["inferences"],
+            inferences_failed=row["invalid"] + row["truncated"] + row["refused"],
+            latency_sum_ms=int(row["latency_sum_ms"]),
+            cost_micros=int(row["cost_micros"]),
+        )
+        for row in found
+    )
+    return sum_inferences(days, latency_p50_ms=sketch.quantile(0.5), latency_p95_ms=sketch.quantile(0.95))
+
+
+def _cell(
+    metrics: Sequence[Metric],
+    key: tuple[date | None, int | None],
+    hours: Sequence[dict[str, Any]],
+    begun: Sequence[Conversation],
+    answered: InferenceFigures | None,
+    *,
+    is_open: bool,
+    has_gap: bool,
+    weekday: int | None = None,
+) -> Cell:
+    messages = message_figures(hours)
+    evidence = Evidence.of(messages, begun, answered)
+    coverage = messages.coverage
+    return Cell(
+        day=key[0],
+        hour=key[1],
+        values={metric.name: value_of(metric, evidence) for metric in metrics},
+        coverage=None if coverage is None else float(coverage),
+        prompt_hashes=messages.prompt_hashes,
+        config_hashes=messages.config_hashes,
+        is_open=is_open,
+        has_gap=has_gap,
+        weekday=weekday,
+    )
+
+
+def _pile(found: Iterable[Any], key: Callable[[Any], Any]) -> dict[Any, list[Any]]:
+    piles: dict[Any, list[Any]] = defaultdict(list)
+    for item in found:
+        piles[key(item)].append(item)
+    return piles
+
+
+def _hour(day: date, hour: int) -> Key:
+    return day, hour
+
+
+def _day(day: date, _: int) -> Key:
+    return day, None
+
+
+def _week(day: date, _: int) -> Key:
+    return day - timedelta(days=day.weekday()), None
+
+
+def _month(day: date, _: int) -> Key:
+    return day.replace(day=1), None
+
+
+_BUCKETS: dict[Grain, Callable[[date, int], Key]] = {"hour": _hour, "day": _day, "week": _week, "month": _month}

@@ -1,0 +1,1 @@
+"""What customers talk about, how much each theme moves the score, and which themes are new."""

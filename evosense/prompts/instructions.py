@@ -1,0 +1,81 @@
+"""Instructions in customers' texts: found, and cut out of what a model sees.
+
+A delimiter tells a model what is data; a model that obeys anyway needs more. Sentences that talk to the model instead
+of to the company (orders to ignore, roles, names of the answer's fields, markers of chat templates) are replaced by
+a marker. The text itself is untouched in the database; only the rendered prompt is. The signs are in
+`instruction_signs.txt`.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import cache
+from importlib import resources
+
+MARKER = "[trecho removido]"
+
+_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff\U000e0000-\U000e007f]")
+_SEGMENT = re.compile(r".+?(?:[.!?;…]+(?=\s|\Z)|\n+|\Z)\s*", re.DOTALL)
+_SPACED = re.compile(r"\b(?:\w[ .\-_*]){5,}\w\b")
+_BETWEEN = re.compile(r"[ .\-_*]")
+_BLOB = re.compile(r"\b(?=\S*[a-z])(?=\S*[A-Z])(?=\S*[0-9])[A-Za-z0-9+/=_-]{32,}")
+_NAME = re.compile(r"\{([A-Z_]+)\}")
+# Digits and signs that stand for letters in words, and Cyrillic and Greek letters that look like Latin ones.
+_LEET = str.maketrans({"0": "o", "1": "i", "3": "e", "4": "a", "5": "s", "7": "t", "@": "a", "$": "s"})
+_LOOKALIKES = str.maketrans("аеорсухіјѕԁԛԝкмтвнАВЕКМНОРСТХоαερικν", "aeopcyxijsdqwkmtbhABEKMHOPCTXoaepikv")
+
+
+@cache
+def _signs() -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """The signs that are sure, and the orders that are cut only beside them."""
+    kinds: dict[str, list[str]] = {}
+    for line in resources.files(__package__ or "").joinpath("instruction_signs.txt").read_text("utf-8").splitlines():
+        if line and not line.startswith("#"):
+            kind, pattern = line.split("\t")
+            kinds.setdefault(kind, []).append(pattern)
+
+    def whole(pattern: str) -> str:
+        return _NAME.sub(lambda name: whole(kinds[name[1]][0]), pattern)
+
+    sure, order = ("|".join(whole(pattern) for pattern in kinds[kind]) for kind in ("sure", "order"))
+    return re.compile(sure, re.DOTALL), re.compile(order, re.DOTALL)
+
+
+def without_instructions(text: str) -> str:
+    """`text` with each stretch of instructions replaced by one marker, and without invisible characters."""
+    text = _INVISIBLE.sub("", text)
+    segments: list[str] = _SEGMENT.findall(text)
+    plain = [_plain(segment) for segment in segments]
+    sure = [_is_sure(segment, bare) for segment, bare in zip(segments, plain, strict=True)]
+    if not any(sure):
+        return text
+    _, orders = _signs()
+    parts: list[str] = []
+    for segment, bare, is_sure in zip(segments, plain, sure, strict=True):
+        if not is_sure and not orders.search(bare):
+            parts.append(segment.strip())
+        elif not parts or parts[-1] != MARKER:
+            parts.append(MARKER)
+    return _no_pieces(" ".join(parts))
+
+
+def _plain(segment: str) -> str:
+    """Lower case, without accents, look-alikes and spaces between letters: for matching alone."""
+    joined = _SPACED.sub(lambda found: _BETWEEN.sub("", found[0]), segment)
+    folded = unicodedata.normalize("NFKD", joined)
+    return "".join(c for c in folded if not unicodedata.combining(c)).translate(_LOOKALIKES).lower()
+
+
+def _is_sure(segment: str, bare: str) -> bool:
+    sure, _ = _signs()
+    if sure.search(bare) or _BLOB.search(segment):
+        return True
+    unleeted = bare.translate(_LEET)
+    return unleeted != bare and bool(sure.search(unleeted))
+
+
+def _no_pieces(text: str) -> str:
+    """A text whose instructions only show when its pieces are read together is cut as a whole."""
+    sure, _ = _signs()
+    return MARKER if sure.search(_plain(text.replace(MARKER, " "))) else text

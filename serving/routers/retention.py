@@ -1,0 +1,119 @@
+"""Who comes back and who does not, and days that are out of the ordinary."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query
+
+from evosense.db.tenancy import Actor, tenant_transaction
+from evosense.errors import InvalidInput
+from evosense.metrics.alerts import DEFAULT_K, alerts
+from evosense.metrics.retention.activity import activity, period_of
+from evosense.metrics.retention.cohorts import cohorts
+from evosense.metrics.retention.lifecycle import lifecycle, stickiness
+from evosense.metrics.retention.silent_churn import silent_churn
+from evosense.metrics.stitch import clock, conversations_of, find_seam
+from serving.dependencies import Allowed, ResourcesDep, own_tenant
+from serving.period import PeriodDep
+from serving.schemas.problem import problems
+from serving.schemas.retention import (
+    AlertRow,
+    ChurnedContact,
+    Grain,
+    RetentionQuery,
+    RetentionReport,
+    StageRow,
+    StickinessReport,
+)
+
+router = APIRouter(tags=["retention"])
+Reader = Annotated[Actor, Depends(Allowed("read_metrics"))]
+_ERRORS = problems(401, 402, 403, 404, 422, 503)
+_MAX_PERIODS = 120
+
+
+def _check(periods: int) -> None:
+    if not 0 < periods <= _MAX_PERIODS:
+        message = f"Ask for 1 to {_MAX_PERIODS} periods; a coarser grain covers more days"
+        raise InvalidInput(message)
+
+
+@router.get("/api/tenants/{tenant_id}/retention", operation_id="get_retention", responses=_ERRORS)
+async def get_retention(
+    tenant_id: str, query: Annotated[RetentionQuery, Query()], caller: Reader, found: ResourcesDep
+) -> RetentionReport:
+    """Of the contacts who began in each period, the share that came back, with Wilson intervals.
+
+    A contact begins with its first customer message ever; days, ISO weeks and months are the company's own.
+    """
+    own = own_tenant(caller, tenant_id)
+    first, last = period_of(query.from_day, query.grain), period_of(query.to_day, query.grain)
+    _check(last - first + 1)
+    async with tenant_transaction(found.pool, caller) as connection:
+        today, _ = await clock(connection, own)
+        known = await activity(connection, own, today, query.grain)
+    return RetentionReport.model_validate(cohorts(known, first, last, query.rules()))
+
+
+@router.get("/api/tenants/{tenant_id}/lifecycle", operation_id="get_lifecycle", responses=_ERRORS)
+async def get_lifecycle(
+    tenant_id: str, caller: Reader, found: ResourcesDep, period: PeriodDep, grain: Grain = "week"
+) -> list[StageRow]:
+    """New, returning, resurrecting and dormant contacts of each period; the first three together are the active."""
+    own = own_tenant(caller, tenant_id)
+    first, last = period_of(period.from_day, grain), period_of(period.to_day, grain)
+    _check(last - first + 1)
+    async with tenant_transaction(found.pool, caller) as connection:
+        known = await activity(connection, own, period.to_day, grain)
+    return [StageRow.model_validate(stage) for stage in lifecycle(known, first, last)]
+
+
+@router.get("/api/tenants/{tenant_id}/stickiness", operation_id="get_stickiness", responses=_ERRORS)
+async def get_stickiness(
+    tenant_id: str, caller: Reader, found: ResourcesDep, period: PeriodDep, grain: Grain = "day"
+) -> StickinessReport:
+    """In how many days, weeks or months of the period contacts wrote."""
+    own = own_tenant(caller, tenant_id)
+    first, last = period_of(period.from_day, grain), period_of(period.to_day, grain)
+    _check(last - first + 1)
+    async with tenant_transaction(found.pool, caller) as connection:
+        known = await activity(connection, own, period.to_day, grain)
+    return StickinessReport.model_validate(stickiness(known, first, last))
+
+
+@router.get("/api/tenants/{tenant_id}/silent-churn", operation_id="get_silent_churn", responses=_ERRORS)
+async def get_silent_churn(
+    tenant_id: str,
+    caller: Reader,
+    found: ResourcesDep,
+    period: PeriodDep,
+    silent_days: Annotated[int, Query(ge=1, le=365, description="Silent for at least so many days")] = 14,
+) -> list[ChurnedContact]:
+    """Contacts whose last conversation of the period ended negative or unanswered, and who have been silent since."""
+    own = own_tenant(caller, tenant_id)
+    async with tenant_transaction(found.pool, caller) as connection:
+        today, _ = await clock(connection, own)
+        seam = await find_seam(connection, own, period.from_day, max(today, period.to_day))
+        known = await conversations_of(connection, seam)
+    churned = silent_churn(known, today, silent_days)
+    return [ChurnedContact.model_validate(one) for one in churned if one.local_day <= period.to_day]
+
+
+@router.get("/api/tenants/{tenant_id}/alerts", operation_id="get_alerts", responses=_ERRORS)
+async def get_alerts(
+    tenant_id: str,
+    caller: Reader,
+    found: ResourcesDep,
+    k: Annotated[
+        float, Query(ge=0.5, le=20, description="Width of the band in median absolute deviations")
+    ] = DEFAULT_K,
+) -> list[AlertRow]:
+    """Metrics that left their band yesterday and the day before, on the same side, bad news first.
+
+    The band is the median of the same weekday in the 28 weeks before ± k times the median absolute deviation; it
+    takes four such days and n of at least 30.
+    """
+    own = own_tenant(caller, tenant_id)
+    async with tenant_transaction(found.pool, caller) as connection:
+        return [AlertRow.of(alert) for alert in await alerts(connection, own, k)]

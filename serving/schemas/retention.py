@@ -1,0 +1,139 @@
+"""Retention of contacts, and alerts, on the wire."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from evosense.metrics.alerts import Alert
+from evosense.metrics.retention.cohorts import BRACKETS, Kind, Mean, Reference, Rules
+from serving.schemas.metrics import Bounds, Described
+
+Grain = Literal["day", "week", "month"]
+
+
+class CohortRow(BaseModel):
+    """Those who began in one period."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    starts_on: date
+    size: int
+    cells: list[Bounds | None] = Field(
+        description="Share that came back, 0..1, by column; null: not over yet, or of none"
+    )
+
+
+class RetentionReport(BaseModel):
+    """Cohorts in order; the last rows know fewer columns."""
+
+    model_config = ConfigDict(
+        from_attributes=True,
+        json_schema_extra={
+            "example": {
+                "columns": [[0, 0], [1, 1]],
+                "cohorts": [
+                    {
+                        "starts_on": "2026-11-09",
+                        "size": 41,
+                        "cells": [{"value": 1, "low": 0.91, "high": 1, "n": 41}, None],
+                    }
+                ],
+                "means": [1, None],
+            }
+        },
+    )
+
+    columns: list[tuple[int, int]] = Field(description="The periods after the first that a column covers")
+    cohorts: list[CohortRow]
+    means: list[float | None]
+
+
+class RetentionQuery(BaseModel):
+    """How retention is counted."""
+
+    model_config = ConfigDict(extra="forbid", populate_by_name=True)
+
+    from_day: Annotated[date, Field(alias="from", ge=date(2009, 1, 1), le=date(2199, 12, 31))]
+    to_day: Annotated[date, Field(alias="to", ge=date(2009, 1, 1), le=date(2199, 12, 31))]
+    grain: Grain = "week"
+    kind: Kind = Field(
+        "on", description="on: in period N; on_or_after: in N or later; bracket: within a range; every: in each up to N"
+    )
+    first_time: bool = Field(True, description="false: every active period opens a cohort")
+    reference: Reference = Field("first", description="Shares of the whole cohort, or of the column before (previous)")
+    mean: Mean = Field("weighted", description="By size, or all cohorts the same (simple)")
+    periods: Annotated[int, Field(ge=1, le=60)] = 12
+
+    def rules(self) -> Rules:
+        """The same for the count."""
+        return Rules(self.kind, self.first_time, self.reference, self.mean, self.periods, BRACKETS)
+
+
+class StageRow(BaseModel):
+    """The contacts of one period: new + returning + resurrecting = active."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    starts_on: date
+    new: int
+    returning: int
+    resurrecting: int
+    dormant: int = Field(description="Wrote in the period before, not in this one")
+    active: int
+    is_complete: bool
+
+
+class StickinessReport(BaseModel):
+    """Contacts by the number of periods in which they wrote."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    contacts: dict[int, int]
+    periods: int
+    mean_share: float | None = Field(description="Mean share of the periods in which a contact wrote, 0..1")
+
+
+class ChurnedContact(BaseModel):
+    """A contact who left without a word."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    contact_id: UUID
+    conversation_id: UUID
+    chat_id: UUID
+    local_day: date
+    reason: Literal["unanswered", "negative"]
+    ending_sentiment: float | None
+
+
+class AlertRow(BaseModel):
+    """A metric that left its band two days in a row."""
+
+    metric: Described
+    day: date
+    value: float
+    n: int
+    median: float = Field(description="Of the same weekday in the 28 weeks before")
+    low: float = Field(description="Median - k times the median absolute deviation")
+    high: float
+    side: Literal["high", "low"]
+    is_bad: bool
+
+    @classmethod
+    def of(cls, alert: Alert) -> AlertRow:
+        """The wire form of `alert`."""
+        return cls(
+            metric=Described.model_validate(alert.metric),
+            day=alert.day,
+            value=alert.value,
+            n=alert.n,
+            median=alert.median,
+            low=alert.low,
+            high=alert.high,
+            side=alert.side,
+            is_bad=alert.is_bad,
+        )

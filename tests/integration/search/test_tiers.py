@@ -1,0 +1,113 @@
+"""Shelves and tiers: a large tenant moves to a shelf of its own, an index is kept only where it measures well."""
+
+import asyncio
+
+import numpy as np
+
+from evosense.db.ids import new_id
+from evosense.db.tenancy import Actor, tenant_transaction
+from evosense.embeddings.repository import TextToEmbed, store_vectors
+from evosense.search import tiers
+from tests.integration.search.corpus import START
+
+MODEL = "c1:tiers"
+
+
+def directions(count: int, seed: int) -> np.ndarray:
+    found = np.random.default_rng(seed).normal(size=(count, 768)).astype(np.float32)
+    return found / np.linalg.norm(found, axis=1, keepdims=True)
+
+
+async def store(pool, tenant_id, vectors) -> list:
+    ids = [new_id() for _ in vectors]
+    async with pool.connection() as connection:
+        texts = [TextToEmbed(tenant_id, message_id, "x", START.date()) for message_id in ids]
+        await store_vectors(connection, texts, vectors, MODEL)
+    return ids
+
+
+async def nearest(api_pool, tenant_id, vector, wanted=5) -> list:
+    text = "[" + ",".join(str(value) for value in vector) + "]"
+    async with tenant_transaction(api_pool, Actor(tenant_id, None, "analyst")) as connection:
+        rows = await (
+            await connection.execute(
+                "select message_id from app.near_messages(%s, %s, %s, null, null, %s)", (tenant_id, text, MODEL, wanted)
+            )
+        ).fetchall()
+    return [row[0] for row in rows]
+
+
+async def shelves(admin_connection) -> set:
+    return set(admin_connection.execute("select tenant_id, shelf from app.message_embedding").fetchall())
+
+
+async def test_a_large_tenant_moves_to_a_shelf_of_its_own(
+    api_pool, pipeline_pool, admin_connection, tenant_id, other_tenant_id
+):
+    vectors = directions(300, 1)
+    ids = await store(pipeline_pool, tenant_id, vectors)
+    await store(pipeline_pool, other_tenant_id, directions(20, 2))
+    before = await nearest(api_pool, tenant_id, vectors[7])
+    assert before[0] == ids[7]
+    assert await tiers.assign_shelves(pipeline_pool, above=100) == [tenant_id]
+    assert await tiers.assign_shelves(pipeline_pool, above=100) == []
+    own = {shelf for tenant, shelf in await shelves(admin_connection) if tenant == tenant_id}
+    assert len(own) == 1
+    assert min(own) >= 16
+    assert await nearest(api_pool, tenant_id, vectors[7]) == before
+    row_security = "select relrowsecurity and relforcerowsecurity from pg_class where relname = %s"
+    assert admin_connection.execute(row_security, (f"message_embedding_s{min(own):05}",)).fetchone() == (True,)
+    (again,) = await store(pipeline_pool, tenant_id, directions(1, 3))
+    assert (await nearest(api_pool, tenant_id, directions(1, 3)[0]))[0] == again
+
+
+async def test_vectors_that_are_written_while_a_tenant_moves_follow_it(pipeline_pool, admin_connection, tenant_id):
+    await store(pipeline_pool, tenant_id, directions(300, 1))
+    writers = [asyncio.create_task(store(pipeline_pool, tenant_id, directions(5, seed))) for seed in range(20)]
+    assert await tiers.assign_shelves(pipeline_pool, above=100) == [tenant_id]
+    await asyncio.gather(*writers)
+    assert len(await shelves(admin_connection)) == 1
+    assert admin_connection.execute("select count(*) from app.message_embedding").fetchone() == (400,)
+
+
+async def test_an_index_is_kept_where_it_is_as_good(api_pool, pipeline_pool, admin_connection, tenant_id, monkeypatch):
+    middles = directions(10, 5)
+    vectors = np.vstack([middle + 0.1 * directions(60, seed) for seed, middle in enumerate(middles)])
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    ids = await store(pipeline_pool, tenant_id, vectors)
+    await tiers.assign_shelves(pipeline_pool, above=100)
+    indexes = "select count(*) from pg_indexes where indexdef like '%hnsw%'"
+
+    # Two queries of one take so little that which one is quicker is chance: only the recall decides here.
+    monkeypatch.setattr(tiers, "_is_quicker", lambda _one, _other: True)
+    (tier,) = await tiers.choose_tiers(pipeline_pool, index_above=500)
+    assert (tier.tier, tier.recall >= 0.99) == ("hnsw", True)
+    assert admin_connection.execute(indexes).fetchone() == (1,)
+    assert (await nearest(api_pool, tenant_id, vectors[11]))[0] == ids[11]
+    # More than the index is asked for: exact, and never fewer than there are.
+    assert len(await nearest(api_pool, tenant_id, vectors[11], 600)) == 600
+
+    monkeypatch.setattr(tiers, "RECALL_WANTED", 1.1)
+    (tier,) = await tiers.choose_tiers(pipeline_pool, index_above=500)
+    assert tier.tier == "exact"
+    assert admin_connection.execute(indexes).fetchone() == (0,)
+    assert (await nearest(api_pool, tenant_id, vectors[11]))[0] == ids[11]
+    stored = "select tier, ef_search, related_above between 0.2 and 0.81 from app.vector_tier"
+    assert admin_connection.execute(stored).fetchall() == [("exact", None, True)]
+
+
+async def test_a_deleted_message_loses_its_vector(pipeline_pool, admin_connection, tenant_id):
+    message_id = new_id()
+    async with pipeline_pool.connection() as connection:
+        await connection.execute(
+            "insert into app.message_body (tenant_id, message_id, text, redaction_version) values (%s, %s, 'x', 1)",
+            (tenant_id, message_id),
+        )
+        await store_vectors(
+            connection, [TextToEmbed(tenant_id, message_id, "x", START.date())], directions(1, 1), MODEL
+        )
+        await connection.execute(
+            "update app.message_body set deleted_at = now() where tenant_id = %s and message_id = %s",
+            (tenant_id, message_id),
+        )
+    assert await shelves(admin_connection) == set()
