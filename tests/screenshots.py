@@ -5,6 +5,7 @@ The demo runs with its real processes and 60 days of conversations; pictures are
 
 from __future__ import annotations
 
+import asyncio
 import sys
 import tempfile
 from pathlib import Path
@@ -12,15 +13,28 @@ from typing import get_args
 
 from playwright.sync_api import Page, expect
 
+from tests import dashboard_story as story
 from tests.chromium import Form, Scheme, chromium, log_in, person, scoring, why_not
-from tests.running_demo import running_demo
+from tests.running_demo import RunningDemo, running_demo
 
 FOLDER = Path(__file__).resolve().parents[1] / "docs" / "screenshots"
 PAGES = {
     "overview": "/?periodo=30",
     "messages": "/mensagens?quem=in&humor=negative",
+    "conversations": "/conversas",
     "search": "/busca?q=entrega+atrasada",
+    "connections": "/conexoes",
+    "experiments": "/experimentos",
+    "prompts": "/experimentos/prompts",
+    "shadows": "/experimentos/sombras",
+    "labels": "/rotular",
+    "billing": "/billing",
     "settings": "/configuracoes",
+    "people": "/configuracoes/pessoas",
+    "exports": "/configuracoes/exportacoes",
+    "privacy": "/configuracoes/privacidade",
+    "keys": "/configuracoes/chaves",
+    "audit": "/configuracoes/auditoria",
 }
 
 
@@ -32,26 +46,49 @@ def main() -> None:
     FOLDER.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="evosense-screenshots-") as folder:
         options = ("--no-dagster", "--rate", "0.5", "--history-days", "60")
-        with running_demo(Path(folder), *options) as demo, scoring(demo), chromium() as browser:
+        with running_demo(Path(folder), *options) as demo, scoring(demo):
             demo.wait_for("select count(*) from app.message_score", at_least=1000)
             demo.wait_for("select (count(*) < 5)::int from app.ai_task where kind = 'score'")
-            for scheme in get_args(Scheme):
-                for form in get_args(Form):
-                    context = person(browser, form=form, scheme=scheme)
-                    page = context.new_page()
-                    page.goto(f"{demo.info['api_url']}/entrar")
-                    page.get_by_label("E-mail").wait_for()
-                    _take(page, f"login-{scheme}-{form}")
-                    log_in(page, demo.info["api_url"], demo.user("loja-aurora"))
-                    for name, path in PAGES.items():
-                        page.goto(demo.info["api_url"] + path)
-                        page.get_by_role("heading", level=1).wait_for()
-                        _take(page, f"{name}-{scheme}-{form}")
-                    page.goto(demo.info["api_url"] + PAGES["messages"])
-                    page.get_by_role("feed").get_by_role("link").first.click()
-                    page.get_by_role("heading", name="Conversa", exact=True).wait_for()
-                    _take(page, f"conversation-{scheme}-{form}")
-                    context.close()
+            pages = PAGES | _tell(demo)
+            _take_all(demo, pages)
+
+
+def _tell(demo: RunningDemo) -> dict[str, str]:
+    """Let something happen that the pages of experiments can show; the addresses that it made."""
+    user = demo.user("loja-aurora")
+    client = demo.login(user)
+    version = story.register(client)
+    run = story.replay(client, version)
+    report = run["report_hashes"][0]
+    story.shadow(demo, client, version)
+    asyncio.run(story.want_labels(demo.info["database_url"], user["tenant_id"], report))
+    conversation = client.get("/api/conversations?limit=1&trajectory=worsening").json()["items"][0]
+    return {
+        "replay": f"/experimentos/{run['id']}",
+        "report": f"/experimentos/relatorios/{report}",
+        "conversation-detail": f"/atendimentos/{conversation['conversation_id']}",
+    }
+
+
+def _take_all(demo: RunningDemo, pages: dict[str, str]) -> None:
+    with chromium() as browser:
+        for scheme in get_args(Scheme):
+            for form in get_args(Form):
+                context = person(browser, form=form, scheme=scheme)
+                page = context.new_page()
+                page.goto(f"{demo.info['api_url']}/entrar")
+                page.get_by_label("E-mail").wait_for()
+                _take(page, f"login-{scheme}-{form}")
+                log_in(page, demo.info["api_url"], demo.user("loja-aurora"))
+                for name, path in pages.items():
+                    page.goto(demo.info["api_url"] + path)
+                    page.get_by_role("heading", level=1).wait_for()
+                    _take(page, f"{name}-{scheme}-{form}")
+                page.goto(demo.info["api_url"] + PAGES["messages"])
+                page.get_by_role("feed").get_by_role("link").first.click()
+                page.get_by_role("heading", name="Conversa", exact=True).wait_for()
+                _take(page, f"conversation-{scheme}-{form}")
+                context.close()
 
 
 def _take(page: Page, name: str) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+import re
 import socket
 from dataclasses import dataclass
 from urllib.parse import urlsplit, urlunsplit
@@ -15,6 +16,11 @@ from urllib.parse import urlsplit, urlunsplit
 from evosense.errors import InvalidInput, UpstreamTransient
 
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")  # RFC 6052
+
+
+# A name as DNS has it; one with other letters is written in its xn-- form.
+_HOST_NAME = re.compile(r"(?!-)[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*\.?")
+_LOOK = "the server's address must look like https://evolution.example.com"
 
 
 class AddressNotAllowed(InvalidInput):
@@ -29,9 +35,12 @@ def normal_server_url(url: str) -> str:
     Raises:
         InvalidInput: not http(s), no host, or a password inside.
     """
-    parts = urlsplit(url.strip())
-    if parts.scheme.lower() not in ("http", "https") or not parts.hostname:
-        raise InvalidInput("the server's address must look like https://evolution.example.com")
+    try:
+        parts = urlsplit(url.strip())
+    except ValueError as error:
+        raise InvalidInput(_LOOK) from error
+    if parts.scheme.lower() not in ("http", "https") or not parts.hostname or not _is_host(parts.hostname):
+        raise InvalidInput(_LOOK)
     if parts.username or parts.password:
         raise InvalidInput("the server's address must not carry a password; the token is a field of its own")
     try:
@@ -40,6 +49,16 @@ def normal_server_url(url: str) -> str:
         raise InvalidInput("the server's port is no number") from error
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
     return urlunsplit((parts.scheme.lower(), host + port, parts.path.rstrip("/"), "", ""))
+
+
+def _is_host(host: str) -> bool:
+    if ":" not in host or "%" in host:
+        return len(host) <= 253 and _HOST_NAME.fullmatch(host) is not None
+    try:
+        ipaddress.IPv6Address(host)
+    except ValueError:
+        return False
+    return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +80,7 @@ async def checked_address(url: str, *, allow_private: bool) -> PinnedAddress:
     port = parts.port or (443 if parts.scheme == "https" else 80)
     try:
         found = await asyncio.get_running_loop().getaddrinfo(parts.hostname, port, type=socket.SOCK_STREAM)
-    except OSError as error:
+    except (OSError, UnicodeError) as error:
         raise UpstreamTransient("the server's name can't be resolved") from error
     addresses = [str(entry[4][0]) for entry in found]
     if not allow_private and not all(map(is_public, addresses)):

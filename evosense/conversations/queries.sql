@@ -171,3 +171,7 @@ select
     h.name
 from unnest(%(days)s::date[], %(names)s::text[]) as h (local_day, name)
 on conflict (tenant_id, local_day) do update set name = excluded.name;
+
+-- name: join_by_loops
+-- One row: whether this transaction's plans may join by nested loops, 'on' or 'off'.
+select set_config('enable_nestloop', %(value)s, true);

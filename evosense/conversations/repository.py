@@ -20,6 +20,7 @@ _QUERIES = load("evosense.conversations")
 _LIVE = load("evosense.conversations", "live.sql")
 # WhatsApp is younger, and clocks that are further ahead were set right at the door.
 _BEGINNING, _END = datetime(2009, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
+_MANY = 100
 _FIELDS = tuple(field.name for field in fields(Conversation))
 
 
@@ -56,10 +57,17 @@ async def live_conversations(
         "from_ats": [span.from_at for span in spans],
         "to_ats": [span.to_at for span in spans],
     }
+    # Rows of a CTE can't be estimated; over many chats, nested loops between them would take minutes.
+    many = len(spans) > _MANY
     async with connection.cursor(row_factory=dict_row) as cursor:
+        if many:
+            await cursor.execute(_QUERIES["join_by_loops"], {"value": "off"})
         # Never prepared: the plan depends on how many chats are asked for.
         await cursor.execute(_LIVE["live_conversations"], values, prepare=False)
-        return [read_conversation(row) for row in await cursor.fetchall()]
+        found = [read_conversation(row) for row in await cursor.fetchall()]
+        if many:
+            await cursor.execute(_QUERIES["join_by_loops"], {"value": "on"})
+        return found
 
 
 async def session_gap(connection: AsyncConnection[Any], tenant_id: UUID) -> timedelta:

@@ -30,34 +30,10 @@ with eligible as (
                 i.tenant_id = m.tenant_id and i.message_id = m.id and i.purpose = 'prod'
                 and i.status in ('invalid', 'truncated', 'refused')
         )
-),
-
-asked as (
-    insert into app.ai_task (tenant_id, id, kind, purpose, lane, message_id, shard)
-    select
-        e.tenant_id,
-        gen_random_uuid() as task_id,
-        'score' as kind,
-        'prod' as purpose,
-        4 as lane,
-        e.id,
-        (get_byte(uuid_send(e.chat_identity_id), 15) & 63)::smallint as shard
-    from eligible as e
-    on conflict (tenant_id, kind, message_id, purpose, prompt_hash, config_hash, replicate) do nothing
-    returning tenant_id, message_id
-),
-
-replayed as (
-    update app.failed_task as f
-    set replayed_at = now()
-    from asked as a
-    where f.tenant_id = a.tenant_id and f.subject_id = a.message_id and f.kind = 'score' and f.replayed_at is null
-    returning f.id
 )
 
-select
-    (select count(*) from asked) as enqueued,
-    (select count(*) from replayed) as replayed;
+select app.enqueue_missing('score', array_agg(e.tenant_id), array_agg(e.id), array_agg(e.chat_identity_id)) as enqueued
+from eligible as e;
 
 -- name: coverage
 -- One row per local day of first..last that has eligible messages: how many, how many with a score, with an unusable

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, model_validator
 
 from evosense.connections.models import Connection as StoredConnection
 from evosense.connections.models import ConnectionState, Transport
@@ -18,6 +19,16 @@ from serving.schemas.text import SecretText, Text
 
 _NAME = "Loja centro"
 _SERVER = "https://evolution.example.com"
+
+
+def _sendable(secret: SecretStr) -> SecretStr:
+    if not re.fullmatch(r"[!-~]+", secret.get_secret_value()):
+        message = "a token goes into a header: no spaces, no letters beyond ASCII"
+        raise ValueError(message)
+    return secret
+
+
+Token = Annotated[SecretText, AfterValidator(_sendable)]
 
 
 class Connection(BaseModel):
@@ -87,7 +98,7 @@ class NewConnection(BaseModel):
     name: Text = Field(min_length=1, max_length=80)
     server_url: Text | None = Field(None, max_length=500, description="Left out: the platform's own Evolution server")
     instance: Text = Field(min_length=1, max_length=200, pattern="^[^,]+$")
-    token: SecretText = Field(min_length=1, max_length=500, description="The instance's token; stored encrypted")
+    token: Token = Field(min_length=1, max_length=500, description="The instance's token; stored encrypted")
     transport: Transport = "socketio"
 
 
@@ -100,7 +111,7 @@ class ConnectionChange(BaseModel):
     server_url: Text | None = Field(
         None, max_length=500, description="Needs `token` too: the stored one is never sent to another server"
     )
-    token: SecretText | None = Field(None, min_length=1, max_length=500)
+    token: Token | None = Field(None, min_length=1, max_length=500)
     is_active: bool | None = Field(None, description="False pauses, true listens again if the plan has room")
     new_webhook_secret: bool = Field(False, description="Take webhooks by a new secret; the former one ends")
 

@@ -21,6 +21,7 @@ from rich.table import Table
 from tests.bench.figures import Benchmark, Context, Figure, write
 
 SUBJECTS = (
+    "dashboard",
     "stack",
     "warehouse",
     "api",

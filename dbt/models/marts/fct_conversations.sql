@@ -1,5 +1,5 @@
 {{ config(
-    meta={'rebuilt_by': 'chat'},
+    meta={'rebuilt_by': 'chat'}, pre_hook='set local enable_nestloop = off',
     indexes=[
         {'columns': ['tenant_id', 'conversation_id'], 'unique': True},
         {'columns': ['tenant_id', 'local_day']},

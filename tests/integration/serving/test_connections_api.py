@@ -68,7 +68,17 @@ async def test_what_can_not_be_added(local, people):
     ana = people["ana"]
     await add(local, ana)
     assert (await add(local, ana)).json()["code"] == "conflict"
-    for wrong in ({"instance": "a,b"}, {"name": ""}, {"token": ""}, {"server_url": "ftp://x"}, {"transport": "smoke"}):
+    for wrong in (
+        {"instance": "a,b"},
+        {"name": ""},
+        {"token": ""},
+        {"server_url": "ftp://x"},
+        {"transport": "smoke"},
+        {"token": "olá"},
+        {"token": "a\nb"},
+        {"server_url": "http://[::1"},
+        {"server_url": "http://a..b"},
+    ):
         assert (await add(local, ana, **wrong)).status_code == 422
 
 

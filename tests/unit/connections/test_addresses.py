@@ -18,7 +18,25 @@ def test_one_form(given: str, normal: str) -> None:
     assert normal_server_url(given) == normal
 
 
-@pytest.mark.parametrize("given", ["", "ftp://h", "h:80", "http://u:p@h", "http://h:port"])
+@pytest.mark.parametrize(
+    "given",
+    [
+        "",
+        "ftp://h",
+        "h:80",
+        "http://u:p@h",
+        "http://h:port",
+        "http://[::1",
+        "http://[fe80::1%25eth0]",
+        "http://a..b",
+        "http://a b",
+        "http://évo.example",
+        "http://-a",
+        "http://" + "a" * 64,
+        "http://a%00b",
+        "http://a\x7fb",
+    ],
+)
 def test_refused_forms(given: str) -> None:
     with pytest.raises(InvalidInput):
         normal_server_url(given)

@@ -135,6 +135,14 @@ export const router = createBrowserRouter([
             path: "configuracoes/auditoria",
             lazy: async () => ({ Component: (await import("@/features/audit/audit-page")).AuditPage }),
           },
+          {
+            path: "configuracoes/horario",
+            lazy: async () => ({ Component: (await import("@/features/hours/hours-page")).HoursPage }),
+          },
+          {
+            path: "explicar",
+            lazy: async () => ({ Component: (await import("@/features/explain/explain-page")).ExplainPage }),
+          },
           { path: "*", Component: NotFound },
         ],
       },

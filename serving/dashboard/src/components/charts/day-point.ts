@@ -8,6 +8,10 @@ export interface DayPoint {
   positive_pct: number | null;
   neutral_pct: number | null;
   negative_pct: number | null;
+  /** The 95 % interval of the satisfaction. */
+  band: [number, number] | null;
+  /** A connection may have missed messages. */
+  has_gap: boolean;
 }
 
 export interface ChartProps {
@@ -15,12 +19,12 @@ export interface ChartProps {
   onOpen: (day: string) => void;
 }
 
-/** Runs of days without a score, as first and last day: drawn as gaps, never as zero. */
+/** Runs of days without a score or with a gap, as first and last day: shaded, never drawn as zero. */
 export function gapsOf(days: readonly DayPoint[]): { from: string; to: string }[] {
   const gaps: { from: string; to: string }[] = [];
   let isInGap = false;
-  for (const { day, avg_satisfaction: value } of days) {
-    if (value !== null) {
+  for (const { day, avg_satisfaction: value, has_gap: hasGap } of days) {
+    if (value !== null && !hasGap) {
       isInGap = false;
       continue;
     }

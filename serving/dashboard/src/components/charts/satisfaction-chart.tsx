@@ -1,4 +1,5 @@
 import {
+  Area,
   Bar,
   CartesianGrid,
   ComposedChart,
@@ -67,6 +68,16 @@ export function SatisfactionChart({ days, onOpen }: ChartProps) {
               radius={[3, 3, 0, 0]}
               isAnimationActive={false}
             />
+            <Area
+              yAxisId="satisfaction"
+              dataKey="band"
+              type="monotone"
+              stroke="none"
+              fill="var(--chart-1)"
+              fillOpacity={0.18}
+              connectNulls={false}
+              isAnimationActive={false}
+            />
             <Line
               yAxisId="satisfaction"
               dataKey="avg_satisfaction"
@@ -92,6 +103,7 @@ export function SatisfactionChart({ days, onOpen }: ChartProps) {
       <Legend
         entries={[
           { label: charts.satisfactionLine, color: "var(--chart-1)", shape: "line" },
+          { label: text.insight.band, color: "color-mix(in oklab, var(--chart-1) 18%, var(--card))" },
           { label: charts.volumeBars, color: "var(--chart-2)" },
           { label: charts.noData, color: "url(#no-score)", shape: "hatch" },
         ]}
@@ -108,10 +120,13 @@ function Hint({ day }: { day: DayPoint }) {
       day={day.day}
       lines={[
         { label: charts.satisfactionLine, value: decimal(day.avg_satisfaction), color: "var(--chart-1)" },
+        ...(day.band
+          ? [{ label: text.insight.band, value: `${decimal(day.band[0])} – ${decimal(day.band[1])}` }]
+          : []),
         { label: charts.volumeBars, value: integer(day.messages_in), color: "var(--chart-2)" },
         { label: charts.scored, value: integer(day.scored) },
       ]}
-      note={day.is_open ? charts.openDay : undefined}
+      note={day.has_gap ? text.insight.gap : day.is_open ? charts.openDay : undefined}
     />
   );
 }

@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { lazy, Suspense } from "react";
+import { lazy, Suspense, useMemo } from "react";
 import { useSearchParams } from "react-router";
 
 import { Page } from "@/components/page";
@@ -10,16 +10,24 @@ import { Card } from "@/components/ui/card";
 import { addDays, today } from "@/lib/format/days";
 import { integer } from "@/lib/format/numbers";
 import { useMe } from "@/lib/session/me";
+import { pooled } from "@/lib/stats/pool";
 import { text } from "@/lib/text";
 
+import { type Cell, seriesQuery } from "./api/insight-queries";
 import { dailyQuery, type Metrics, metricsQuery } from "./api/queries";
 import { ChartSkeleton } from "./components/chart-skeleton";
+import { CoverageCard } from "./components/coverage-card";
+import { EmotionsCard } from "./components/emotions-card";
 import { FeedCard } from "./components/feed-card";
+import { HeatCard } from "./components/heat-card";
 import { KpiCard, KpiCardSkeleton } from "./components/kpi-card";
 import { PeriodPicker } from "./components/period-picker";
+import { RankingCard } from "./components/ranking-card";
+import { WaitsCard } from "./components/waits-card";
 import { YesterdayCard } from "./components/yesterday-card";
 import { CARDS } from "./lib/cards";
-import { DEFAULT_PERIOD, isPeriod, labelBefore, type PeriodName, periodOf } from "./lib/period";
+import { chartDays } from "./lib/chart-days";
+import { DEFAULT_PERIOD, isPeriod, labelBefore, type Period, type PeriodName, periodOf } from "./lib/period";
 import { messagesPath } from "./lib/targets";
 import { yesterdayOf } from "./lib/yesterday";
 
@@ -34,6 +42,9 @@ export function OverviewPage() {
   const name = isPeriod(wanted) ? wanted : DEFAULT_PERIOD;
   const day = today(tenant.timezone);
   const daily = useQuery(dailyQuery(tenant.id, { from: addDays(day, 1 - CHART_DAYS), to: day }));
+  const series = useQuery(seriesQuery(tenant.id, { from: addDays(day, 1 - CHART_DAYS), to: day }));
+  const charted = useMemo(() => series.data && chartDays(series.data), [series.data]);
+  const period = periodOf(name, tenant.timezone).now;
   const yesterday = daily.data && yesterdayOf(daily.data, addDays(day, -1));
 
   const choose = (chosen: PeriodName): void =>
@@ -49,28 +60,43 @@ export function OverviewPage() {
       actions={<PeriodPicker value={name} onChange={choose} />}
     >
       {yesterday && <YesterdayCard yesterday={yesterday} />}
-      <Indicators name={name} tenantId={tenant.id} zone={tenant.timezone} onShowAll={() => choose("60")} />
+      <Indicators
+        cells={series.data}
+        name={name}
+        tenantId={tenant.id}
+        zone={tenant.timezone}
+        onShowAll={() => choose("60")}
+      />
       <div className="grid items-start gap-5 xl:grid-cols-[minmax(0,3fr)_minmax(0,2fr)]">
         <div className="grid min-w-0 gap-5">
-          {daily.data ? (
+          {charted ? (
             <Suspense fallback={<ChartSkeleton />}>
-              <DailyCharts days={daily.data} />
+              <DailyCharts days={charted} />
             </Suspense>
-          ) : daily.isError ? (
+          ) : series.isError ? (
             <Card>
-              <ErrorNotice error={daily.error} onRetry={() => void daily.refetch()} />
+              <ErrorNotice error={series.error} onRetry={() => void series.refetch()} />
             </Card>
           ) : (
             <ChartSkeleton />
           )}
+          <HeatCard tenantId={tenant.id} period={period} />
+          <RankingCard tenantId={tenant.id} period={period} />
         </div>
-        <FeedCard zone={tenant.timezone} />
+        <div className="grid min-w-0 gap-5">
+          <FeedCard zone={tenant.timezone} />
+          <WaitsCard tenantId={tenant.id} period={period} />
+          <EmotionsCard tenantId={tenant.id} period={period} />
+          <CoverageCard tenantId={tenant.id} period={period} zone={tenant.timezone} />
+        </div>
       </div>
     </Page>
   );
 }
 
 interface IndicatorsProps {
+  /** Sixty days, of which those of the period say how sure a figure is. */
+  cells: readonly Cell[] | undefined;
   name: PeriodName;
   tenantId: string;
   zone: string;
@@ -79,7 +105,7 @@ interface IndicatorsProps {
 
 const GRID = "grid grid-cols-2 gap-3 sm:gap-4 lg:grid-cols-3 2xl:grid-cols-6";
 
-function Indicators({ name, tenantId, zone, onShowAll }: IndicatorsProps) {
+function Indicators({ cells, name, tenantId, zone, onShowAll }: IndicatorsProps) {
   const period = periodOf(name, zone);
   const now = useQuery(metricsQuery(tenantId, period.now));
   const before = useQuery(metricsQuery(tenantId, period.before));
@@ -123,6 +149,7 @@ function Indicators({ name, tenantId, zone, onShowAll }: IndicatorsProps) {
               before={before.isPlaceholderData ? undefined : before.data}
               beforeLabel={labelBefore(name)}
               target={messagesPath(period.now, card.filter)}
+              interval={intervalOf(cells, card.metric, period.now)}
             />
           ))}
         </div>
@@ -130,6 +157,13 @@ function Indicators({ name, tenantId, zone, onShowAll }: IndicatorsProps) {
       <Provenance metrics={metrics} />
     </section>
   );
+}
+
+function intervalOf(cells: readonly Cell[] | undefined, metric: string | undefined, period: Period) {
+  if (!cells || !metric) return null;
+  const days = cells.filter((cell) => cell.day !== null && cell.day >= period.from && cell.day <= period.to);
+  const { low, high } = pooled(days.flatMap((cell) => cell.values[metric] ?? []));
+  return low === null || high === null ? null : ([low, high] as const);
 }
 
 /** Which model is behind the numbers, and whether anything is listening. */

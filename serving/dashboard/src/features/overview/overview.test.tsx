@@ -22,6 +22,9 @@ beforeEach(() => {
   server.use(
     wire.get("/api/tenants/:id/metrics", () => HttpResponse.json(now)),
     wire.get("/api/tenants/:id/kpis", () => HttpResponse.json({ tenant_id: "x", days: [day("2026-11-20")] })),
+    wire.get("/api/tenants/:id/series", () => HttpResponse.json({ cells: [] })),
+    // The cards below have tests of their own in the browser; here they keep loading.
+    wire.get("/api/tenants/:id/:insight", () => new Promise<never>(() => undefined)),
     wire.get("/api/messages", () => HttpResponse.json({ items: [message()], next_page: null })),
   );
 });

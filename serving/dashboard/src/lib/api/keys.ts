@@ -17,6 +17,7 @@ export const keys = {
   connections: ["connections"],
   conversations: ["conversations"],
   people: ["people"],
+  hours: ["hours"],
   apiKeys: ["api-keys"],
   audit: ["audit"],
   exports: ["exports"],

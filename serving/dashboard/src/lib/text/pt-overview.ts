@@ -63,7 +63,7 @@ export const charts = {
   satisfactionLine: "Satisfação (0–100)",
   volumeBars: "Mensagens de clientes",
   openDay: "Dia em aberto",
-  noData: "Sem avaliação",
+  noData: "Sem avaliação ou com lacuna",
   positive: "Positivas",
   neutral: "Neutras",
   negative: "Negativas",

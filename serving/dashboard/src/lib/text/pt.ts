@@ -4,6 +4,7 @@ import { connections } from "./pt-connections";
 import { exporting, privacy } from "./pt-data";
 import { conversations } from "./pt-conversations";
 import { experiments } from "./pt-experiments";
+import { insight } from "./pt-insight";
 import { labelling } from "./pt-labels";
 import { access, people } from "./pt-people";
 import { charts, feed, overview, period } from "./pt-overview";
@@ -54,6 +55,7 @@ export const pt = {
   connections,
   people,
   access,
+  insight,
   apiKeys,
   audit,
   company,

@@ -8,7 +8,7 @@ import { text } from "@/lib/text";
 const { connections } = text;
 const LOOK = { open: "warn", repaired: "good", partial: "warn", lost: "bad" } as const;
 
-export function Gaps({ gaps, zone }: { gaps: readonly Schemas["Gap"][]; zone: string }) {
+export function Gaps({ gaps, zone }: { gaps: Schemas["ConnectionStatus"]["gaps"]; zone: string }) {
   if (gaps.length === 0) return <p className="mt-2 text-sm text-muted-foreground">{connections.noGaps}</p>;
   return (
     <DataTable

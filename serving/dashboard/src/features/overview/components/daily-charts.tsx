@@ -7,12 +7,16 @@ import { fullDay } from "@/lib/format/days";
 import { decimal, integer, percent, share } from "@/lib/format/numbers";
 import { text } from "@/lib/text";
 
-import type { Day } from "../api/queries";
+import type { DayPoint } from "@/components/charts/day-point";
 import { messagesPath } from "../lib/targets";
 
 const { charts } = text;
 
-export default function DailyCharts({ days }: { days: Day[] }) {
+export interface ChartDay extends DayPoint {
+  coverage: number | null;
+}
+
+export default function DailyCharts({ days }: { days: readonly ChartDay[] }) {
   const navigate = useNavigate();
   const open = (day: string): void => void navigate(messagesPath({ from: day, to: day }, { quem: "in" }));
   return (
@@ -20,17 +24,32 @@ export default function DailyCharts({ days }: { days: Day[] }) {
       <ChartCard
         title={charts.satisfaction}
         file="evosense-satisfacao.csv"
-        head={[charts.day, charts.satisfactionLine, charts.volumeBars, charts.scored, charts.coverage]}
+        head={[
+          charts.day,
+          charts.satisfactionLine,
+          text.insight.band,
+          charts.volumeBars,
+          charts.scored,
+          charts.coverage,
+        ]}
         rows={days.map((day) => ({
           key: day.day,
           shown: [
             fullDay(day.day),
             decimal(day.avg_satisfaction),
+            day.band ? `${decimal(day.band[0])} – ${decimal(day.band[1])}` : text.common.nothing,
             integer(day.messages_in),
             integer(day.scored),
             share(day.coverage),
           ],
-          raw: [day.day, day.avg_satisfaction, day.messages_in, day.scored, day.coverage],
+          raw: [
+            day.day,
+            day.avg_satisfaction,
+            day.band ? `${decimal(day.band[0])} – ${decimal(day.band[1])}` : "",
+            day.messages_in,
+            day.scored,
+            day.coverage,
+          ],
         }))}
       >
         <SatisfactionChart days={days} onOpen={open} />

@@ -19,9 +19,10 @@ interface KpiCardProps {
   beforeLabel: string;
   /** The messages behind the figure. */
   target: string;
+  interval: readonly [number, number] | null;
 }
 
-export function KpiCard({ card, now, before, beforeLabel, target }: KpiCardProps) {
+export function KpiCard({ card, now, before, beforeLabel, target, interval }: KpiCardProps) {
   const value = card.value(now);
   const trend = before ? trendOf(card, value, card.value(before)) : null;
   return (
@@ -49,6 +50,11 @@ export function KpiCard({ card, now, before, beforeLabel, target }: KpiCardProps
         <span className="sr-only">{`. ${text.overview.seeMessages}`}</span>
       </Link>
       <TrendLine card={card} trend={trend} isKnown={before !== undefined} beforeLabel={beforeLabel} />
+      {interval && (
+        <p className="mt-1 text-xs text-muted-foreground tabular-nums">
+          {text.insight.interval(card.show(interval[0]), card.show(interval[1]))}
+        </p>
+      )}
       <p className="mt-auto pt-2 text-xs text-muted-foreground tabular-nums">{card.basis(now).join(" · ")}</p>
     </Box>
   );

@@ -18,6 +18,8 @@ export interface Card {
   moreIs: "better" | "worse" | "neither";
   /** What the figure rests on. */
   basis: (metrics: Metrics) => string[];
+  /** Its name in the registry, where its interval comes from. */
+  metric?: string;
   /** Which messages are behind it. */
   filter: Record<string, string>;
 }
@@ -38,6 +40,7 @@ export const CARDS: readonly Card[] = [
     key: "satisfaction",
     title: overview.satisfaction,
     hint: overview.satisfactionHint,
+    metric: "satisfaction_mean",
     value: (m) => m.avg_satisfaction,
     show: decimal,
     unit: overview.outOf100,
@@ -51,6 +54,7 @@ export const CARDS: readonly Card[] = [
     key: "net-sentiment",
     title: overview.netSentiment,
     hint: overview.netSentimentHint,
+    metric: "net_sentiment",
     value: netSentiment,
     show: signed,
     unit: overview.points,
@@ -64,6 +68,7 @@ export const CARDS: readonly Card[] = [
     key: "positive",
     title: overview.positive,
     hint: overview.positiveHint,
+    metric: "positive_pct",
     value: (m) => m.positive_pct,
     show: percent,
     showDelta: inPoints,

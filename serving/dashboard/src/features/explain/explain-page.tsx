@@ -1,0 +1,183 @@
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { ArrowLeft, SearchX } from "lucide-react";
+import { Link, useNavigate, useSearchParams } from "react-router";
+
+import { Answered } from "@/components/answered";
+import { DataTable } from "@/components/data-table";
+import { DownloadButton } from "@/components/download-button";
+import { Page } from "@/components/page";
+import { Notice } from "@/components/states";
+import { Badge } from "@/components/ui/badge";
+import { Button } from "@/components/ui/button";
+import { Card } from "@/components/ui/card";
+import { http, type Schemas, unwrap } from "@/lib/api/client";
+import { addDays, fullDay, isDay, moment, today } from "@/lib/format/days";
+import { digits, integer } from "@/lib/format/numbers";
+import { useMe } from "@/lib/session/me";
+import { text } from "@/lib/text";
+
+const { explain } = text.insight;
+const PAGE = 100;
+const WEEK = 6;
+
+/** What a number rests on, one line each, every line a click away from its conversation. */
+export function ExplainPage() {
+  const { id: tenantId, timezone: zone } = useMe().tenant;
+  const [search, setSearch] = useSearchParams();
+  const navigate = useNavigate();
+  const { metric, from, to, hour, offset } = read(search, zone);
+  const definitions = useQuery({
+    queryKey: ["metric-definitions"],
+    queryFn: ({ signal }) => unwrap(http.GET("/api/metrics", { signal })),
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+  const found = useQuery({
+    queryKey: ["explain", tenantId, metric, from, to, hour, offset],
+    queryFn: ({ signal }) =>
+      unwrap(
+        http.GET("/api/tenants/{tenant_id}/explain", {
+          params: {
+            path: { tenant_id: tenantId },
+            query: { metric, from, to, limit: PAGE, offset, ...(hour !== null && { hour }) },
+          },
+          signal,
+        }),
+      ),
+    placeholderData: keepPreviousData,
+  });
+  const described = definitions.data?.find((each) => each.name === metric);
+  const turn = (by: number): void =>
+    setSearch((before) => {
+      const next = new URLSearchParams(before);
+      next.set("pular", String(Math.max(0, offset + by)));
+      return next;
+    });
+  return (
+    <Page
+      title={described?.label ?? explain.title}
+      subtitle={[
+        from === to ? fullDay(from) : `${fullDay(from)} – ${fullDay(to)}`,
+        ...(hour === null ? [] : [explain.hour(hour)]),
+      ].join(", ")}
+      actions={
+        <Button variant="outline" size="sm" onClick={() => void navigate(-1)}>
+          <ArrowLeft aria-hidden="true" />
+          {text.chat.back}
+        </Button>
+      }
+    >
+      <Answered query={found}>
+        {(explanation) => (
+          <Card className="overflow-hidden">
+            <Head explanation={explanation} described={described} />
+            {explanation.items.length === 0 ? (
+              <Notice icon={SearchX} title={explain.empty} />
+            ) : (
+              <Items explanation={explanation} zone={zone} />
+            )}
+            {(offset > 0 || offset + PAGE < explanation.n) && (
+              <div className="flex justify-center gap-2 p-4">
+                <Button variant="outline" disabled={offset === 0} onClick={() => turn(-PAGE)}>
+                  {explain.before}
+                </Button>
+                <Button
+                  variant="outline"
+                  disabled={offset + PAGE >= explanation.n}
+                  onClick={() => turn(PAGE)}
+                >
+                  {explain.after}
+                </Button>
+              </div>
+            )}
+          </Card>
+        )}
+      </Answered>
+    </Page>
+  );
+}
+
+function read(search: URLSearchParams, zone: string) {
+  const day = (name: string, otherwise: string): string => {
+    const given = search.get(name);
+    return given !== null && isDay(given) ? given : otherwise;
+  };
+  const to = day("ate", today(zone));
+  const hour = search.get("hora");
+  return {
+    metric: search.get("metrica") ?? "messages_in",
+    from: day("de", addDays(to, -WEEK)),
+    to,
+    hour: hour !== null && /^\d{1,2}$/.test(hour) && Number(hour) < 24 ? Number(hour) : null,
+    offset: Math.max(0, Number(search.get("pular")) || 0),
+  };
+}
+
+interface HeadProps {
+  explanation: Schemas["Explanation"];
+  described: Schemas["Described"] | undefined;
+}
+
+function Head({ explanation, described }: HeadProps) {
+  return (
+    <div className="flex flex-wrap items-center gap-x-4 gap-y-2 border-b px-5 py-4 text-sm">
+      <p className="font-medium tabular-nums">
+        {explain.counted(integer(explanation.counted), integer(explanation.n))}
+      </p>
+      {described && <p className="text-muted-foreground">{described.definition}</p>}
+      <div className="ml-auto">
+        <DownloadButton
+          file="evosense-origem.csv"
+          rows={() => [
+            [explain.at, explain.counts, explain.value, "id"],
+            ...explanation.items.map((item) => [
+              item.at,
+              item.counts ? explain.yes : explain.no,
+              item.value,
+              item.id,
+            ]),
+          ]}
+        />
+      </div>
+    </div>
+  );
+}
+
+function Items({ explanation, zone }: { explanation: Schemas["Explanation"]; zone: string }) {
+  return (
+    <DataTable
+      label={explain.title}
+      rows={explanation.items}
+      keyOf={(item) => item.id}
+      columns={[
+        {
+          key: "at",
+          head: explain.at,
+          className: "font-normal whitespace-nowrap",
+          cell: (item) => moment(item.at, zone),
+        },
+        {
+          key: "counts",
+          head: explain.counts,
+          cell: (item) => (
+            <Badge variant={item.counts ? "accent" : "plain"}>{item.counts ? explain.yes : explain.no}</Badge>
+          ),
+        },
+        { key: "value", head: explain.value, cell: (item) => digits(item.value), isNumber: true },
+        {
+          key: "open",
+          head: "",
+          className: "text-right",
+          cell: (item) =>
+            explanation.kind !== "inference" && (
+              <Link
+                to={`/atendimentos/${item.id}${explanation.kind === "message" ? `?mensagem=${item.id}` : ""}`}
+                className="text-accent-foreground hover:underline"
+              >
+                {explain.conversation}
+              </Link>
+            ),
+        },
+      ]}
+    />
+  );
+}
