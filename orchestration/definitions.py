@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dagster as dg
 
-from orchestration.defs import analytics, billing, experiments, search
+from orchestration.defs import analytics, backfills, billing, experiments, privacy, search
 from orchestration.defs.embeddings.assets import message_embeddings
 from orchestration.defs.scoring.assets import message_scores
 from orchestration.defs.scoring.backfill import score_tenant_days
@@ -23,6 +23,7 @@ defs = dg.Definitions(
         *billing.ASSETS,
         *experiments.ASSETS,
         *search.ASSETS,
+        *privacy.ASSETS,
     ],
     asset_checks=CHECKS,
     jobs=[
@@ -34,9 +35,26 @@ defs = dg.Definitions(
         *billing.JOBS,
         *experiments.JOBS,
         *search.JOBS,
+        *privacy.JOBS,
+        *backfills.JOBS,
     ],
-    schedules=[check_every_three_hours, teach_every_week, *analytics.SCHEDULES, *billing.SCHEDULES, *search.SCHEDULES],
-    sensors=[keep_draining, *analytics.SENSORS, *billing.SENSORS, *experiments.SENSORS],
+    schedules=[
+        check_every_three_hours,
+        teach_every_week,
+        *analytics.SCHEDULES,
+        *billing.SCHEDULES,
+        *search.SCHEDULES,
+        *privacy.SCHEDULES,
+        *backfills.SCHEDULES,
+    ],
+    sensors=[
+        keep_draining,
+        *analytics.SENSORS,
+        *billing.SENSORS,
+        *experiments.SENSORS,
+        *privacy.SENSORS,
+        *backfills.SENSORS,
+    ],
     # Steps are light and mostly wait: a process of its own for each would cost seconds and 150 MB.
     executor=dg.in_process_executor,
 )

@@ -99,13 +99,6 @@ set state = %(state)s, ended_at = now(), error_class = %(error_class)s
 where tenant_id = %(tenant_id)s and id = %(id)s and state in ('requested', 'running')
 returning id;
 
--- name: ask_again
--- One row (its id) when the run of the request of tenant_id died and another is going to take it up.
-update app.backfill_request
-set state = 'requested'
-where tenant_id = %(tenant_id)s and id = %(id)s and state = 'running'
-returning id;
-
 -- name: cancel_backfill
 -- One row (its id) when the request of tenant_id was open; a run that works on it stops at its next look.
 update app.backfill_request

@@ -101,11 +101,6 @@ async def end_backfill(
     return await (await connection.execute(_QUERIES["end_backfill"], values)).fetchone() is not None
 
 
-async def ask_again(connection: AsyncConnection[Any], asked: Backfill) -> None:
-    """Let another run take up a request whose run died."""
-    await connection.execute(_QUERIES["ask_again"], _key(asked))
-
-
 async def cancel_backfill(connection: AsyncConnection[Any], tenant_id: UUID, backfill_id: UUID) -> None:
     """Cancel an open request. What it has enqueued stays enqueued. Raises NotFound, Conflict."""
     key = {"tenant_id": tenant_id, "id": backfill_id}

@@ -38,6 +38,10 @@ where
     a.managed_by = 'stripe' and a.purge_after <= %(now)s and t.status = 'canceled' and not t.legal_hold
     and a.purged_at is null
     and not exists (
+        select 1 from app.legal_hold as h
+        where h.tenant_id = a.tenant_id and h.released_at is null
+    )
+    and not exists (
         select 1 from app.billing_drift as d
         where d.tenant_id = a.tenant_id and d.kind = 'not_readable' and d.resolved_at is null
     )

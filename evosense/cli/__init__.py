@@ -11,6 +11,7 @@ import typer
 
 from evosense.cli import (
     ai,
+    backfill,
     billing,
     connections,
     database,
@@ -41,6 +42,7 @@ app = typer.Typer(
 )
 
 NOUNS: tuple[typer.Typer, ...] = (
+    backfill.app,
     tenants.app,
     ai.app,
     connections.app,

@@ -149,6 +149,20 @@ async def _erase_pointers(pool: AsyncPool, person: Person, counts: Counter[str])
         counts["app.contact"] += (await connection.execute(_QUERIES["delete_opted_out"], values)).rowcount
 
 
+async def erase_again(pool: AsyncPool, master: MasterKey) -> int:
+    """Erase whoever is back although erased, by a flush that was under way; answers how many rows that were."""
+    async with pool.connection() as connection:
+        back = await (await connection.execute(_QUERIES["risen_hmacs"])).fetchall()
+    rows = 0
+    for tenant_id, hmacs in back:
+        try:
+            counts, _ = await erase_person(pool, master, tenant_id, [bytes(one) for one in hmacs])
+        except OnHold:
+            continue
+        rows += counts.total()
+    return rows
+
+
 async def risen_people(connection: AsyncConnection[Any]) -> list[tuple[UUID, int]]:
     """Companies in whose tables addresses of erased people are back, with how many."""
     return [(row[0], int(row[1])) for row in await (await connection.execute(_QUERIES["risen"])).fetchall()]

@@ -134,3 +134,13 @@ from app.tombstone as t
 inner join app.identity as i on i.tenant_id = t.tenant_id and i.jid_hmac = t.jid_hmac
 group by i.tenant_id
 order by i.tenant_id;
+
+-- name: risen_hmacs
+-- One row per tenant_id with addresses of erased people that are back: their HMACs.
+select
+    i.tenant_id,
+    array_agg(i.jid_hmac) as hmacs
+from app.tombstone as t
+inner join app.identity as i on i.tenant_id = t.tenant_id and i.jid_hmac = t.jid_hmac
+group by i.tenant_id
+order by i.tenant_id;

@@ -1,0 +1,80 @@
+"""`evosense backfill …`: past days worked on again by Dagster."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Any, TypeVar
+
+import typer
+
+app = typer.Typer(name="backfill", help="Past days scored, embedded or built again.", no_args_is_help=True)
+_Answer = TypeVar("_Answer")
+_First = Annotated[str, typer.Option("--from", help="First local day: 2026-11-01.")]
+_Last = Annotated[str, typer.Option("--to", help="Last local day, included.")]
+_Tenant = Annotated[str | None, typer.Option(help="Only this company (its id); all when left out.")]
+
+
+@app.command()
+def scoring(first: _First, last: _Last, tenant: _Tenant = None) -> None:
+    """Ask for scores that past days lack."""
+    _request("scoring", first, last, tenant)
+
+
+@app.command()
+def embeddings(first: _First, last: _Last, tenant: _Tenant = None) -> None:
+    """Ask for vectors that past days lack."""
+    _request("embeddings", first, last, tenant)
+
+
+@app.command()
+def warehouse(first: _First, last: _Last, tenant: _Tenant = None) -> None:
+    """Ask for past days to be built again."""
+    _request("warehouse", first, last, tenant)
+
+
+@app.command("list")
+def list_all(tenant: _Tenant = None) -> None:
+    """List backfills, newest first."""
+    from uuid import UUID
+
+    from evosense.backfills.repository import list_backfills
+    from evosense.db.ids import EVERYONE
+
+    owner = UUID(tenant) if tenant else EVERYONE
+    for one in _with_database(lambda connection: list_backfills(connection, owner)):
+        done = f"{one.items_done}/{one.items}"
+        print(f"{one.id}  {one.kind:10} {one.first_day} to {one.last_day}  {one.state:9} {done:>12}")
+
+
+def _request(kind: Any, first: str, last: str, tenant: str | None) -> None:
+    from datetime import date
+    from uuid import UUID
+
+    from evosense.backfills.repository import request_backfill
+    from evosense.db.ids import EVERYONE
+    from evosense.errors import InvalidInput
+
+    try:
+        days = date.fromisoformat(first), date.fromisoformat(last)
+        owner = UUID(tenant) if tenant else EVERYONE
+    except ValueError:
+        message = "write days like 2026-11-01 and the company's id as `evosense tenants list` shows it"
+        raise InvalidInput(message) from None
+    asked = _with_database(
+        lambda connection: request_backfill(connection, kind, *days, requested_by="command line", tenant_id=owner)
+    )
+    print(f"backfill {asked} is asked for; Dagster starts it within seconds")
+
+
+def _with_database(work: Callable[[Any], Awaitable[_Answer]]) -> _Answer:
+    from evosense.db.database import connect
+    from evosense.settings import DatabaseSettings, load
+    from evosense.stack.setup import open_database
+
+    async def run(url: str) -> _Answer:
+        async with await connect(url, "evosense_pipeline") as connection:
+            return await work(connection)
+
+    with open_database(load(DatabaseSettings)) as url:
+        return asyncio.run(run(url))
