@@ -1,8 +1,8 @@
 """Drains killed with SIGKILL in the middle of their work: each message ends with one score or one recorded reason.
 
 Several drain processes share a queue in front of a slow backend that fails now and then. A short sample runs in
-`make test`; `make faults` kills fifty times. Runs, daemon and code server of Dagster are killed in
-test_killed_under_load.py.
+`make test`; `make faults` kills fifty times. Killed besides are database connections; a drain run inside Dagster is
+killed in test_killed_under_load.py, the backend, Postgres and Dagster's daemon are not.
 """
 
 from __future__ import annotations
