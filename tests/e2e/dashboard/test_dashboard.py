@@ -75,7 +75,7 @@ def test_search_ignores_accents_and_marks_what_it_found(demo: RunningDemo, page:
     page.get_by_role("searchbox").fill("devolucao relogio dificil")
     page.keyboard.press("Enter")
     expect(page.get_by_role("region", name="Resultados").locator("mark").first).to_have_text("devolução")
-    page.get_by_role("radio", name="Semelhança").click()
+    page.get_by_role("radio", name="Semelhança", exact=True).click()
     hit = page.get_by_role("region", name="Resultados").locator("article").first
     expect(hit).to_contain_text("relógio")
     expect(hit).to_contain_text("relevância")
@@ -88,13 +88,13 @@ def test_another_company_sees_nothing_of_it(demo: RunningDemo, page: Page, brows
     other = person(browser)
     there = other.new_page()
     log_in(there, demo.info["api_url"], demo.user(SORRISO))
-    there.goto(f"{demo.info['api_url']}/busca?q=jabuticaba")
-    there.get_by_role("region", name="Resultados").locator("article a").click()
+    there.goto(f"{demo.info['api_url']}/busca?q=jabuticaba&modo=palavras")
+    there.get_by_role("region", name="Resultados").locator("article a").first.click()
     there.wait_for_url("**/conversas/**")
     chat = there.url
 
     log_in(page, demo.info["api_url"], demo.user(AURORA))
-    page.goto(f"{demo.info['api_url']}/busca?q=jabuticaba")
+    page.goto(f"{demo.info['api_url']}/busca?q=jabuticaba&modo=palavras")
     expect(page.get_by_text("Nada encontrado")).to_be_visible()
     page.goto(chat)
     expect(page.get_by_text("Não há mensagens nesta conversa")).to_be_visible()
