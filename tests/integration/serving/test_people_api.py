@@ -26,7 +26,7 @@ async def mailing(database_url, post):
     """An API that sends its mail."""
     mail = MailSettings.model_construct(smtp_host="127.0.0.1", smtp_port=post.port, smtp_security="none")
     async with running(database_url, mail=mail) as api:
-        api.resources.principals._seconds = 0  # what changes is seen at once
+        api.resources.principals.remember_for(0)  # what changes is seen at once
         yield api
 
 
