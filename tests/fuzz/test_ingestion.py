@@ -11,7 +11,6 @@ import copy
 import io
 import json
 import os
-import sys
 from collections.abc import Generator, Iterator
 from datetime import UTC, datetime
 from typing import Any
@@ -22,7 +21,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from evosense import log
 from evosense.connections.models import Lease
 from evosense.connections.repository import add_connection, listening_to
 from evosense.connections.webhook_secrets import offered_by
@@ -43,6 +41,7 @@ from ingestion.held import Arrival, Held
 from ingestion.metrics import Metrics
 from tests.conftest import SECRET_KEY
 from tests.e2e.frame_reader import load
+from tests.process_log import process_log
 
 FULL = os.environ.get("EVOSENSE_PROFILE") == "full"
 FLUSHES, PER_FLUSH, POSTS = (8_000, 10, 24_000) if FULL else (320, 5, 400)
@@ -83,10 +82,10 @@ def thorough(cases: int) -> Any:
 class World:
     """Two companies on one server, the reader's and the writer's parts, and all that was logged."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, told: io.StringIO) -> None:
         self.runner = asyncio.Runner()
         self.url = url
-        self.told = io.StringIO()
+        self.told = told
         self.master = MasterKey.from_secret(SECRET_KEY)
         self.held: list[Held] = []
         self.keys: dict[UUID, TenantKeys] = {}
@@ -120,13 +119,10 @@ class World:
 
 @pytest.fixture
 def world(database_url: str) -> Generator[World]:
-    stderr, hook = sys.stderr, sys.excepthook
-    made = World(database_url)
-    sys.stderr = made.told
-    log.configure(json=True)
-    sys.stderr, sys.excepthook = stderr, hook
-    yield made
-    made.close()
+    with process_log() as told:
+        made = World(database_url, told)
+        yield made
+        made.close()
 
 
 def envelope(company: int, which: int, changes: list[tuple[list[int], Any]], *, number: int) -> dict[str, Any]:

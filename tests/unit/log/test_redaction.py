@@ -1,6 +1,5 @@
 """No line tells a secret or a person, however it came into the line."""
 
-import io
 import json
 import logging
 import subprocess
@@ -9,9 +8,9 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-import structlog
 
 from evosense import log
+from tests.process_log import process_log
 
 CPF, PHONE, TOKEN, TEXT = "529.982.247-25", "+55 11 97777-6666", "tok_9f8e7d6c5b4a3210ff", "quero cancelar tudo já"
 JWT = "eyJhbGciOiJIUzI1NiJ9.eyJhcHAiOiJldm9sdXRpb24ifQ.c2lnbmF0dXJl"
@@ -19,16 +18,10 @@ CONNECTION = "01a1fc86-08a8-73c1-81d5-25a159177194"
 
 
 @pytest.fixture
-def lines(monkeypatch: pytest.MonkeyPatch) -> Any:
-    """What was logged, as text; logging is put back afterwards."""
-    root, hook = logging.getLogger(), sys.excepthook
-    handlers, level, told = root.handlers, root.level, io.StringIO()
-    monkeypatch.setattr(sys, "stderr", told)
-    log.configure(json=True)
-    yield told.getvalue
-    root.handlers, sys.excepthook = handlers, hook
-    root.setLevel(level)
-    structlog.reset_defaults()
+def lines() -> Any:
+    """What was logged, as text."""
+    with process_log() as told:
+        yield told.getvalue
 
 
 @pytest.mark.parametrize(
