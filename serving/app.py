@@ -23,6 +23,7 @@ from evosense.settings import (
 )
 from serving import problems, telemetry
 from serving.described_errors import describe_errors
+from serving.described_examples import describe_examples
 from serving.live import socket
 from serving.login_limits import LoginRates
 from serving.middleware import Guard, RequestContext
@@ -179,5 +180,6 @@ def create_app(
     # Asked when no route has the address at all; a mount at "/" would also take what a route has by another method.
     app.router.default = Pages()
     describe_errors(app)
+    describe_examples(app)
     app.state.end_traces = telemetry.instrument(app, settings.otel_exporter_otlp_endpoint)
     return app

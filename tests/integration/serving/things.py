@@ -83,14 +83,14 @@ class Things:
         """A word that is in everything of the other company, and in nothing of the own one."""
         return "jabuticaba" if whose.tenant_id == self.foreign.tenant_id else "aurora"
 
-    async def says(self, whose: Person) -> tuple[Chat, UUID]:
-        """A chat of just now with one message in it; the other company's text must never be seen."""
+    async def says(self, whose: Person, *, at: datetime | None = None) -> tuple[Chat, UUID]:
+        """A chat with one message in it, of just now or of then; the other company's text must never be seen."""
         text = SECRET_TEXT if whose.tenant_id == self.foreign.tenant_id else "meu pedido atrasou"
         async with self.pool.connection() as connection:
             home = self.home.setdefault(whose.tenant_id, new_id())
             chat = await Chat(connection, whose.tenant_id, connection_id=home).open()
-            now = datetime.now(UTC) - timedelta(minutes=1)
-            return chat, await chat.say(text, score=(-0.5, 20), embed=True, sent_at=now)
+            at = at or datetime.now(UTC) - timedelta(minutes=1)
+            return chat, await chat.say(text, score=(-0.5, 20), embed=True, sent_at=at)
 
 
 def _filled(part: Any, known: dict[str, str]) -> Any:
