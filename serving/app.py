@@ -67,7 +67,8 @@ from serving.spa import PLAIN_PAGE, Pages
 _DESCRIPTION = """
 Customers' conversations, scored. Log in with `POST /api/auth/login` and send the access token as
 `Authorization: Bearer …`; renew it with `POST /api/auth/refresh`. A token opens one company's data and no other's.
-Errors are `application/problem+json` and say what to do. Lists are paged by an opaque `page`.
+Errors are `application/problem+json` and say what to do. Lists are paged by an opaque `page`: `next_page` of the
+answer, or, where the answer is a plain array, its Link header names the next one.
 
 Live updates: WebSocket `/ws/tenant/{tenant_id}/`. Send `{"type":"auth","token":"…","since":41}` as the first frame, or
 the subprotocols `evosense.v1` and `bearer.<token>`. Frames: `{"v":1,"seq":42,"type":"message_analyzed","payload":{…}}`.
@@ -131,7 +132,7 @@ def create_app(
             allow_origins=origins.others,
             allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
             allow_headers=["Authorization", "Content-Type"],
-            expose_headers=["X-Request-ID", "Retry-After", "ETag"],
+            expose_headers=["X-Request-ID", "Retry-After", "ETag", "Link"],
         )
     app.add_middleware(
         Guard,

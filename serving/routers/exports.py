@@ -24,6 +24,7 @@ from evosense.exports.repository import (
 )
 from evosense.exports.stream import stream_export
 from serving.dependencies import Allowed, ResourcesDep, client_address
+from serving.pages import LINKED, PageById, one_page
 from serving.resources import Resources
 from serving.schemas.exports import ExportJob, NewExport, NewScheduledReport, ScheduledReport
 from serving.schemas.problem import problems
@@ -48,13 +49,19 @@ async def post_export(wanted: NewExport, caller: Exporter, found: ResourcesDep) 
     return ExportJob.of(export, _link(found, export))
 
 
-@router.get("/api/exports", operation_id="list_exports", responses=problems(401, 403, 422, 503))
+@router.get("/api/exports", operation_id="list_exports", responses=LINKED | problems(401, 403, 422, 503))
 async def get_exports(
-    caller: Reader, found: ResourcesDep, limit: Annotated[int, Query(ge=1, le=200)] = 50
+    caller: Reader,
+    found: ResourcesDep,
+    request: Request,
+    response: Response,
+    page: PageById = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> list[ExportJob]:
     """Exports of your company, newest first, with how far they are."""
     async with tenant_transaction(found.pool, caller) as connection:
-        return [ExportJob.of(one) for one in await list_exports(connection, caller.tenant_id, limit=limit)]
+        listed = await list_exports(connection, caller.tenant_id, before=page, limit=limit + 1)
+    return [ExportJob.of(one) for one in one_page(request, response, listed, limit, lambda one: one.id)]
 
 
 @router.get("/api/exports/{export_id}", operation_id="get_export", responses=problems(401, 403, 404, 422, 503))
