@@ -24,6 +24,7 @@ from evosense.settings import (
 from serving import problems, telemetry
 from serving.described_errors import describe_errors
 from serving.described_examples import describe_examples
+from serving.etags import Revalidation, describe_etags
 from serving.live import socket
 from serving.login_limits import LoginRates
 from serving.middleware import Guard, RequestContext
@@ -126,12 +127,13 @@ def create_app(
     )
     origins = Origins.of(settings)
     problems.install(app)
+    app.add_middleware(Revalidation)
     if origins.others:
         app.add_middleware(
             CORSMiddleware,
             allow_origins=origins.others,
             allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
-            allow_headers=["Authorization", "Content-Type"],
+            allow_headers=["Authorization", "Content-Type", "If-Match", "If-None-Match", "X-API-Key"],
             expose_headers=["X-Request-ID", "Retry-After", "ETag", "Link"],
         )
     app.add_middleware(
@@ -182,5 +184,6 @@ def create_app(
     app.router.default = Pages()
     describe_errors(app)
     describe_examples(app)
+    describe_etags(app)
     app.state.end_traces = telemetry.instrument(app, settings.otel_exporter_otlp_endpoint)
     return app
