@@ -1784,7 +1784,7 @@ export interface paths {
         get: operations["get_business_hours"];
         /**
          * Put Business Hours
-         * @description Replace the company's calendar; business waits of the past follow at once.
+         * @description Replace the company's calendar, with If-Match only if nobody else did meanwhile; past waits follow at once.
          */
         put: operations["set_business_hours"];
         post?: never;
@@ -7309,6 +7309,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "text": "O pedido chegou atrasado e ninguém me avisou."
+                 *     }
+                 */
                 "application/json": components["schemas"]["AnalyzeRequest"];
             };
         };
@@ -7319,6 +7324,32 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "config_hash": "c1:9f2c0a1b2c3d4e5f",
+                     *         "cost_usd": 0,
+                     *         "latency_ms": 1.9,
+                     *         "message_id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+                     *         "model": "leia-rules-1",
+                     *         "prompt_hash": "p1:77ab1c5e0f2d4b6a8c9e1f3a5b7d9c0e2f4a6b8d0c1e3f5a7b9d1c3e5f7a9b0c",
+                     *         "provider": "embedded",
+                     *         "reasked": true,
+                     *         "reason": "os clientes concordam",
+                     *         "score": {
+                     *           "confidence": 0.83,
+                     *           "emotion": "frustracao",
+                     *           "satisfaction": 21,
+                     *           "sentiment": 0,
+                     *           "summary": "Cliente reclama de atraso na entrega.",
+                     *           "tone": "urgente"
+                     *         },
+                     *         "status": "ok",
+                     *         "tokens_in": 0,
+                     *         "tokens_out": 0
+                     *       }
+                     *     ]
+                     */
                     "application/json": components["schemas"]["AnalyzeResult"][];
                 };
             };
@@ -7420,6 +7451,28 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "created_at": "2026-11-20T14:03:21Z",
+                     *           "created_by": "user:01997a5c-5555-7d3a-b6f1-2f6c1f4f6a10",
+                     *           "expires_at": "2026-11-20T14:03:21Z",
+                     *           "hint": "evk_…h3Q2Zg",
+                     *           "id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+                     *           "last_used_at": "2026-11-20T14:03:21Z",
+                     *           "name": "Painel da diretoria",
+                     *           "scopes": [
+                     *             "scope"
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "scopes": [
+                     *         "read_messages",
+                     *         "read_metrics"
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["ApiKeys"];
                 };
             };
@@ -7488,6 +7541,14 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "name": "Painel da diretoria",
+                 *       "scopes": [
+                 *         "read_metrics"
+                 *       ]
+                 *     }
+                 */
                 "application/json": components["schemas"]["NewApiKey"];
             };
         };
@@ -7498,6 +7559,12 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+                     *       "key": "evk_AZl6XDxDfTq28S9sH09qEHVu…"
+                     *     }
+                     */
                     "application/json": components["schemas"]["MadeApiKey"];
                 };
             };
@@ -7580,6 +7647,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description The key's id, as `GET /api/api-keys` lists it */
                 api_key_id: string;
             };
             cookie?: never;
@@ -7676,6 +7744,7 @@ export interface operations {
                 action?: string | null;
                 /** @description Only what this one did */
                 actor?: string | null;
+                /** @description How many at most */
                 limit?: number;
             };
             header?: never;
@@ -7690,6 +7759,23 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "action": "connection_added",
+                     *           "actor": "user:01997a5c-5555-7d3a-b6f1-2f6c1f4f6a10",
+                     *           "at": "2026-11-20T14:03:21Z",
+                     *           "detail": {
+                     *             "transport": "socketio"
+                     *           },
+                     *           "id": "01997a5c-4444-7d3a-b6f1-2f6c1f4f6a10",
+                     *           "target": "connection:01997a5c-2222-7d3a-b6f1-2f6c1f4f6a10"
+                     *         }
+                     *       ],
+                     *       "next_page": "WyIyMDI2LTExLTIwVDE0OjAzOjIxWiJd"
+                     *     }
+                     */
                     "application/json": components["schemas"]["AuditPage"];
                 };
             };
@@ -7767,6 +7853,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "token": "uma senha bem longa"
+                 *     }
+                 */
                 "application/json": components["schemas"]["InvitationLink"];
             };
         };
@@ -7777,6 +7868,13 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "company": "Loja Aurora",
+                     *       "email": "otto@aurora.example",
+                     *       "role": "admin"
+                     *     }
+                     */
                     "application/json": components["schemas"]["InvitedTo"];
                 };
             };
@@ -7854,6 +7952,13 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "name": "Loja centro",
+                 *       "password": "uma senha bem longa",
+                 *       "token": "uma senha bem longa"
+                 *     }
+                 */
                 "application/json": components["schemas"]["Joining"];
             };
         };
@@ -7864,6 +7969,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "access_token": "eyJhbGciOiJIUzI1NiIsImtpZCI6Ii4uLiJ9.e30.c2ln",
+                     *       "expires_in": 600,
+                     *       "role": "admin",
+                     *       "tenant_id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+                     *       "token_type": "Bearer"
+                     *     }
+                     */
                     "application/json": components["schemas"]["AccessToken"];
                 };
             };
@@ -7959,6 +8073,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "email": "ana@aurora.example",
+                 *       "password": "uma senha bem longa"
+                 *     }
+                 */
                 "application/json": components["schemas"]["Credentials"];
             };
         };
@@ -7969,6 +8089,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "access_token": "eyJhbGciOiJIUzI1NiIsImtpZCI6Ii4uLiJ9.e30.c2ln",
+                     *       "expires_in": 600,
+                     *       "role": "admin",
+                     *       "tenant_id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+                     *       "token_type": "Bearer"
+                     *     }
+                     */
                     "application/json": components["schemas"]["AccessToken"];
                 };
             };
@@ -8043,6 +8172,7 @@ export interface operations {
             header?: never;
             path?: never;
             cookie?: {
+                /** @description The refresh token, set by a log-in; scripts can't read it */
                 evosense_refresh?: string | null;
             };
         };
@@ -8111,6 +8241,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "current": "uma senha bem longa",
+                 *       "new": "uma senha bem longa"
+                 *     }
+                 */
                 "application/json": components["schemas"]["ChangedPassword"];
             };
         };
@@ -8121,6 +8257,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "access_token": "eyJhbGciOiJIUzI1NiIsImtpZCI6Ii4uLiJ9.e30.c2ln",
+                     *       "expires_in": 600,
+                     *       "role": "admin",
+                     *       "tenant_id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+                     *       "token_type": "Bearer"
+                     *     }
+                     */
                     "application/json": components["schemas"]["AccessToken"];
                 };
             };
@@ -8198,6 +8343,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "email": "ana@aurora.example"
+                 *     }
+                 */
                 "application/json": components["schemas"]["ForgottenPassword"];
             };
         };
@@ -8276,6 +8426,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "password": "uma senha bem longa",
+                 *       "token": "uma senha bem longa"
+                 *     }
+                 */
                 "application/json": components["schemas"]["ResetPassword"];
             };
         };
@@ -8358,6 +8514,7 @@ export interface operations {
             header?: never;
             path?: never;
             cookie?: {
+                /** @description The refresh token, set by a log-in; scripts can't read it */
                 evosense_refresh?: string | null;
             };
         };
@@ -8369,6 +8526,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "access_token": "eyJhbGciOiJIUzI1NiIsImtpZCI6Ii4uLiJ9.e30.c2ln",
+                     *       "expires_in": 600,
+                     *       "role": "admin",
+                     *       "tenant_id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+                     *       "token_type": "Bearer"
+                     *     }
+                     */
                     "application/json": components["schemas"]["AccessToken"];
                 };
             };
@@ -8431,6 +8597,9 @@ export interface operations {
     list_backfills: {
         parameters: {
             query?: {
+                /** @description Where the page before ended: as its Link header (`rel=next`) has it */
+                page?: string | null;
+                /** @description How many at most */
                 limit?: number;
             };
             header?: never;
@@ -8442,9 +8611,31 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
+                    /**
+                     * @description `<…?page=…>; rel="next"` while there is more
+                     * @example </api/exports?limit=50&page=01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10>; rel="next"
+                     */
+                    Link?: string;
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "ended_at": "2026-11-20T14:03:21Z",
+                     *         "error_class": null,
+                     *         "first_day": "2026-11-20",
+                     *         "id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+                     *         "items": 0,
+                     *         "items_done": 0,
+                     *         "kind": "scoring",
+                     *         "last_day": "2026-11-20",
+                     *         "requested_at": "2026-11-20T14:03:21Z",
+                     *         "started_at": "2026-11-20T14:03:21Z",
+                     *         "state": "running"
+                     *       }
+                     *     ]
+                     */
                     "application/json": components["schemas"]["BackfillStatus"][];
                 };
             };
@@ -8513,6 +8704,13 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "first_day": "2026-11-01",
+                 *       "kind": "scoring",
+                 *       "last_day": "2026-11-20"
+                 *     }
+                 */
                 "application/json": components["schemas"]["NewBackfill"];
             };
         };
@@ -8523,6 +8721,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "ended_at": "2026-11-20T14:03:21Z",
+                     *       "error_class": null,
+                     *       "first_day": "2026-11-20",
+                     *       "id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+                     *       "items": 0,
+                     *       "items_done": 0,
+                     *       "kind": "scoring",
+                     *       "last_day": "2026-11-20",
+                     *       "requested_at": "2026-11-20T14:03:21Z",
+                     *       "started_at": "2026-11-20T14:03:21Z",
+                     *       "state": "running"
+                     *     }
+                     */
                     "application/json": components["schemas"]["BackfillStatus"];
                 };
             };
@@ -8605,6 +8818,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description The backfill's id, as it was answered when asked for */
                 backfill_id: string;
             };
             cookie?: never;
@@ -8617,6 +8831,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "ended_at": "2026-11-20T14:03:21Z",
+                     *       "error_class": null,
+                     *       "first_day": "2026-11-20",
+                     *       "id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+                     *       "items": 0,
+                     *       "items_done": 0,
+                     *       "kind": "scoring",
+                     *       "last_day": "2026-11-20",
+                     *       "requested_at": "2026-11-20T14:03:21Z",
+                     *       "started_at": "2026-11-20T14:03:21Z",
+                     *       "state": "running"
+                     *     }
+                     */
                     "application/json": components["schemas"]["BackfillStatus"];
                 };
             };
@@ -8690,6 +8919,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description The backfill's id, as it was answered when asked for */
                 backfill_id: string;
             };
             cookie?: never;
@@ -8702,6 +8932,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "ended_at": "2026-11-20T14:03:21Z",
+                     *       "error_class": null,
+                     *       "first_day": "2026-11-20",
+                     *       "id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+                     *       "items": 0,
+                     *       "items_done": 0,
+                     *       "kind": "scoring",
+                     *       "last_day": "2026-11-20",
+                     *       "requested_at": "2026-11-20T14:03:21Z",
+                     *       "started_at": "2026-11-20T14:03:21Z",
+                     *       "state": "running"
+                     *     }
+                     */
                     "application/json": components["schemas"]["BackfillStatus"];
                 };
             };
@@ -8803,6 +9048,64 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "account_status": "none",
+                     *       "entitlements": {
+                     *         "access": "full",
+                     *         "banner": null,
+                     *         "changes_at": null,
+                     *         "embeddings": true,
+                     *         "limits": {
+                     *           "campaigns": 50,
+                     *           "connections": 4,
+                     *           "contacts": 10000,
+                     *           "exports": 5,
+                     *           "users": 10
+                     *         },
+                     *         "plan": "pro",
+                     *         "products": {
+                     *           "api": "addon",
+                     *           "notifications": "plan",
+                     *           "sense": "plan"
+                     *         },
+                     *         "purge_after": null,
+                     *         "retention_days": 180,
+                     *         "status": "active",
+                     *         "store_raw_text": true
+                     *       },
+                     *       "invoices": [
+                     *         {
+                     *           "amount_due_cents": 0,
+                     *           "amount_paid_cents": 49900,
+                     *           "created_at": "2026-11-20T14:03:21Z",
+                     *           "currency": "brl",
+                     *           "due_at": "2026-11-20T14:03:21Z",
+                     *           "id": "pro",
+                     *           "next_payment_attempt": "2026-11-20T14:03:21Z",
+                     *           "status": "paid"
+                     *         }
+                     *       ],
+                     *       "notices": [
+                     *         {
+                     *           "created_at": "2026-11-20T14:03:21Z",
+                     *           "detail": {},
+                     *           "kind": "export_limit",
+                     *           "ref": "2026-11"
+                     *         }
+                     *       ],
+                     *       "paid_until": "2026-11-20T14:03:21Z",
+                     *       "subscription": {
+                     *         "ends_with_period": true,
+                     *         "next_plan": null,
+                     *         "next_plan_at": "2026-11-20T14:03:21Z",
+                     *         "period_end": "2026-11-20T14:03:21Z",
+                     *         "status": "incomplete",
+                     *         "trial_ends_at": "2026-11-20T14:03:21Z"
+                     *       },
+                     *       "usage": {}
+                     *     }
+                     */
                     "application/json": components["schemas"]["BillingState"];
                 };
             };
@@ -8858,12 +9161,18 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description The add-on, as `GET /api/billing/plans` lists it */
                 addon_id: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "quantity": 1
+                 *     }
+                 */
                 "application/json": components["schemas"]["AddOnQuantity"];
             };
         };
@@ -8874,6 +9183,13 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "begins_at": "2026-11-20T14:03:21Z",
+                     *       "status": "incomplete",
+                     *       "waits_for_payment": true
+                     *     }
+                     */
                     "application/json": components["schemas"]["Outcome"];
                 };
             };
@@ -8978,6 +9294,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "addons": {},
+                 *       "plan": "scale"
+                 *     }
+                 */
                 "application/json": components["schemas"]["NewPurchase"];
             };
         };
@@ -8988,6 +9310,11 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "url": "https://checkout.stripe.com/c/pay/cs_test_a1b2c3"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Link"];
                 };
             };
@@ -9092,6 +9419,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "ends": true
+                 *     }
+                 */
                 "application/json": components["schemas"]["Ending"];
             };
         };
@@ -9102,6 +9434,13 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "begins_at": "2026-11-20T14:03:21Z",
+                     *       "status": "incomplete",
+                     *       "waits_for_payment": true
+                     *     }
+                     */
                     "application/json": components["schemas"]["Outcome"];
                 };
             };
@@ -9206,6 +9545,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "kind": "export_limit",
+                 *       "ref": "2026-11"
+                 *     }
+                 */
                 "application/json": components["schemas"]["Dismissed"];
             };
         };
@@ -9300,6 +9645,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "plan": "scale",
+                 *       "reduce": true
+                 *     }
+                 */
                 "application/json": components["schemas"]["NewPlan"];
             };
         };
@@ -9310,6 +9661,13 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "begins_at": "2026-11-20T14:03:21Z",
+                     *       "status": "incomplete",
+                     *       "waits_for_payment": true
+                     *     }
+                     */
                     "application/json": components["schemas"]["Outcome"];
                 };
             };
@@ -9417,11 +9775,50 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
+                    /** @description Send it back as If-None-Match */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "addons": [
+                     *         {
+                     *           "amount": 1,
+                     *           "currency": "brl",
+                     *           "id": "pro",
+                     *           "meter": "connections",
+                     *           "name": "Loja centro",
+                     *           "price_cents": 49900,
+                     *           "product": "api"
+                     *         }
+                     *       ],
+                     *       "plans": [
+                     *         {
+                     *           "currency": "brl",
+                     *           "id": "pro",
+                     *           "limits": {},
+                     *           "name": "Loja centro",
+                     *           "price_cents": 49900,
+                     *           "products": [
+                     *             "api"
+                     *           ],
+                     *           "retention_days": 180,
+                     *           "store_raw_text": true,
+                     *           "trial_days": 14
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["PriceList"];
                 };
+            };
+            /** @description As the caller has it by If-None-Match */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A header of the request can't be used */
             400: {
@@ -9485,6 +9882,11 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "url": "https://checkout.stripe.com/c/pay/cs_test_a1b2c3"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Link"];
                 };
             };
@@ -9586,6 +9988,24 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "created_at": "2026-11-20T14:03:21Z",
+                     *         "id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+                     *         "instance": "loja-centro",
+                     *         "is_active": true,
+                     *         "last_event_at": "2026-11-20T14:03:21Z",
+                     *         "name": "Loja centro",
+                     *         "reason": "http_401",
+                     *         "server_url": "https://evolution.example.com",
+                     *         "state": "offline",
+                     *         "state_at": "2026-11-20T14:03:21Z",
+                     *         "transport": "socketio",
+                     *         "whatsapp_state": "open"
+                     *       }
+                     *     ]
+                     */
                     "application/json": components["schemas"]["Connection"][];
                 };
             };
@@ -9654,6 +10074,15 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "instance": "loja-centro",
+                 *       "name": "Loja centro",
+                 *       "server_url": "https://evolution.example.com",
+                 *       "token": "B6D711FCDE4D4FD5936544120E713976",
+                 *       "transport": "socketio"
+                 *     }
+                 */
                 "application/json": components["schemas"]["NewConnection"];
             };
         };
@@ -9664,6 +10093,27 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2026-11-20T14:03:21Z",
+                     *       "id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+                     *       "instance": "loja-centro",
+                     *       "is_active": true,
+                     *       "last_event_at": "2026-11-20T14:03:21Z",
+                     *       "name": "Loja centro",
+                     *       "reason": "http_401",
+                     *       "server_url": "https://evolution.example.com",
+                     *       "state": "offline",
+                     *       "state_at": "2026-11-20T14:03:21Z",
+                     *       "transport": "socketio",
+                     *       "webhook": {
+                     *         "header": "X-EvoSense-Secret",
+                     *         "secret": "evw_kq3b…",
+                     *         "url": "https://evosense.example/api/webhooks/evolution/01997a5c-2222-7d3a-b6f1-2f6c1f4f6a10"
+                     *       },
+                     *       "whatsapp_state": "open"
+                     *     }
+                     */
                     "application/json": components["schemas"]["AddedConnection"];
                 };
             };
@@ -9764,6 +10214,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description The connection's id, as `GET /api/connections` lists it */
                 connection_id: string;
             };
             cookie?: never;
@@ -9776,6 +10227,22 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2026-11-20T14:03:21Z",
+                     *       "id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+                     *       "instance": "loja-centro",
+                     *       "is_active": true,
+                     *       "last_event_at": "2026-11-20T14:03:21Z",
+                     *       "name": "Loja centro",
+                     *       "reason": "http_401",
+                     *       "server_url": "https://evolution.example.com",
+                     *       "state": "offline",
+                     *       "state_at": "2026-11-20T14:03:21Z",
+                     *       "transport": "socketio",
+                     *       "whatsapp_state": "open"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Connection"];
                 };
             };
@@ -9858,6 +10325,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description The connection's id, as `GET /api/connections` lists it */
                 connection_id: string;
             };
             cookie?: never;
@@ -9950,12 +10418,19 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description The connection's id, as `GET /api/connections` lists it */
                 connection_id: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "is_active": false,
+                 *       "name": "Loja norte"
+                 *     }
+                 */
                 "application/json": components["schemas"]["ConnectionChange"];
             };
         };
@@ -9966,6 +10441,27 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2026-11-20T14:03:21Z",
+                     *       "id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+                     *       "instance": "loja-centro",
+                     *       "is_active": true,
+                     *       "last_event_at": "2026-11-20T14:03:21Z",
+                     *       "name": "Loja centro",
+                     *       "reason": "http_401",
+                     *       "server_url": "https://evolution.example.com",
+                     *       "state": "offline",
+                     *       "state_at": "2026-11-20T14:03:21Z",
+                     *       "transport": "socketio",
+                     *       "webhook": {
+                     *         "header": "X-EvoSense-Secret",
+                     *         "secret": "evw_kq3b…",
+                     *         "url": "https://evosense.example/api/webhooks/evolution/01997a5c-2222-7d3a-b6f1-2f6c1f4f6a10"
+                     *       },
+                     *       "whatsapp_state": "open"
+                     *     }
+                     */
                     "application/json": components["schemas"]["AddedConnection"];
                 };
             };
@@ -10069,6 +10565,7 @@ export interface operations {
             };
             header?: never;
             path: {
+                /** @description The connection's id, as `GET /api/connections` lists it */
                 connection_id: string;
             };
             cookie?: never;
@@ -10081,6 +10578,35 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "gaps": [
+                     *         {
+                     *           "cause": "reconnect",
+                     *           "closed_at": "2026-11-20T14:03:21Z",
+                     *           "from_at": "2026-11-20T14:03:21Z",
+                     *           "recovered": 0,
+                     *           "state": "open",
+                     *           "to_at": "2026-11-20T14:03:21Z",
+                     *           "unrecoverable": null
+                     *         }
+                     *       ],
+                     *       "health": "ok",
+                     *       "health_reason": "live",
+                     *       "id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+                     *       "is_held": true,
+                     *       "last_event_at": "2026-11-20T14:03:21Z",
+                     *       "open_gaps": 0,
+                     *       "pairing": {
+                     *         "pairing_code": "WZYE-H1YY",
+                     *         "qr_image": "data:image/png;base64,iVBORw0KGgo="
+                     *       },
+                     *       "reason": "os clientes concordam",
+                     *       "state": "offline",
+                     *       "state_at": "2026-11-20T14:03:21Z",
+                     *       "whatsapp_state": "open"
+                     *     }
+                     */
                     "application/json": components["schemas"]["ConnectionStatus"];
                 };
             };
@@ -10163,6 +10689,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description The connection's id, as `GET /api/connections` lists it */
                 connection_id: string;
             };
             cookie?: never;
@@ -10175,6 +10702,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "detail": "The server answers, but no phone is linked to the instance; scan its QR code",
+                     *       "messages": 0,
+                     *       "ok": false,
+                     *       "reason": "phone_not_linked",
+                     *       "version": "2.3.7",
+                     *       "whatsapp_state": "close"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Examined"];
                 };
             };
@@ -10259,18 +10796,27 @@ export interface operations {
                 from?: string | null;
                 /** @description Last local day, included; by default today */
                 to?: string | null;
+                /** @description The chat's opaque id, as messages and conversations carry it */
                 chat_id?: string | null;
+                /** @description The contact's opaque id, as conversations carry it */
                 contact_id?: string | null;
+                /** @description The connection's id, as `GET /api/connections` lists it */
                 connection_id?: string | null;
+                /** @description Who wrote the conversation's first message */
                 begun_by?: ("customer" | "agent" | "automated") | null;
+                /** @description Only those that nobody answered, or only the others */
                 unanswered?: boolean | null;
+                /** @description How the customer's mood moved */
                 trajectory?: ("improving" | "flat" | "worsening") | null;
+                /** @description Whether it goes on */
                 state?: ("open" | "closed") | null;
                 /** @description Of the conversation's mean */
                 sentiment_min?: number | null;
+                /** @description Sentiment, -1..1, at most */
                 sentiment_max?: number | null;
                 /** @description `next_page` of the page before; opaque */
                 page?: string | null;
+                /** @description How many at most */
                 limit?: number;
             };
             header?: never;
@@ -10285,6 +10831,47 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "begun_by": "customer",
+                     *           "chat_id": "01997a5c-1111-7d3a-b6f1-2f6c1f4f6a10",
+                     *           "closed_at": null,
+                     *           "config_hashes": [
+                     *             "c1:9f2c"
+                     *           ],
+                     *           "connection_id": "01997a5c-2222-7d3a-b6f1-2f6c1f4f6a10",
+                     *           "contact_id": "01997a5c-4444-7d3a-b6f1-2f6c1f4f6a10",
+                     *           "conversation_id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+                     *           "customer_wait_seconds": 402,
+                     *           "first_response_seconds": 141,
+                     *           "is_unanswered": false,
+                     *           "last_message_at": "2026-11-20T14:31:02+00:00",
+                     *           "local_day": "2026-11-20",
+                     *           "messages_agent": 6,
+                     *           "messages_automated": 1,
+                     *           "messages_customer": 9,
+                     *           "prompt_hashes": [
+                     *             "p1:77ab"
+                     *           ],
+                     *           "resolution": "implicit",
+                     *           "resolution_seconds": 1661,
+                     *           "responder_user_id": null,
+                     *           "satisfaction": 64.3,
+                     *           "scored": 8,
+                     *           "sentiment_mean": -0.12,
+                     *           "started_at": "2026-11-20T14:03:21+00:00",
+                     *           "state": "closed",
+                     *           "trajectory": "improving",
+                     *           "trajectory_change": 0.61,
+                     *           "turning_change": 0.83,
+                     *           "turning_message_id": "01997a5c-9999-7d3a-b6f1-2f6c1f4f6a10"
+                     *         }
+                     *       ],
+                     *       "next_page": "WyIyMDI2LTExLTIwVDE0OjAzOjIxWiJd"
+                     *     }
+                     */
                     "application/json": components["schemas"]["ConversationPage"];
                 };
             };
@@ -10358,6 +10945,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description The chat's opaque id, as messages and conversations carry it */
                 chat_id: string;
             };
             cookie?: never;
@@ -10370,6 +10958,42 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "begun_by": "customer",
+                     *       "chat_id": "01997a5c-1111-7d3a-b6f1-2f6c1f4f6a10",
+                     *       "closed_at": null,
+                     *       "config_hashes": [
+                     *         "c1:9f2c"
+                     *       ],
+                     *       "connection_id": "01997a5c-2222-7d3a-b6f1-2f6c1f4f6a10",
+                     *       "contact_id": "01997a5c-4444-7d3a-b6f1-2f6c1f4f6a10",
+                     *       "conversation_id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+                     *       "customer_wait_seconds": 402,
+                     *       "first_response_seconds": 141,
+                     *       "is_unanswered": false,
+                     *       "last_message_at": "2026-11-20T14:31:02+00:00",
+                     *       "local_day": "2026-11-20",
+                     *       "messages_agent": 6,
+                     *       "messages_automated": 1,
+                     *       "messages_customer": 9,
+                     *       "prompt_hashes": [
+                     *         "p1:77ab"
+                     *       ],
+                     *       "resolution": "implicit",
+                     *       "resolution_seconds": 1661,
+                     *       "responder_user_id": null,
+                     *       "satisfaction": 64.3,
+                     *       "scored": 8,
+                     *       "sentiment_mean": -0.12,
+                     *       "started_at": "2026-11-20T14:03:21+00:00",
+                     *       "state": "closed",
+                     *       "trajectory": "improving",
+                     *       "trajectory_change": 0.61,
+                     *       "turning_change": 0.83,
+                     *       "turning_message_id": "01997a5c-9999-7d3a-b6f1-2f6c1f4f6a10"
+                     *     }
+                     */
                     "application/json": components["schemas"]["ConversationItem"];
                 };
             };
@@ -10459,10 +11083,12 @@ export interface operations {
     similar_conversations: {
         parameters: {
             query?: {
+                /** @description How many at most */
                 limit?: number;
             };
             header?: never;
             path: {
+                /** @description The chat's opaque id, as messages and conversations carry it */
                 chat_id: string;
             };
             cookie?: never;
@@ -10475,6 +11101,37 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "embedder": {
+                     *         "model": "hashed-lexical-768-1",
+                     *         "provider": "embedded"
+                     *       },
+                     *       "items": [
+                     *         {
+                     *           "best": {
+                     *             "chat_id": "01997a5c-1111-7d3a-b6f1-2f6c1f4f6a10",
+                     *             "connection_id": "01997a5c-2222-7d3a-b6f1-2f6c1f4f6a10",
+                     *             "deleted": false,
+                     *             "direction": "in",
+                     *             "edited": false,
+                     *             "emotion": "frustracao",
+                     *             "id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+                     *             "satisfaction": 21,
+                     *             "sent_at": "2026-11-20T14:03:21+00:00",
+                     *             "sentiment": -0.62,
+                     *             "text": "Meu pedido não chegou até agora",
+                     *             "tone": "urgente",
+                     *             "type": "text"
+                     *           },
+                     *           "chat_id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+                     *           "messages": 0,
+                     *           "related": true,
+                     *           "similarity": 0.6112
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["SimilarConversations"];
                 };
             };
@@ -10548,6 +11205,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description The id of any message of the conversation */
                 conversation_id: string;
             };
             cookie?: never;
@@ -10560,6 +11218,75 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "begun_by": "customer",
+                     *       "chat_id": "01997a5c-1111-7d3a-b6f1-2f6c1f4f6a10",
+                     *       "closed_at": null,
+                     *       "config_hashes": [
+                     *         "c1:9f2c"
+                     *       ],
+                     *       "connection_id": "01997a5c-2222-7d3a-b6f1-2f6c1f4f6a10",
+                     *       "contact_id": "01997a5c-4444-7d3a-b6f1-2f6c1f4f6a10",
+                     *       "conversation_id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+                     *       "customer_wait_seconds": 402,
+                     *       "first_response_seconds": 141,
+                     *       "is_unanswered": false,
+                     *       "last_message_at": "2026-11-20T14:31:02+00:00",
+                     *       "local_day": "2026-11-20",
+                     *       "messages": [
+                     *         {
+                     *           "author_user_id": null,
+                     *           "chat_id": "01997a5c-1111-7d3a-b6f1-2f6c1f4f6a10",
+                     *           "confidence": null,
+                     *           "config_hash": null,
+                     *           "connection_id": "01997a5c-2222-7d3a-b6f1-2f6c1f4f6a10",
+                     *           "deleted": false,
+                     *           "direction": "in",
+                     *           "edited": false,
+                     *           "emotion": "frustracao",
+                     *           "events": [
+                     *             {
+                     *               "at": "2026-11-20T14:03:21Z",
+                     *               "kind": "edit",
+                     *               "status": "paid",
+                     *               "text": "Meu pedido não chegou até agora"
+                     *             }
+                     *           ],
+                     *           "has_media": true,
+                     *           "id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+                     *           "is_audio": true,
+                     *           "prompt_hash": null,
+                     *           "satisfaction": 21,
+                     *           "sent_at": "2026-11-20T14:03:21+00:00",
+                     *           "sentiment": -0.62,
+                     *           "speaker": null,
+                     *           "summary": null,
+                     *           "text": "Meu pedido não chegou até agora",
+                     *           "tone": "urgente",
+                     *           "type": "text"
+                     *         }
+                     *       ],
+                     *       "messages_agent": 6,
+                     *       "messages_automated": 1,
+                     *       "messages_customer": 9,
+                     *       "prompt_hashes": [
+                     *         "p1:77ab"
+                     *       ],
+                     *       "resolution": "implicit",
+                     *       "resolution_seconds": 1661,
+                     *       "responder_user_id": null,
+                     *       "satisfaction": 64.3,
+                     *       "scored": 8,
+                     *       "sentiment_mean": -0.12,
+                     *       "started_at": "2026-11-20T14:03:21+00:00",
+                     *       "state": "closed",
+                     *       "trajectory": "improving",
+                     *       "trajectory_change": 0.61,
+                     *       "turning_change": 0.83,
+                     *       "turning_message_id": "01997a5c-9999-7d3a-b6f1-2f6c1f4f6a10"
+                     *     }
+                     */
                     "application/json": components["schemas"]["ConversationDetail"];
                 };
             };
@@ -10652,6 +11379,31 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "access": "full",
+                     *       "banner": null,
+                     *       "changes_at": null,
+                     *       "embeddings": true,
+                     *       "limits": {
+                     *         "campaigns": 50,
+                     *         "connections": 4,
+                     *         "contacts": 10000,
+                     *         "exports": 5,
+                     *         "users": 10
+                     *       },
+                     *       "plan": "pro",
+                     *       "products": {
+                     *         "api": "addon",
+                     *         "notifications": "plan",
+                     *         "sense": "plan"
+                     *       },
+                     *       "purge_after": null,
+                     *       "retention_days": 180,
+                     *       "status": "active",
+                     *       "store_raw_text": true
+                     *     }
+                     */
                     "application/json": components["schemas"]["EntitledTo"];
                 };
             };
@@ -10705,6 +11457,9 @@ export interface operations {
     list_experiment_runs: {
         parameters: {
             query?: {
+                /** @description Where the page before ended: as its Link header (`rel=next`) has it */
+                page?: string | null;
+                /** @description How many at most */
                 limit?: number;
             };
             header?: never;
@@ -10716,9 +11471,44 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
+                    /**
+                     * @description `<…?page=…>; rel="next"` while there is more
+                     * @example </api/exports?limit=50&page=01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10>; rel="next"
+                     */
+                    Link?: string;
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "baseline": "champion",
+                     *         "calls_done": 0,
+                     *         "calls_failed": 0,
+                     *         "calls_planned": 0,
+                     *         "calls_reused": 0,
+                     *         "candidates": [
+                     *           "v2"
+                     *         ],
+                     *         "cost_micros": 0,
+                     *         "ended_at": "2026-11-20T14:03:21Z",
+                     *         "error_class": null,
+                     *         "estimated_cost_micros": 0,
+                     *         "first_day": "2026-11-20",
+                     *         "id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+                     *         "items": 0,
+                     *         "last_day": "2026-11-20",
+                     *         "prompt_name": "sentiment",
+                     *         "report_hashes": [
+                     *           "report_hashe"
+                     *         ],
+                     *         "requested_at": "2026-11-20T14:03:21Z",
+                     *         "share_bp": 1000,
+                     *         "started_at": "2026-11-20T14:03:21Z",
+                     *         "state": "running"
+                     *       }
+                     *     ]
+                     */
                     "application/json": components["schemas"]["ExperimentRun"][];
                 };
             };
@@ -10781,6 +11571,7 @@ export interface operations {
     plan_replay: {
         parameters: {
             query?: {
+                /** @description The difference in sentiment that would matter */
                 delta?: number;
             };
             header?: never;
@@ -10789,6 +11580,25 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "baseline": "champion",
+                 *       "candidates": [
+                 *         "v2"
+                 *       ],
+                 *       "connection_ids": [
+                 *         "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10"
+                 *       ],
+                 *       "emotions": [
+                 *         "frustracao"
+                 *       ],
+                 *       "first_day": "2026-11-20",
+                 *       "last_day": "2026-11-20",
+                 *       "max_cost_usd": 5,
+                 *       "name": "sentiment",
+                 *       "share": 1
+                 *     }
+                 */
                 "application/json": components["schemas"]["Replay"];
             };
         };
@@ -10799,6 +11609,19 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "calls": 0,
+                     *       "chats": 0,
+                     *       "chats_needed": 0,
+                     *       "cost_micros": 0,
+                     *       "delta": 0.02,
+                     *       "eta_seconds": 0,
+                     *       "items": 0,
+                     *       "power": 0.91,
+                     *       "reused": 0
+                     *     }
+                     */
                     "application/json": components["schemas"]["ReplayPreview"];
                 };
             };
@@ -10894,6 +11717,25 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "baseline": "champion",
+                 *       "candidates": [
+                 *         "v2"
+                 *       ],
+                 *       "connection_ids": [
+                 *         "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10"
+                 *       ],
+                 *       "emotions": [
+                 *         "frustracao"
+                 *       ],
+                 *       "first_day": "2026-11-20",
+                 *       "last_day": "2026-11-20",
+                 *       "max_cost_usd": 5,
+                 *       "name": "sentiment",
+                 *       "share": 1
+                 *     }
+                 */
                 "application/json": components["schemas"]["Replay"];
             };
         };
@@ -10904,6 +11746,11 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "run_id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Requested"];
                 };
             };
@@ -10984,6 +11831,9 @@ export interface operations {
     list_reports: {
         parameters: {
             query?: {
+                /** @description Where the page before ended: as its Link header (`rel=next`) has it */
+                page?: string | null;
+                /** @description How many at most */
                 limit?: number;
             };
             header?: never;
@@ -10995,9 +11845,29 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
+                    /**
+                     * @description `<…?page=…>; rel="next"` while there is more
+                     * @example </api/exports?limit=50&page=01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10>; rel="next"
+                     */
+                    Link?: string;
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "baseline_hash": "p1:77ab1c5e0f2d4b6a8c9e1f3a5b7d9c0e2f4a6b8d0c1e3f5a7b9d1c3e5f7a9b0c",
+                     *         "candidate_hash": "p1:77ab1c5e0f2d4b6a8c9e1f3a5b7d9c0e2f4a6b8d0c1e3f5a7b9d1c3e5f7a9b0c",
+                     *         "created_at": "2026-11-20T14:03:21Z",
+                     *         "created_by": "user:01997a5c-5555-7d3a-b6f1-2f6c1f4f6a10",
+                     *         "experiment_id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+                     *         "outcome": "pass",
+                     *         "report_hash": "r1:4e1f7a0b2c3d5e6f8a9b0c1d2e3f4a5b6c7d8e9f0a1b2c3d4e5f6a7b8c9d0e1f",
+                     *         "run_id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+                     *         "verdict": "The candidate is better: sentiment differs by 0.04 (0.02 to 0.06)"
+                     *       }
+                     *     ]
+                     */
                     "application/json": components["schemas"]["ReportLine"][];
                 };
             };
@@ -11062,6 +11932,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description The report's hash, which is its name: `r1:…` */
                 report_hash: string;
             };
             cookie?: never;
@@ -11074,6 +11945,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "card": {},
+                     *       "created_at": "2026-11-20T14:03:21Z",
+                     *       "outcome": "pass",
+                     *       "report_hash": "r1:4e1f7a0b2c3d5e6f8a9b0c1d2e3f4a5b6c7d8e9f0a1b2c3d4e5f6a7b8c9d0e1f",
+                     *       "verdict": "The candidate is better: sentiment differs by 0.04 (0.02 to 0.06)"
+                     *     }
+                     */
                     "application/json": components["schemas"]["ComparisonReport"];
                 };
             };
@@ -11145,10 +12025,12 @@ export interface operations {
     list_regressions: {
         parameters: {
             query?: {
+                /** @description How many at most */
                 limit?: number;
             };
             header?: never;
             path: {
+                /** @description The report's hash, which is its name: `r1:…` */
                 report_hash: string;
             };
             cookie?: never;
@@ -11161,6 +12043,22 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "chat_id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+                     *         "delta": 0.02,
+                     *         "emotion_a": "neutro",
+                     *         "emotion_b": "frustracao",
+                     *         "message_id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+                     *         "sentiment_a": 0,
+                     *         "sentiment_b": 0,
+                     *         "summary_a": "Cliente pergunta pelo pedido.",
+                     *         "summary_b": "Cliente reclama de atraso na entrega.",
+                     *         "text": "Meu pedido não chegou até agora"
+                     *       }
+                     *     ]
+                     */
                     "application/json": components["schemas"]["Regression"][];
                 };
             };
@@ -11244,6 +12142,30 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "aa_share_bp": 0,
+                     *         "alpha": 0.05,
+                     *         "created_at": "2026-11-20T14:03:21Z",
+                     *         "created_by": "user:01997a5c-5555-7d3a-b6f1-2f6c1f4f6a10",
+                     *         "ended_at": "2026-11-20T14:03:21Z",
+                     *         "frozen_at": "2026-11-20T14:03:21Z",
+                     *         "goal": "better",
+                     *         "guardrails": [
+                     *           {}
+                     *         ],
+                     *         "hypothesis": "A kinder prompt reads complaints better",
+                     *         "id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+                     *         "margin": 0.02,
+                     *         "name": "Loja centro",
+                     *         "planned_chats": 400,
+                     *         "primary_measure": "sentiment",
+                     *         "prompt_name": "sentiment",
+                     *         "state": "running"
+                     *       }
+                     *     ]
+                     */
                     "application/json": components["schemas"]["Shadow"][];
                 };
             };
@@ -11312,6 +12234,19 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "challengers": [
+                 *         {
+                 *           "share_bp": 1000,
+                 *           "version": "v2"
+                 *         }
+                 *       ],
+                 *       "hypothesis": "v2 reads irony better",
+                 *       "margin": 0.02,
+                 *       "name": "v2 em sombra"
+                 *     }
+                 */
                 "application/json": components["schemas"]["NewShadow"];
             };
         };
@@ -11322,6 +12257,28 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "aa_share_bp": 0,
+                     *       "alpha": 0.05,
+                     *       "created_at": "2026-11-20T14:03:21Z",
+                     *       "created_by": "user:01997a5c-5555-7d3a-b6f1-2f6c1f4f6a10",
+                     *       "ended_at": "2026-11-20T14:03:21Z",
+                     *       "frozen_at": "2026-11-20T14:03:21Z",
+                     *       "goal": "better",
+                     *       "guardrails": [
+                     *         {}
+                     *       ],
+                     *       "hypothesis": "A kinder prompt reads complaints better",
+                     *       "id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+                     *       "margin": 0.02,
+                     *       "name": "Loja centro",
+                     *       "planned_chats": 400,
+                     *       "primary_measure": "sentiment",
+                     *       "prompt_name": "sentiment",
+                     *       "state": "running"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Shadow"];
                 };
             };
@@ -11422,6 +12379,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description The shadow's id, as `GET /api/experiments/shadows` lists it */
                 experiment_id: string;
             };
             cookie?: never;
@@ -11434,6 +12392,85 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "aa_share_bp": 0,
+                     *       "alpha": 0.05,
+                     *       "arms": [
+                     *         {
+                     *           "arm": "challenger-1",
+                     *           "config_hash": "c1:9f2c0a1b2c3d4e5f",
+                     *           "is_baseline": true,
+                     *           "prompt_hash": "p1:77ab1c5e0f2d4b6a8c9e1f3a5b7d9c0e2f4a6b8d0c1e3f5a7b9d1c3e5f7a9b0c",
+                     *           "share_bp": 1000,
+                     *           "stop_reason": null,
+                     *           "stopped_at": "2026-11-20T14:03:21Z"
+                     *         }
+                     *       ],
+                     *       "created_at": "2026-11-20T14:03:21Z",
+                     *       "created_by": "user:01997a5c-5555-7d3a-b6f1-2f6c1f4f6a10",
+                     *       "ended_at": "2026-11-20T14:03:21Z",
+                     *       "events": [
+                     *         {
+                     *           "actor": "user:01997a5c-5555-7d3a-b6f1-2f6c1f4f6a10",
+                     *           "arm": "challenger-1",
+                     *           "at": "2026-11-20T14:03:21Z",
+                     *           "detail": {},
+                     *           "kind": "export_limit"
+                     *         }
+                     *       ],
+                     *       "frozen_at": "2026-11-20T14:03:21Z",
+                     *       "goal": "better",
+                     *       "guardrails": [
+                     *         {}
+                     *       ],
+                     *       "hypothesis": "A kinder prompt reads complaints better",
+                     *       "id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+                     *       "margin": 0.02,
+                     *       "name": "Loja centro",
+                     *       "planned_chats": 400,
+                     *       "primary_measure": "sentiment",
+                     *       "prompt_name": "sentiment",
+                     *       "readings": [
+                     *         {
+                     *           "arm": "challenger-1",
+                     *           "decision": "go_on",
+                     *           "drift": {},
+                     *           "drops": [
+                     *             {
+                     *               "dropped": 0,
+                     *               "hour": "2026-11-20T14:03:21Z",
+                     *               "sampled": 0
+                     *             }
+                     *           ],
+                     *           "fraction": 0,
+                     *           "measures": [
+                     *             {
+                     *               "estimate": 0.031,
+                     *               "high": 0.062,
+                     *               "is_primary": true,
+                     *               "low": 0.012,
+                     *               "margin": 0.02,
+                     *               "measure": "sentiment"
+                     *             }
+                     *           ],
+                     *           "path": [
+                     *             {
+                     *               "estimate": 0.031,
+                     *               "high": 0.062,
+                     *               "low": 0.012,
+                     *               "t": 0
+                     *             }
+                     *           ],
+                     *           "read_at": "2026-11-20T14:03:21Z",
+                     *           "reason": "os clientes concordam",
+                     *           "sample_ratio_p": 0.44,
+                     *           "units": 96
+                     *         }
+                     *       ],
+                     *       "state": "running"
+                     *     }
+                     */
                     "application/json": components["schemas"]["ShadowDetail"];
                 };
             };
@@ -11507,6 +12544,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description The shadow's id, as `GET /api/experiments/shadows` lists it */
                 experiment_id: string;
             };
             cookie?: never;
@@ -11519,6 +12557,28 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "aa_share_bp": 0,
+                     *       "alpha": 0.05,
+                     *       "created_at": "2026-11-20T14:03:21Z",
+                     *       "created_by": "user:01997a5c-5555-7d3a-b6f1-2f6c1f4f6a10",
+                     *       "ended_at": "2026-11-20T14:03:21Z",
+                     *       "frozen_at": "2026-11-20T14:03:21Z",
+                     *       "goal": "better",
+                     *       "guardrails": [
+                     *         {}
+                     *       ],
+                     *       "hypothesis": "A kinder prompt reads complaints better",
+                     *       "id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+                     *       "margin": 0.02,
+                     *       "name": "Loja centro",
+                     *       "planned_chats": 400,
+                     *       "primary_measure": "sentiment",
+                     *       "prompt_name": "sentiment",
+                     *       "state": "running"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Shadow"];
                 };
             };
@@ -11610,6 +12670,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description The shadow's id, as `GET /api/experiments/shadows` lists it */
                 experiment_id: string;
             };
             cookie?: never;
@@ -11622,6 +12683,28 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "aa_share_bp": 0,
+                     *       "alpha": 0.05,
+                     *       "created_at": "2026-11-20T14:03:21Z",
+                     *       "created_by": "user:01997a5c-5555-7d3a-b6f1-2f6c1f4f6a10",
+                     *       "ended_at": "2026-11-20T14:03:21Z",
+                     *       "frozen_at": "2026-11-20T14:03:21Z",
+                     *       "goal": "better",
+                     *       "guardrails": [
+                     *         {}
+                     *       ],
+                     *       "hypothesis": "A kinder prompt reads complaints better",
+                     *       "id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+                     *       "margin": 0.02,
+                     *       "name": "Loja centro",
+                     *       "planned_chats": 400,
+                     *       "primary_measure": "sentiment",
+                     *       "prompt_name": "sentiment",
+                     *       "state": "running"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Shadow"];
                 };
             };
@@ -11713,6 +12796,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description The replay's id, as it was answered when asked for */
                 run_id: string;
             };
             cookie?: never;
@@ -11725,6 +12809,34 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "baseline": "champion",
+                     *       "calls_done": 0,
+                     *       "calls_failed": 0,
+                     *       "calls_planned": 0,
+                     *       "calls_reused": 0,
+                     *       "candidates": [
+                     *         "v2"
+                     *       ],
+                     *       "cost_micros": 0,
+                     *       "ended_at": "2026-11-20T14:03:21Z",
+                     *       "error_class": null,
+                     *       "estimated_cost_micros": 0,
+                     *       "first_day": "2026-11-20",
+                     *       "id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+                     *       "items": 0,
+                     *       "last_day": "2026-11-20",
+                     *       "prompt_name": "sentiment",
+                     *       "report_hashes": [
+                     *         "report_hashe"
+                     *       ],
+                     *       "requested_at": "2026-11-20T14:03:21Z",
+                     *       "share_bp": 1000,
+                     *       "started_at": "2026-11-20T14:03:21Z",
+                     *       "state": "running"
+                     *     }
+                     */
                     "application/json": components["schemas"]["ExperimentRun"];
                 };
             };
@@ -11798,6 +12910,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description The replay's id, as it was answered when asked for */
                 run_id: string;
             };
             cookie?: never;
@@ -11810,6 +12923,34 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "baseline": "champion",
+                     *       "calls_done": 0,
+                     *       "calls_failed": 0,
+                     *       "calls_planned": 0,
+                     *       "calls_reused": 0,
+                     *       "candidates": [
+                     *         "v2"
+                     *       ],
+                     *       "cost_micros": 0,
+                     *       "ended_at": "2026-11-20T14:03:21Z",
+                     *       "error_class": null,
+                     *       "estimated_cost_micros": 0,
+                     *       "first_day": "2026-11-20",
+                     *       "id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+                     *       "items": 0,
+                     *       "last_day": "2026-11-20",
+                     *       "prompt_name": "sentiment",
+                     *       "report_hashes": [
+                     *         "report_hashe"
+                     *       ],
+                     *       "requested_at": "2026-11-20T14:03:21Z",
+                     *       "share_bp": 1000,
+                     *       "started_at": "2026-11-20T14:03:21Z",
+                     *       "state": "running"
+                     *     }
+                     */
                     "application/json": components["schemas"]["ExperimentRun"];
                 };
             };
@@ -11899,6 +13040,9 @@ export interface operations {
     list_exports: {
         parameters: {
             query?: {
+                /** @description Where the page before ended: as its Link header (`rel=next`) has it */
+                page?: string | null;
+                /** @description How many at most */
                 limit?: number;
             };
             header?: never;
@@ -11910,9 +13054,35 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
+                    /**
+                     * @description `<…?page=…>; rel="next"` while there is more
+                     * @example </api/exports?limit=50&page=01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10>; rel="next"
+                     */
+                    Link?: string;
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "bytes_done": 182044,
+                     *         "dataset": "conversations",
+                     *         "expires_at": "2026-11-20T14:03:21Z",
+                     *         "fetches": 0,
+                     *         "filename": "evosense-conversations-2026-11-01-2026-11-20.csv",
+                     *         "first_day": "2026-11-20",
+                     *         "format": "csv",
+                     *         "id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+                     *         "last_day": "2026-11-20",
+                     *         "link": "https://painel.example/invitation#evi_AZl6XDxDfTq28S9sH09qEA",
+                     *         "requested_at": "2026-11-20T14:03:21Z",
+                     *         "rows_done": 812,
+                     *         "rows_total": 812,
+                     *         "schedule_id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+                     *         "state": "ready"
+                     *       }
+                     *     ]
+                     */
                     "application/json": components["schemas"]["ExportJob"][];
                 };
             };
@@ -11981,6 +13151,14 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "dataset": "conversations",
+                 *       "first_day": "2026-11-01",
+                 *       "format": "csv",
+                 *       "last_day": "2026-11-20"
+                 *     }
+                 */
                 "application/json": components["schemas"]["NewExport"];
             };
         };
@@ -11991,6 +13169,25 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "bytes_done": 182044,
+                     *       "dataset": "conversations",
+                     *       "expires_at": "2026-11-20T14:03:21Z",
+                     *       "fetches": 0,
+                     *       "filename": "evosense-conversations-2026-11-01-2026-11-20.csv",
+                     *       "first_day": "2026-11-20",
+                     *       "format": "csv",
+                     *       "id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+                     *       "last_day": "2026-11-20",
+                     *       "link": "https://painel.example/invitation#evi_AZl6XDxDfTq28S9sH09qEA",
+                     *       "requested_at": "2026-11-20T14:03:21Z",
+                     *       "rows_done": 812,
+                     *       "rows_total": 812,
+                     *       "schedule_id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+                     *       "state": "ready"
+                     *     }
+                     */
                     "application/json": components["schemas"]["ExportJob"];
                 };
             };
@@ -12073,6 +13270,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description The export's id, as it was answered when asked for */
                 export_id: string;
             };
             cookie?: never;
@@ -12085,6 +13283,25 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "bytes_done": 182044,
+                     *       "dataset": "conversations",
+                     *       "expires_at": "2026-11-20T14:03:21Z",
+                     *       "fetches": 0,
+                     *       "filename": "evosense-conversations-2026-11-01-2026-11-20.csv",
+                     *       "first_day": "2026-11-20",
+                     *       "format": "csv",
+                     *       "id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+                     *       "last_day": "2026-11-20",
+                     *       "link": "https://painel.example/invitation#evi_AZl6XDxDfTq28S9sH09qEA",
+                     *       "requested_at": "2026-11-20T14:03:21Z",
+                     *       "rows_done": 812,
+                     *       "rows_total": 812,
+                     *       "schedule_id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+                     *       "state": "ready"
+                     *     }
+                     */
                     "application/json": components["schemas"]["ExportJob"];
                 };
             };
@@ -12156,12 +13373,16 @@ export interface operations {
     fetch_export: {
         parameters: {
             query: {
+                /** @description Whose export it is */
                 tenant: string;
+                /** @description Unix seconds after which the link is refused */
                 expires: number;
+                /** @description Made by us over the rest of the link */
                 signature: string;
             };
             header?: never;
             path: {
+                /** @description The export's id, as it was answered when asked for */
                 export_id: string;
             };
             cookie?: never;
@@ -12268,6 +13489,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "created_at": "2026-11-20T14:03:21Z",
+                     *         "email": "otto@aurora.example",
+                     *         "expires_at": "2026-11-20T14:03:21Z",
+                     *         "id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+                     *         "role": "admin"
+                     *       }
+                     *     ]
+                     */
                     "application/json": components["schemas"]["Invitation"][];
                 };
             };
@@ -12336,6 +13568,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "email": "otto@aurora.example",
+                 *       "role": "operator"
+                 *     }
+                 */
                 "application/json": components["schemas"]["NewInvitation"];
             };
         };
@@ -12346,6 +13584,13 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "01997a5c-3333-7d3a-b6f1-2f6c1f4f6a10",
+                     *       "link": null,
+                     *       "mailed": true
+                     *     }
+                     */
                     "application/json": components["schemas"]["Invited"];
                 };
             };
@@ -12446,6 +13691,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description The invitation's id, as `GET /api/invitations` lists it */
                 invitation_id: string;
             };
             cookie?: never;
@@ -12560,6 +13806,15 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "emotion": "frustracao",
+                 *       "message_id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+                 *       "satisfaction": 21,
+                 *       "sentiment": -0.62,
+                 *       "tone": "urgente"
+                 *     }
+                 */
                 "application/json": components["schemas"]["NewLabel"];
             };
         };
@@ -12657,6 +13912,7 @@ export interface operations {
     list_messages_to_label: {
         parameters: {
             query?: {
+                /** @description How many at most */
                 limit?: number;
             };
             header?: never;
@@ -12671,6 +13927,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "batch_id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+                     *         "message_id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+                     *         "text": "Meu pedido não chegou até agora"
+                     *       }
+                     *     ]
+                     */
                     "application/json": components["schemas"]["MessageToLabel"][];
                 };
             };
@@ -12735,6 +14000,7 @@ export interface operations {
             query: {
                 /** @description The last number that you have heard */
                 since: number;
+                /** @description How many at most */
                 limit?: number;
             };
             header?: never;
@@ -12749,6 +14015,29 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "events": [
+                     *         {
+                     *           "payload": {
+                     *             "chat_id": "01997a5c-1111-7d3a-b6f1-2f6c1f4f6a10",
+                     *             "day": "2026-11-20",
+                     *             "emotion": "frustracao",
+                     *             "message_id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+                     *             "satisfaction": 21,
+                     *             "sentiment": -0.62,
+                     *             "tone": "urgente"
+                     *           },
+                     *           "seq": 42,
+                     *           "type": "message_analyzed",
+                     *           "v": 1
+                     *         }
+                     *       ],
+                     *       "has_more": true,
+                     *       "newest": 0,
+                     *       "resync": true
+                     *     }
+                     */
                     "application/json": components["schemas"]["CatchUpPage"];
                 };
             };
@@ -12823,6 +14112,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "email": "ana@aurora.example",
+                     *       "id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+                     *       "name": "Ana Souza",
+                     *       "role": "admin",
+                     *       "tenant": {
+                     *         "id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+                     *         "name": "Loja Aurora",
+                     *         "plan": "pro",
+                     *         "status": "pending",
+                     *         "timezone": "America/Sao_Paulo"
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["Me"];
                 };
             };
@@ -12876,17 +14180,25 @@ export interface operations {
     list_messages: {
         parameters: {
             query?: {
+                /** @description The chat's opaque id, as messages and conversations carry it */
                 chat_id?: string | null;
+                /** @description The connection's id, as `GET /api/connections` lists it */
                 connection_id?: string | null;
+                /** @description From the customer (in) or to them (out) */
                 direction?: ("in" | "out" | "unknown") | null;
                 /** @description Inclusive, with an offset */
                 from?: string | null;
                 /** @description Exclusive, with an offset */
                 to?: string | null;
+                /** @description Sentiment, -1..1, at least */
                 sentiment_min?: number | null;
+                /** @description Sentiment, -1..1, at most */
                 sentiment_max?: number | null;
+                /** @description The contact's opaque id, as conversations carry it */
                 contact_id?: string | null;
+                /** @description Predicted satisfaction, 0..100, at least */
                 satisfaction_min?: number | null;
+                /** @description Predicted satisfaction, 0..100, at most */
                 satisfaction_max?: number | null;
                 /** @description Any of these */
                 emotion?: ("alegria" | "gratidao" | "confianca" | "surpresa" | "neutro" | "confusao" | "ansiedade" | "medo" | "tristeza" | "frustracao" | "raiva")[] | null;
@@ -12898,6 +14210,7 @@ export interface operations {
                 q?: string | null;
                 /** @description `next_page` of the page before; opaque */
                 page?: string | null;
+                /** @description How many at most */
                 limit?: number;
             };
             header?: never;
@@ -12912,6 +14225,28 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "chat_id": "01997a5c-1111-7d3a-b6f1-2f6c1f4f6a10",
+                     *           "connection_id": "01997a5c-2222-7d3a-b6f1-2f6c1f4f6a10",
+                     *           "deleted": false,
+                     *           "direction": "in",
+                     *           "edited": false,
+                     *           "emotion": "frustracao",
+                     *           "id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+                     *           "satisfaction": 21,
+                     *           "sent_at": "2026-11-20T14:03:21+00:00",
+                     *           "sentiment": -0.62,
+                     *           "text": "Meu pedido não chegou até agora",
+                     *           "tone": "urgente",
+                     *           "type": "text"
+                     *         }
+                     *       ],
+                     *       "next_page": "WyIyMDI2LTEx…"
+                     *     }
+                     */
                     "application/json": components["schemas"]["MessagePage"];
                 };
             };
@@ -12980,6 +14315,15 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "filters": {
+                 *         "direction": "in"
+                 *       },
+                 *       "limit": 20,
+                 *       "query": "cliente reclamando da entrega"
+                 *     }
+                 */
                 "application/json": components["schemas"]["SemanticQuery"];
             };
         };
@@ -12990,6 +14334,44 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "embedder": {
+                     *         "model": "hashed-lexical-768-1",
+                     *         "provider": "embedded"
+                     *       },
+                     *       "results": [
+                     *         {
+                     *           "chat_id": "01997a5c-1111-7d3a-b6f1-2f6c1f4f6a10",
+                     *           "connection_id": "01997a5c-2222-7d3a-b6f1-2f6c1f4f6a10",
+                     *           "deleted": false,
+                     *           "direction": "in",
+                     *           "edited": false,
+                     *           "emotion": "frustracao",
+                     *           "highlights": [
+                     *             {
+                     *               "match": false,
+                     *               "text": "Meu "
+                     *             },
+                     *             {
+                     *               "match": true,
+                     *               "text": "pedido"
+                     *             }
+                     *           ],
+                     *           "id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+                     *           "related": true,
+                     *           "satisfaction": 21,
+                     *           "score": 0.9836,
+                     *           "sent_at": "2026-11-20T14:03:21+00:00",
+                     *           "sentiment": -0.62,
+                     *           "similarity": 0.6112,
+                     *           "text": "Meu pedido não chegou até agora",
+                     *           "tone": "urgente",
+                     *           "type": "text"
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["SearchResults"];
                 };
             };
@@ -13061,17 +14443,25 @@ export interface operations {
     similar_messages: {
         parameters: {
             query?: {
+                /** @description The chat's opaque id, as messages and conversations carry it */
                 chat_id?: string | null;
+                /** @description The connection's id, as `GET /api/connections` lists it */
                 connection_id?: string | null;
+                /** @description From the customer (in) or to them (out) */
                 direction?: ("in" | "out" | "unknown") | null;
                 /** @description Inclusive, with an offset */
                 from?: string | null;
                 /** @description Exclusive, with an offset */
                 to?: string | null;
+                /** @description Sentiment, -1..1, at least */
                 sentiment_min?: number | null;
+                /** @description Sentiment, -1..1, at most */
                 sentiment_max?: number | null;
+                /** @description The contact's opaque id, as conversations carry it */
                 contact_id?: string | null;
+                /** @description Predicted satisfaction, 0..100, at least */
                 satisfaction_min?: number | null;
+                /** @description Predicted satisfaction, 0..100, at most */
                 satisfaction_max?: number | null;
                 /** @description Any of these */
                 emotion?: ("alegria" | "gratidao" | "confianca" | "surpresa" | "neutro" | "confusao" | "ansiedade" | "medo" | "tristeza" | "frustracao" | "raiva")[] | null;
@@ -13081,10 +14471,12 @@ export interface operations {
                 type?: ("text" | "image" | "video" | "audio" | "document" | "sticker" | "location" | "contact" | "poll" | "reaction" | "system" | "other")[] | null;
                 /** @description Only what is above the embedding model's own threshold */
                 related_only?: boolean;
+                /** @description How many at most */
                 limit?: number;
             };
             header?: never;
             path: {
+                /** @description The message's id */
                 message_id: string;
             };
             cookie?: never;
@@ -13097,6 +14489,44 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "embedder": {
+                     *         "model": "hashed-lexical-768-1",
+                     *         "provider": "embedded"
+                     *       },
+                     *       "results": [
+                     *         {
+                     *           "chat_id": "01997a5c-1111-7d3a-b6f1-2f6c1f4f6a10",
+                     *           "connection_id": "01997a5c-2222-7d3a-b6f1-2f6c1f4f6a10",
+                     *           "deleted": false,
+                     *           "direction": "in",
+                     *           "edited": false,
+                     *           "emotion": "frustracao",
+                     *           "highlights": [
+                     *             {
+                     *               "match": false,
+                     *               "text": "Meu "
+                     *             },
+                     *             {
+                     *               "match": true,
+                     *               "text": "pedido"
+                     *             }
+                     *           ],
+                     *           "id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+                     *           "related": true,
+                     *           "satisfaction": 21,
+                     *           "score": 0.9836,
+                     *           "sent_at": "2026-11-20T14:03:21+00:00",
+                     *           "sentiment": -0.62,
+                     *           "similarity": 0.6112,
+                     *           "text": "Meu pedido não chegou até agora",
+                     *           "tone": "urgente",
+                     *           "type": "text"
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["SearchResults"];
                 };
             };
@@ -13177,11 +14607,36 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
+                    /** @description Send it back as If-None-Match */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "better": "up",
+                     *         "definition": "Mean sentiment of scored customer messages",
+                     *         "grain": "hour",
+                     *         "interval": "wilson",
+                     *         "label": "Positivas",
+                     *         "minimum_n": 30,
+                     *         "n_of": "scored customer messages",
+                     *         "name": "positive_pct",
+                     *         "source": "app.message_score",
+                     *         "unit": "count"
+                     *       }
+                     *     ]
+                     */
                     "application/json": components["schemas"]["Described"][];
                 };
+            };
+            /** @description As the caller has it by If-None-Match */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A header of the request can't be used */
             400: {
@@ -13244,6 +14699,7 @@ export interface operations {
             query?: {
                 /** @description `next_page` of the page before */
                 page?: string | null;
+                /** @description How many at most */
                 limit?: number;
             };
             header?: never;
@@ -13258,6 +14714,23 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "action": "connection_added",
+                     *           "actor": "user:01997a5c-5555-7d3a-b6f1-2f6c1f4f6a10",
+                     *           "at": "2026-11-20T14:03:21Z",
+                     *           "detail": {
+                     *             "transport": "socketio"
+                     *           },
+                     *           "id": "01997a5c-4444-7d3a-b6f1-2f6c1f4f6a10",
+                     *           "target": "connection:01997a5c-2222-7d3a-b6f1-2f6c1f4f6a10"
+                     *         }
+                     *       ],
+                     *       "next_page": "WyIyMDI2LTExLTIwVDE0OjAzOjIxWiJd"
+                     *     }
+                     */
                     "application/json": components["schemas"]["AuditPage"];
                 };
             };
@@ -13326,6 +14799,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "email": "ana@aurora.example",
+                 *       "password": "uma senha bem longa"
+                 *     }
+                 */
                 "application/json": components["schemas"]["Credentials"];
             };
         };
@@ -13336,6 +14815,13 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "access_token": "eyJhbGciOiJIUzI1NiJ9.e30.c2ln",
+                     *       "expires_in": 3600,
+                     *       "token_type": "Bearer"
+                     *     }
+                     */
                     "application/json": components["schemas"]["PlatformToken"];
                 };
             };
@@ -13409,6 +14895,7 @@ export interface operations {
             query?: {
                 /** @description `next_page` of the page before */
                 page?: string | null;
+                /** @description How many at most */
                 limit?: number;
             };
             header?: never;
@@ -13423,6 +14910,26 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "access": "full",
+                     *           "billed_by": "stripe",
+                     *           "connections": 0,
+                     *           "created_at": "2026-11-20T14:03:21Z",
+                     *           "id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+                     *           "last_event_at": "2026-11-20T14:03:21Z",
+                     *           "name": "Loja Aurora",
+                     *           "people": 0,
+                     *           "plan": "pro",
+                     *           "status": "pending",
+                     *           "timezone": "America/Sao_Paulo"
+                     *         }
+                     *       ],
+                     *       "next_page": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10"
+                     *     }
+                     */
                     "application/json": components["schemas"]["PlatformCompanies"];
                 };
             };
@@ -13491,6 +14998,13 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "email": "ana@aurora.example",
+                 *       "name": "Loja Aurora",
+                 *       "plan": "pro"
+                 *     }
+                 */
                 "application/json": components["schemas"]["NewCompany"];
             };
         };
@@ -13501,6 +15015,12 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+                     *       "link": "https://painel.example/invitation#evi_AZl6XDxDfTq28S9sH09qEA"
+                     *     }
+                     */
                     "application/json": components["schemas"]["OpenedCompany"];
                 };
             };
@@ -13592,6 +15112,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Your company's id, as `GET /api/me` says it; any other is not found */
                 tenant_id: string;
             };
             cookie?: never;
@@ -13604,6 +15125,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "access": "full",
+                     *       "billed_by": "stripe",
+                     *       "connections": 0,
+                     *       "created_at": "2026-11-20T14:03:21Z",
+                     *       "id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+                     *       "last_event_at": "2026-11-20T14:03:21Z",
+                     *       "name": "Loja Aurora",
+                     *       "people": 0,
+                     *       "plan": "pro",
+                     *       "status": "pending",
+                     *       "timezone": "America/Sao_Paulo"
+                     *     }
+                     */
                     "application/json": components["schemas"]["PlatformCompany"];
                 };
             };
@@ -13695,12 +15231,19 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Your company's id, as `GET /api/me` says it; any other is not found */
                 tenant_id: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "plan": "enterprise",
+                 *       "reason": "contract 2026-17"
+                 *     }
+                 */
                 "application/json": components["schemas"]["Care"];
             };
         };
@@ -13711,6 +15254,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "access": "full",
+                     *       "billed_by": "stripe",
+                     *       "connections": 0,
+                     *       "created_at": "2026-11-20T14:03:21Z",
+                     *       "id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+                     *       "last_event_at": "2026-11-20T14:03:21Z",
+                     *       "name": "Loja Aurora",
+                     *       "people": 0,
+                     *       "plan": "pro",
+                     *       "status": "pending",
+                     *       "timezone": "America/Sao_Paulo"
+                     *     }
+                     */
                     "application/json": components["schemas"]["PlatformCompany"];
                 };
             };
@@ -13802,13 +15360,21 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Your company's id, as `GET /api/me` says it; any other is not found */
                 tenant_id: string;
+                /** @description Which limit */
                 meter: "connections" | "users" | "contacts" | "exports" | "campaigns";
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "reason": "os clientes concordam",
+                 *       "value": 0
+                 *     }
+                 */
                 "application/json": components["schemas"]["ContractLimit"];
             };
         };
@@ -13918,6 +15484,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+                     *         "is_of_person": true,
+                     *         "placed_at": "2026-11-20T14:03:21Z",
+                     *         "reason": "os clientes concordam",
+                     *         "released_at": "2026-11-20T14:03:21Z"
+                     *       }
+                     *     ]
+                     */
                     "application/json": components["schemas"]["LegalHoldStatus"][];
                 };
             };
@@ -13977,6 +15554,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "phone": "+55 11 98765-4321",
+                 *       "reason": "Processo 0001234-56"
+                 *     }
+                 */
                 "application/json": components["schemas"]["NewLegalHold"];
             };
         };
@@ -13987,6 +15570,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+                     *       "is_of_person": true,
+                     *       "placed_at": "2026-11-20T14:03:21Z",
+                     *       "reason": "os clientes concordam",
+                     *       "released_at": "2026-11-20T14:03:21Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["LegalHoldStatus"];
                 };
             };
@@ -14078,6 +15670,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description The hold's id, as `GET /api/privacy/holds` lists it */
                 hold_id: string;
             };
             cookie?: never;
@@ -14168,6 +15761,9 @@ export interface operations {
     list_privacy_requests: {
         parameters: {
             query?: {
+                /** @description Where the page before ended: as its Link header (`rel=next`) has it */
+                page?: string | null;
+                /** @description How many at most */
                 limit?: number;
             };
             header?: never;
@@ -14179,9 +15775,30 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
+                    /**
+                     * @description `<…?page=…>; rel="next"` while there is more
+                     * @example </api/exports?limit=50&page=01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10>; rel="next"
+                     */
+                    Link?: string;
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "certificate_hash": "e1:9b1c2d3e4f5a6b7c8d9e0f1a2b3c4d5e6f7a8b9c0d1e2f3a4b5c6d7e8f9a0b1c",
+                     *         "counts": {},
+                     *         "due_at": "2026-11-20T14:03:21Z",
+                     *         "ended_at": "2026-11-20T14:03:21Z",
+                     *         "has_answer": true,
+                     *         "id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+                     *         "kind": "access",
+                     *         "reason": "os clientes concordam",
+                     *         "requested_at": "2026-11-20T14:03:21Z",
+                     *         "state": "running"
+                     *       }
+                     *     ]
+                     */
                     "application/json": components["schemas"]["PrivacyRequestStatus"][];
                 };
             };
@@ -14250,6 +15867,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "kind": "access",
+                 *       "phone": "+55 11 98765-4321"
+                 *     }
+                 */
                 "application/json": components["schemas"]["NewPrivacyRequest"];
             };
         };
@@ -14260,6 +15883,20 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "certificate_hash": "e1:9b1c2d3e4f5a6b7c8d9e0f1a2b3c4d5e6f7a8b9c0d1e2f3a4b5c6d7e8f9a0b1c",
+                     *       "counts": {},
+                     *       "due_at": "2026-11-20T14:03:21Z",
+                     *       "ended_at": "2026-11-20T14:03:21Z",
+                     *       "has_answer": true,
+                     *       "id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+                     *       "kind": "access",
+                     *       "reason": "os clientes concordam",
+                     *       "requested_at": "2026-11-20T14:03:21Z",
+                     *       "state": "running"
+                     *     }
+                     */
                     "application/json": components["schemas"]["PrivacyRequestStatus"];
                 };
             };
@@ -14351,6 +15988,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description The request's id, as it was answered when asked for */
                 request_id: string;
             };
             cookie?: never;
@@ -14363,6 +16001,20 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "certificate_hash": "e1:9b1c2d3e4f5a6b7c8d9e0f1a2b3c4d5e6f7a8b9c0d1e2f3a4b5c6d7e8f9a0b1c",
+                     *       "counts": {},
+                     *       "due_at": "2026-11-20T14:03:21Z",
+                     *       "ended_at": "2026-11-20T14:03:21Z",
+                     *       "has_answer": true,
+                     *       "id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+                     *       "kind": "access",
+                     *       "reason": "os clientes concordam",
+                     *       "requested_at": "2026-11-20T14:03:21Z",
+                     *       "state": "running"
+                     *     }
+                     */
                     "application/json": components["schemas"]["PrivacyRequestStatus"];
                 };
             };
@@ -14436,6 +16088,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description The request's id, as it was answered when asked for */
                 request_id: string;
             };
             cookie?: never;
@@ -14521,6 +16174,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description The request's id, as it was answered when asked for */
                 request_id: string;
             };
             cookie?: never;
@@ -14533,6 +16187,20 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "certificate_hash": "e1:9b1c2d3e4f5a6b7c8d9e0f1a2b3c4d5e6f7a8b9c0d1e2f3a4b5c6d7e8f9a0b1c",
+                     *       "counts": {},
+                     *       "due_at": "2026-11-20T14:03:21Z",
+                     *       "ended_at": "2026-11-20T14:03:21Z",
+                     *       "has_answer": true,
+                     *       "id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+                     *       "kind": "access",
+                     *       "reason": "os clientes concordam",
+                     *       "requested_at": "2026-11-20T14:03:21Z",
+                     *       "state": "running"
+                     *     }
+                     */
                     "application/json": components["schemas"]["PrivacyRequestStatus"];
                 };
             };
@@ -14624,6 +16292,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description The request's id, as it was answered when asked for */
                 request_id: string;
             };
             cookie?: never;
@@ -14705,6 +16374,7 @@ export interface operations {
     list_prompts: {
         parameters: {
             query?: {
+                /** @description The prompt's name */
                 name?: string | null;
             };
             header?: never;
@@ -14719,6 +16389,24 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "author": "user:01997a5c-5555-7d3a-b6f1-2f6c1f4f6a10",
+                     *         "channels": [
+                     *           "staging"
+                     *         ],
+                     *         "created_at": "2026-11-20T14:03:21Z",
+                     *         "is_shared": true,
+                     *         "name": "Loja centro",
+                     *         "output_schema": {},
+                     *         "parent_hash": null,
+                     *         "prompt_hash": "p1:77ab1c5e0f2d4b6a8c9e1f3a5b7d9c0e2f4a6b8d0c1e3f5a7b9d1c3e5f7a9b0c",
+                     *         "template": {},
+                     *         "version_no": 2
+                     *       }
+                     *     ]
+                     */
                     "application/json": components["schemas"]["PromptVersion"][];
                 };
             };
@@ -14787,6 +16475,26 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "few_shots": [
+                 *         {
+                 *           "assistant": "{\"sentiment_x100\": -62}",
+                 *           "user": "Meu pedido não chegou até agora"
+                 *         }
+                 *       ],
+                 *       "messages": [
+                 *         {
+                 *           "content": "Avalie a mensagem do cliente: {text}",
+                 *           "role": "system"
+                 *         }
+                 *       ],
+                 *       "name": "sentiment",
+                 *       "output_schema": {},
+                 *       "parent_hash": null,
+                 *       "variables": {}
+                 *     }
+                 */
                 "application/json": components["schemas"]["NewPrompt"];
             };
         };
@@ -14797,6 +16505,11 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "prompt_hash": "p1:77ab1c5e0f2d4b6a8c9e1f3a5b7d9c0e2f4a6b8d0c1e3f5a7b9d1c3e5f7a9b0c"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Registered"];
                 };
             };
@@ -14886,6 +16599,7 @@ export interface operations {
     list_prompt_channels: {
         parameters: {
             query?: {
+                /** @description The prompt's name */
                 name?: string | null;
             };
             header?: never;
@@ -14900,6 +16614,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "channel": "staging",
+                     *         "is_inherited": true,
+                     *         "name": "Loja centro",
+                     *         "prompt_hash": "p1:77ab1c5e0f2d4b6a8c9e1f3a5b7d9c0e2f4a6b8d0c1e3f5a7b9d1c3e5f7a9b0c",
+                     *         "updated_at": "2026-11-20T14:03:21Z"
+                     *       }
+                     *     ]
+                     */
                     "application/json": components["schemas"]["PromptChannel"][];
                 };
             };
@@ -14966,6 +16691,7 @@ export interface operations {
                 old: string;
                 /** @description A channel, `v7`, or the beginning of a hash */
                 new: string;
+                /** @description The prompt's name */
                 name?: string;
             };
             header?: never;
@@ -14980,6 +16706,11 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "diff": "--- v1\n+++ v2\n@@ -1 +1 @@\n-Avalie.\n+Avalie a mensagem."
+                     *     }
+                     */
                     "application/json": components["schemas"]["PromptDiff"];
                 };
             };
@@ -15051,7 +16782,12 @@ export interface operations {
     list_prompt_events: {
         parameters: {
             query?: {
+                /** @description The prompt's name */
                 name?: string | null;
+                /** @description Where the page before ended: as its Link header (`rel=next`) has it */
+                page?: string | null;
+                /** @description How many at most */
+                limit?: number;
             };
             header?: never;
             path?: never;
@@ -15062,9 +16798,29 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
+                    /**
+                     * @description `<…?page=…>; rel="next"` while there is more
+                     * @example </api/exports?limit=50&page=01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10>; rel="next"
+                     */
+                    Link?: string;
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "actor": "user:01997a5c-5555-7d3a-b6f1-2f6c1f4f6a10",
+                     *         "approver": "user:01997a5c-5555-7d3a-b6f1-2f6c1f4f6a10",
+                     *         "at": "2026-11-20T14:03:21Z",
+                     *         "channel": "staging",
+                     *         "from_hash": "p1:77ab1c5e0f2d4b6a8c9e1f3a5b7d9c0e2f4a6b8d0c1e3f5a7b9d1c3e5f7a9b0c",
+                     *         "name": "Loja centro",
+                     *         "reason": "os clientes concordam",
+                     *         "report_hash": "r1:4e1f7a0b2c3d5e6f8a9b0c1d2e3f4a5b6c7d8e9f0a1b2c3d4e5f6a7b8c9d0e1f",
+                     *         "to_hash": "p1:77ab1c5e0f2d4b6a8c9e1f3a5b7d9c0e2f4a6b8d0c1e3f5a7b9d1c3e5f7a9b0c"
+                     *       }
+                     *     ]
+                     */
                     "application/json": components["schemas"]["PromptEvent"][];
                 };
             };
@@ -15133,6 +16889,15 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "channel": "staging",
+                 *       "name": "sentiment",
+                 *       "reason": "os clientes concordam",
+                 *       "report_hash": "r1:4e1f7a0b2c3d5e6f8a9b0c1d2e3f4a5b6c7d8e9f0a1b2c3d4e5f6a7b8c9d0e1f",
+                 *       "version": "v2"
+                 *     }
+                 */
                 "application/json": components["schemas"]["MoveChannel"];
             };
         };
@@ -15143,6 +16908,11 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "prompt_hash": "p1:77ab1c5e0f2d4b6a8c9e1f3a5b7d9c0e2f4a6b8d0c1e3f5a7b9d1c3e5f7a9b0c"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Moved"];
                 };
             };
@@ -15241,6 +17011,7 @@ export interface operations {
     get_prompt_policy: {
         parameters: {
             query?: {
+                /** @description The prompt's name */
                 name?: string;
             };
             header?: never;
@@ -15255,6 +17026,12 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "four_eyes": true,
+                     *       "needs_report": true
+                     *     }
+                     */
                     "application/json": components["schemas"]["PromptPolicy"];
                 };
             };
@@ -15317,6 +17094,7 @@ export interface operations {
     set_prompt_policy: {
         parameters: {
             query?: {
+                /** @description The prompt's name */
                 name?: string;
             };
             header?: never;
@@ -15325,6 +17103,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "four_eyes": true,
+                 *       "needs_report": true
+                 *     }
+                 */
                 "application/json": components["schemas"]["PromptPolicy"];
             };
         };
@@ -15335,6 +17119,12 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "four_eyes": true,
+                     *       "needs_report": true
+                     *     }
+                     */
                     "application/json": components["schemas"]["PromptPolicy"];
                 };
             };
@@ -15415,6 +17205,9 @@ export interface operations {
     list_proposals: {
         parameters: {
             query?: {
+                /** @description Where the page before ended: as its Link header (`rel=next`) has it */
+                page?: string | null;
+                /** @description How many at most */
                 limit?: number;
             };
             header?: never;
@@ -15426,9 +17219,31 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
+                    /**
+                     * @description `<…?page=…>; rel="next"` while there is more
+                     * @example </api/exports?limit=50&page=01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10>; rel="next"
+                     */
+                    Link?: string;
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "channel": "staging",
+                     *         "decided_at": "2026-11-20T14:03:21Z",
+                     *         "decided_by": "user:01997a5c-5555-7d3a-b6f1-2f6c1f4f6a10",
+                     *         "id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+                     *         "name": "Loja centro",
+                     *         "prompt_hash": "p1:77ab1c5e0f2d4b6a8c9e1f3a5b7d9c0e2f4a6b8d0c1e3f5a7b9d1c3e5f7a9b0c",
+                     *         "proposed_at": "2026-11-20T14:03:21Z",
+                     *         "proposed_by": "user:01997a5c-5555-7d3a-b6f1-2f6c1f4f6a10",
+                     *         "reason": "os clientes concordam",
+                     *         "report_hash": "r1:4e1f7a0b2c3d5e6f8a9b0c1d2e3f4a5b6c7d8e9f0a1b2c3d4e5f6a7b8c9d0e1f",
+                     *         "state": "running"
+                     *       }
+                     *     ]
+                     */
                     "application/json": components["schemas"]["ChannelProposal"][];
                 };
             };
@@ -15497,6 +17312,15 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "channel": "staging",
+                 *       "name": "sentiment",
+                 *       "reason": "os clientes concordam",
+                 *       "report_hash": "r1:4e1f7a0b2c3d5e6f8a9b0c1d2e3f4a5b6c7d8e9f0a1b2c3d4e5f6a7b8c9d0e1f",
+                 *       "version": "v2"
+                 *     }
+                 */
                 "application/json": components["schemas"]["NewProposal"];
             };
         };
@@ -15507,6 +17331,11 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "proposal_id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Proposed"];
                 };
             };
@@ -15607,6 +17436,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description The proposal's id, as `GET /api/prompts/proposals` lists it */
                 proposal_id: string;
             };
             cookie?: never;
@@ -15619,6 +17449,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "channel": "staging",
+                     *       "decided_at": "2026-11-20T14:03:21Z",
+                     *       "decided_by": "user:01997a5c-5555-7d3a-b6f1-2f6c1f4f6a10",
+                     *       "id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+                     *       "name": "Loja centro",
+                     *       "prompt_hash": "p1:77ab1c5e0f2d4b6a8c9e1f3a5b7d9c0e2f4a6b8d0c1e3f5a7b9d1c3e5f7a9b0c",
+                     *       "proposed_at": "2026-11-20T14:03:21Z",
+                     *       "proposed_by": "user:01997a5c-5555-7d3a-b6f1-2f6c1f4f6a10",
+                     *       "reason": "os clientes concordam",
+                     *       "report_hash": "r1:4e1f7a0b2c3d5e6f8a9b0c1d2e3f4a5b6c7d8e9f0a1b2c3d4e5f6a7b8c9d0e1f",
+                     *       "state": "running"
+                     *     }
+                     */
                     "application/json": components["schemas"]["ChannelProposal"];
                 };
             };
@@ -15710,6 +17555,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description The proposal's id, as `GET /api/prompts/proposals` lists it */
                 proposal_id: string;
             };
             cookie?: never;
@@ -15722,6 +17568,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "channel": "staging",
+                     *       "decided_at": "2026-11-20T14:03:21Z",
+                     *       "decided_by": "user:01997a5c-5555-7d3a-b6f1-2f6c1f4f6a10",
+                     *       "id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+                     *       "name": "Loja centro",
+                     *       "prompt_hash": "p1:77ab1c5e0f2d4b6a8c9e1f3a5b7d9c0e2f4a6b8d0c1e3f5a7b9d1c3e5f7a9b0c",
+                     *       "proposed_at": "2026-11-20T14:03:21Z",
+                     *       "proposed_by": "user:01997a5c-5555-7d3a-b6f1-2f6c1f4f6a10",
+                     *       "reason": "os clientes concordam",
+                     *       "report_hash": "r1:4e1f7a0b2c3d5e6f8a9b0c1d2e3f4a5b6c7d8e9f0a1b2c3d4e5f6a7b8c9d0e1f",
+                     *       "state": "running"
+                     *     }
+                     */
                     "application/json": components["schemas"]["ChannelProposal"];
                 };
             };
@@ -15817,6 +17678,13 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "channel": "staging",
+                 *       "name": "sentiment",
+                 *       "reason": "os clientes concordam"
+                 *     }
+                 */
                 "application/json": components["schemas"]["RollBack"];
             };
         };
@@ -15827,6 +17695,11 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "prompt_hash": "p1:77ab1c5e0f2d4b6a8c9e1f3a5b7d9c0e2f4a6b8d0c1e3f5a7b9d1c3e5f7a9b0c"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Moved"];
                 };
             };
@@ -15928,6 +17801,19 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "created_at": "2026-11-20T14:03:21Z",
+                     *         "dataset": "conversations",
+                     *         "every": "day",
+                     *         "format": "csv",
+                     *         "id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+                     *         "last_period": "2026-11-20",
+                     *         "name": "Loja centro"
+                     *       }
+                     *     ]
+                     */
                     "application/json": components["schemas"]["ScheduledReport"][];
                 };
             };
@@ -15987,6 +17873,14 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "dataset": "daily_kpis",
+                 *       "every": "week",
+                 *       "format": "csv",
+                 *       "name": "Semanal"
+                 *     }
+                 */
                 "application/json": components["schemas"]["NewScheduledReport"];
             };
         };
@@ -15997,6 +17891,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2026-11-20T14:03:21Z",
+                     *       "dataset": "conversations",
+                     *       "every": "day",
+                     *       "format": "csv",
+                     *       "id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+                     *       "last_period": "2026-11-20",
+                     *       "name": "Loja centro"
+                     *     }
+                     */
                     "application/json": components["schemas"]["ScheduledReport"];
                 };
             };
@@ -16079,6 +17984,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description The report's id, as `GET /api/reports` lists it */
                 report_id: string;
             };
             cookie?: never;
@@ -16169,17 +18075,25 @@ export interface operations {
     search: {
         parameters: {
             query: {
+                /** @description The chat's opaque id, as messages and conversations carry it */
                 chat_id?: string | null;
+                /** @description The connection's id, as `GET /api/connections` lists it */
                 connection_id?: string | null;
+                /** @description From the customer (in) or to them (out) */
                 direction?: ("in" | "out" | "unknown") | null;
                 /** @description Inclusive, with an offset */
                 from?: string | null;
                 /** @description Exclusive, with an offset */
                 to?: string | null;
+                /** @description Sentiment, -1..1, at least */
                 sentiment_min?: number | null;
+                /** @description Sentiment, -1..1, at most */
                 sentiment_max?: number | null;
+                /** @description The contact's opaque id, as conversations carry it */
                 contact_id?: string | null;
+                /** @description Predicted satisfaction, 0..100, at least */
                 satisfaction_min?: number | null;
+                /** @description Predicted satisfaction, 0..100, at most */
                 satisfaction_max?: number | null;
                 /** @description Any of these */
                 emotion?: ("alegria" | "gratidao" | "confianca" | "surpresa" | "neutro" | "confusao" | "ansiedade" | "medo" | "tristeza" | "frustracao" | "raiva")[] | null;
@@ -16195,6 +18109,7 @@ export interface operations {
                 related_only?: boolean;
                 /** @description `next_page` of the page before; opaque */
                 page?: string | null;
+                /** @description How many at most */
                 limit?: number;
             };
             header?: never;
@@ -16209,6 +18124,46 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "embedder": {
+                     *         "model": "hashed-lexical-768-1",
+                     *         "provider": "embedded"
+                     *       },
+                     *       "items": [
+                     *         {
+                     *           "chat_id": "01997a5c-1111-7d3a-b6f1-2f6c1f4f6a10",
+                     *           "connection_id": "01997a5c-2222-7d3a-b6f1-2f6c1f4f6a10",
+                     *           "deleted": false,
+                     *           "direction": "in",
+                     *           "edited": false,
+                     *           "emotion": "frustracao",
+                     *           "highlights": [
+                     *             {
+                     *               "match": false,
+                     *               "text": "Meu "
+                     *             },
+                     *             {
+                     *               "match": true,
+                     *               "text": "pedido"
+                     *             }
+                     *           ],
+                     *           "id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+                     *           "related": true,
+                     *           "satisfaction": 21,
+                     *           "score": 0.9836,
+                     *           "sent_at": "2026-11-20T14:03:21+00:00",
+                     *           "sentiment": -0.62,
+                     *           "similarity": 0.6112,
+                     *           "text": "Meu pedido não chegou até agora",
+                     *           "tone": "urgente",
+                     *           "type": "text"
+                     *         }
+                     *       ],
+                     *       "matched": "all",
+                     *       "next_page": "WyIyMDI2LTExLTIwVDE0OjAzOjIxWiJd"
+                     *     }
+                     */
                     "application/json": components["schemas"]["SearchPage"];
                 };
             };
@@ -16282,6 +18237,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Your company's id, as `GET /api/me` says it; any other is not found */
                 tenant_id: string;
             };
             cookie?: never;
@@ -16291,9 +18247,22 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
+                    /** @description Send it back as If-None-Match */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2026-11-20T14:03:21Z",
+                     *       "id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+                     *       "locale": "pt-BR",
+                     *       "name": "Loja Aurora",
+                     *       "plan": "pro",
+                     *       "status": "pending",
+                     *       "timezone": "America/Sao_Paulo"
+                     *     }
+                     */
                     "application/json": components["schemas"]["CompanyDetails"];
                 };
             };
@@ -16374,12 +18343,18 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Your company's id, as `GET /api/me` says it; any other is not found */
                 tenant_id: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "timezone": "America/Manaus"
+                 *     }
+                 */
                 "application/json": components["schemas"]["CompanyChange"];
             };
         };
@@ -16390,6 +18365,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2026-11-20T14:03:21Z",
+                     *       "id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+                     *       "locale": "pt-BR",
+                     *       "name": "Loja Aurora",
+                     *       "plan": "pro",
+                     *       "status": "pending",
+                     *       "timezone": "America/Sao_Paulo"
+                     *     }
+                     */
                     "application/json": components["schemas"]["CompanyDetails"];
                 };
             };
@@ -16493,6 +18479,7 @@ export interface operations {
             };
             header?: never;
             path: {
+                /** @description Your company's id, as `GET /api/me` says it; any other is not found */
                 tenant_id: string;
             };
             cookie?: never;
@@ -16502,11 +18489,46 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
+                    /** @description Send it back as If-None-Match */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "day": "2026-11-20",
+                     *         "high": 0.062,
+                     *         "is_bad": true,
+                     *         "low": 0.012,
+                     *         "median": 0.31,
+                     *         "metric": {
+                     *           "better": "up",
+                     *           "definition": "Mean sentiment of scored customer messages",
+                     *           "grain": "hour",
+                     *           "interval": "wilson",
+                     *           "label": "Positivas",
+                     *           "minimum_n": 30,
+                     *           "n_of": "scored customer messages",
+                     *           "name": "positive_pct",
+                     *           "source": "app.message_score",
+                     *           "unit": "count"
+                     *         },
+                     *         "n": 812,
+                     *         "side": "high",
+                     *         "value": 0.214
+                     *       }
+                     *     ]
+                     */
                     "application/json": components["schemas"]["AlertRow"][];
                 };
+            };
+            /** @description As the caller has it by If-None-Match */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A header of the request can't be used */
             400: {
@@ -16587,6 +18609,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Your company's id, as `GET /api/me` says it; any other is not found */
                 tenant_id: string;
             };
             cookie?: never;
@@ -16596,11 +18619,38 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
+                    /** @description Send it back as If-None-Match */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "holidays": [
+                     *         {
+                     *           "local_day": "2026-11-20",
+                     *           "name": "Loja centro"
+                     *         }
+                     *       ],
+                     *       "openings": [
+                     *         {
+                     *           "closes": "18:00",
+                     *           "opens": "09:00",
+                     *           "weekday": 1
+                     *         }
+                     *       ],
+                     *       "timezone": "America/Sao_Paulo"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Calendar"];
                 };
+            };
+            /** @description As the caller has it by If-None-Match */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A header of the request can't be used */
             400: {
@@ -16681,12 +18731,30 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Your company's id, as `GET /api/me` says it; any other is not found */
                 tenant_id: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "holidays": [
+                 *         {
+                 *           "local_day": "2026-11-20",
+                 *           "name": "Loja centro"
+                 *         }
+                 *       ],
+                 *       "openings": [
+                 *         {
+                 *           "closes": "18:00",
+                 *           "opens": "09:00",
+                 *           "weekday": 1
+                 *         }
+                 *       ]
+                 *     }
+                 */
                 "application/json": components["schemas"]["NewCalendar"];
             };
         };
@@ -16697,6 +18765,24 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "holidays": [
+                     *         {
+                     *           "local_day": "2026-11-20",
+                     *           "name": "Loja centro"
+                     *         }
+                     *       ],
+                     *       "openings": [
+                     *         {
+                     *           "closes": "18:00",
+                     *           "opens": "09:00",
+                     *           "weekday": 1
+                     *         }
+                     *       ],
+                     *       "timezone": "America/Sao_Paulo"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Calendar"];
                 };
             };
@@ -16738,6 +18824,15 @@ export interface operations {
             };
             /** @description Absent, or another company's */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed by somebody else since it was read */
+            412: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -16795,6 +18890,7 @@ export interface operations {
             };
             header?: never;
             path: {
+                /** @description Your company's id, as `GET /api/me` says it; any other is not found */
                 tenant_id: string;
             };
             cookie?: never;
@@ -16804,11 +18900,71 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
+                    /** @description Send it back as If-None-Match */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "days": [
+                     *         {
+                     *           "audio_without_text": 0,
+                     *           "audio_without_text_share": 0,
+                     *           "day": "2026-11-20",
+                     *           "eligible": 0,
+                     *           "embeddable": 0,
+                     *           "embedded": 0,
+                     *           "embedded_share": 0,
+                     *           "has_gap": true,
+                     *           "messages": 0,
+                     *           "messages_in": 0,
+                     *           "redacted": 0,
+                     *           "redacted_share": 0,
+                     *           "scored": 812,
+                     *           "scored_share": 0,
+                     *           "text_bytes": 0,
+                     *           "vector_bytes": 0
+                     *         }
+                     *       ],
+                     *       "gaps": [
+                     *         {
+                     *           "cause": "reconnect",
+                     *           "connection_id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+                     *           "from_at": "2026-11-20T14:03:21Z",
+                     *           "gap_id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+                     *           "recovered": 0,
+                     *           "state": "running",
+                     *           "to_at": "2026-11-20T14:03:21Z"
+                     *         }
+                     *       ],
+                     *       "total": {
+                     *         "audio_without_text": 0,
+                     *         "audio_without_text_share": 0,
+                     *         "eligible": 0,
+                     *         "embeddable": 0,
+                     *         "embedded": 0,
+                     *         "embedded_share": 0,
+                     *         "messages": 0,
+                     *         "messages_in": 0,
+                     *         "redacted": 0,
+                     *         "redacted_share": 0,
+                     *         "scored": 812,
+                     *         "scored_share": 0,
+                     *         "text_bytes": 0,
+                     *         "vector_bytes": 0
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["CoverageReport"];
                 };
+            };
+            /** @description As the caller has it by If-None-Match */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A header of the request can't be used */
             400: {
@@ -16896,6 +19052,7 @@ export interface operations {
             };
             header?: never;
             path: {
+                /** @description Your company's id, as `GET /api/me` says it; any other is not found */
                 tenant_id: string;
             };
             cookie?: never;
@@ -16905,11 +19062,47 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
+                    /** @description Send it back as If-None-Match */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "config_hashes": [
+                     *         "config_hashe"
+                     *       ],
+                     *       "days": {},
+                     *       "emotions": [
+                     *         {
+                     *           "confidence_mean": 0.79,
+                     *           "emotion": "frustracao",
+                     *           "n": 812,
+                     *           "satisfaction_mean": 67.3,
+                     *           "sentiment_mean": 0.214,
+                     *           "share": {
+                     *             "high": 0.062,
+                     *             "low": 0.012,
+                     *             "n": 812,
+                     *             "value": 0.214
+                     *           }
+                     *         }
+                     *       ],
+                     *       "prompt_hashes": [
+                     *         "prompt_hashe"
+                     *       ],
+                     *       "scored": 812
+                     *     }
+                     */
                     "application/json": components["schemas"]["EmotionReport"];
                 };
+            };
+            /** @description As the caller has it by If-None-Match */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A header of the request can't be used */
             400: {
@@ -16994,7 +19187,9 @@ export interface operations {
                 hour?: number | null;
                 /** @description Only this connection */
                 connection_id?: string | null;
+                /** @description How many at most */
                 limit?: number;
+                /** @description How many to pass over */
                 offset?: number;
                 /** @description First local day */
                 from: string;
@@ -17003,6 +19198,7 @@ export interface operations {
             };
             header?: never;
             path: {
+                /** @description Your company's id, as `GET /api/me` says it; any other is not found */
                 tenant_id: string;
             };
             cookie?: never;
@@ -17012,11 +19208,35 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
+                    /** @description Send it back as If-None-Match */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "counted": 0,
+                     *       "items": [
+                     *         {
+                     *           "at": "2026-11-20T14:03:21Z",
+                     *           "counts": true,
+                     *           "id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+                     *           "value": 0.214
+                     *         }
+                     *       ],
+                     *       "kind": "message",
+                     *       "n": 812
+                     *     }
+                     */
                     "application/json": components["schemas"]["Explanation"];
                 };
+            };
+            /** @description As the caller has it by If-None-Match */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A header of the request can't be used */
             400: {
@@ -17106,6 +19326,7 @@ export interface operations {
             };
             header?: never;
             path: {
+                /** @description Your company's id, as `GET /api/me` says it; any other is not found */
                 tenant_id: string;
             };
             cookie?: never;
@@ -17115,11 +19336,54 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
+                    /** @description Send it back as If-None-Match */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "cells": [
+                     *         {
+                     *           "config_hashes": [
+                     *             "config_hashe"
+                     *           ],
+                     *           "coverage": 0.9963,
+                     *           "day": "2026-11-20",
+                     *           "has_gap": true,
+                     *           "hour": 14,
+                     *           "is_open": true,
+                     *           "prompt_hashes": [
+                     *             "prompt_hashe"
+                     *           ],
+                     *           "values": {},
+                     *           "weekday": 1
+                     *         }
+                     *       ],
+                     *       "metric": {
+                     *         "better": "up",
+                     *         "definition": "Mean sentiment of scored customer messages",
+                     *         "grain": "hour",
+                     *         "interval": "wilson",
+                     *         "label": "Positivas",
+                     *         "minimum_n": 30,
+                     *         "n_of": "scored customer messages",
+                     *         "name": "positive_pct",
+                     *         "source": "app.message_score",
+                     *         "unit": "count"
+                     *       },
+                     *       "tenant_id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Heatmap"];
                 };
+            };
+            /** @description As the caller has it by If-None-Match */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A header of the request can't be used */
             400: {
@@ -17205,6 +19469,7 @@ export interface operations {
             };
             header?: never;
             path: {
+                /** @description Your company's id, as `GET /api/me` says it; any other is not found */
                 tenant_id: string;
             };
             cookie?: never;
@@ -17214,11 +19479,47 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
+                    /** @description Send it back as If-None-Match */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "days": [
+                     *         {
+                     *           "active_contacts": 71,
+                     *           "avg_latency_ms": 1.9,
+                     *           "avg_satisfaction": 67.3,
+                     *           "avg_sentiment": 0.214,
+                     *           "conversations": 96,
+                     *           "coverage": 0.9963,
+                     *           "day": "2026-11-20",
+                     *           "eligible": 815,
+                     *           "first_response_seconds": 141,
+                     *           "is_open": true,
+                     *           "messages_in": 901,
+                     *           "messages_out": 744,
+                     *           "negative_pct": 18.5,
+                     *           "neutral_pct": 33.4,
+                     *           "p95_latency_ms": 4,
+                     *           "positive_pct": 48.1,
+                     *           "scored": 812,
+                     *           "unanswered_pct": 3.1
+                     *         }
+                     *       ],
+                     *       "tenant_id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10"
+                     *     }
+                     */
                     "application/json": components["schemas"]["DailySeries"];
                 };
+            };
+            /** @description As the caller has it by If-None-Match */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A header of the request can't be used */
             400: {
@@ -17295,6 +19596,7 @@ export interface operations {
             };
             header?: never;
             path: {
+                /** @description Your company's id, as `GET /api/me` says it; any other is not found */
                 tenant_id: string;
             };
             cookie?: never;
@@ -17304,11 +19606,95 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
+                    /** @description Send it back as If-None-Match */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "days": [
+                     *         {
+                     *           "day": "2026-11-20",
+                     *           "purposes": [
+                     *             {
+                     *               "config_hashes": [
+                     *                 "config_hashe"
+                     *               ],
+                     *               "cost_micros": 0,
+                     *               "inferences": 0,
+                     *               "invalid": 0,
+                     *               "invalid_rate": {
+                     *                 "high": 0.062,
+                     *                 "low": 0.012,
+                     *                 "n": 812,
+                     *                 "value": 0.214
+                     *               },
+                     *               "latency_mean_ms": 1.9,
+                     *               "latency_p50_ms": 2,
+                     *               "latency_p95_ms": 4,
+                     *               "latency_p99_ms": 9,
+                     *               "prompt_hashes": [
+                     *                 "prompt_hashe"
+                     *               ],
+                     *               "purpose": "prod",
+                     *               "refused": 0,
+                     *               "repaired": 0,
+                     *               "tokens_in": 0,
+                     *               "tokens_out": 0,
+                     *               "truncated": 0,
+                     *               "unanswered": 0
+                     *             }
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "error_rate": {
+                     *         "high": 0.062,
+                     *         "low": 0.012,
+                     *         "n": 812,
+                     *         "value": 0.214
+                     *       },
+                     *       "purposes": [
+                     *         {
+                     *           "config_hashes": [
+                     *             "config_hashe"
+                     *           ],
+                     *           "cost_micros": 0,
+                     *           "inferences": 0,
+                     *           "invalid": 0,
+                     *           "invalid_rate": {
+                     *             "high": 0.062,
+                     *             "low": 0.012,
+                     *             "n": 812,
+                     *             "value": 0.214
+                     *           },
+                     *           "latency_mean_ms": 1.9,
+                     *           "latency_p50_ms": 2,
+                     *           "latency_p95_ms": 4,
+                     *           "latency_p99_ms": 9,
+                     *           "prompt_hashes": [
+                     *             "prompt_hashe"
+                     *           ],
+                     *           "purpose": "prod",
+                     *           "refused": 0,
+                     *           "repaired": 0,
+                     *           "tokens_in": 0,
+                     *           "tokens_out": 0,
+                     *           "truncated": 0,
+                     *           "unanswered": 0
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["AnswerReport"];
                 };
+            };
+            /** @description As the caller has it by If-None-Match */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A header of the request can't be used */
             400: {
@@ -17389,6 +19775,7 @@ export interface operations {
             query: {
                 /** @description A metric's name, from GET /api/metrics */
                 metric?: string;
+                /** @description What is ranked */
                 by?: "connection" | "author";
                 /** @description First local day */
                 from: string;
@@ -17397,6 +19784,7 @@ export interface operations {
             };
             header?: never;
             path: {
+                /** @description Your company's id, as `GET /api/me` says it; any other is not found */
                 tenant_id: string;
             };
             cookie?: never;
@@ -17406,11 +19794,52 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
+                    /** @description Send it back as If-None-Match */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "by": "connection",
+                     *       "metric": {
+                     *         "better": "up",
+                     *         "definition": "Mean sentiment of scored customer messages",
+                     *         "grain": "hour",
+                     *         "interval": "wilson",
+                     *         "label": "Positivas",
+                     *         "minimum_n": 30,
+                     *         "n_of": "scored customer messages",
+                     *         "name": "positive_pct",
+                     *         "source": "app.message_score",
+                     *         "unit": "count"
+                     *       },
+                     *       "standings": [
+                     *         {
+                     *           "id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+                     *           "name": "Loja centro",
+                     *           "place": 0,
+                     *           "value": {
+                     *             "high": 51.5,
+                     *             "is_enough": true,
+                     *             "low": 44.7,
+                     *             "n": 812,
+                     *             "value": 48.1
+                     *           }
+                     *         }
+                     *       ],
+                     *       "tenant_id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Leaderboard"];
                 };
+            };
+            /** @description As the caller has it by If-None-Match */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A header of the request can't be used */
             400: {
@@ -17489,6 +19918,7 @@ export interface operations {
     get_lifecycle: {
         parameters: {
             query: {
+                /** @description How long a period is */
                 grain?: "day" | "week" | "month";
                 /** @description First local day */
                 from: string;
@@ -17497,6 +19927,7 @@ export interface operations {
             };
             header?: never;
             path: {
+                /** @description Your company's id, as `GET /api/me` says it; any other is not found */
                 tenant_id: string;
             };
             cookie?: never;
@@ -17506,11 +19937,33 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
+                    /** @description Send it back as If-None-Match */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "active": 0,
+                     *         "dormant": 0,
+                     *         "is_complete": true,
+                     *         "new": 0,
+                     *         "resurrecting": 0,
+                     *         "returning": 0,
+                     *         "starts_on": "2026-11-20"
+                     *       }
+                     *     ]
+                     */
                     "application/json": components["schemas"]["StageRow"][];
                 };
+            };
+            /** @description As the caller has it by If-None-Match */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A header of the request can't be used */
             400: {
@@ -17596,6 +20049,7 @@ export interface operations {
             };
             header?: never;
             path: {
+                /** @description Your company's id, as `GET /api/me` says it; any other is not found */
                 tenant_id: string;
             };
             cookie?: never;
@@ -17605,11 +20059,57 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
+                    /** @description Send it back as If-None-Match */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "active_connections": 1,
+                     *       "avg_latency_ms": 1.9,
+                     *       "avg_satisfaction": 67.3,
+                     *       "avg_sentiment": 0.214,
+                     *       "conversations": 96,
+                     *       "coverage": 0.9963,
+                     *       "eligible": 815,
+                     *       "first_response_seconds": 141,
+                     *       "from_day": "2026-10-22",
+                     *       "live_connections": 1,
+                     *       "messages_in": 901,
+                     *       "messages_out": 744,
+                     *       "messages_today": 58,
+                     *       "negative_pct": 18.5,
+                     *       "neutral_pct": 33.4,
+                     *       "p95_latency_ms": 4,
+                     *       "positive_pct": 48.1,
+                     *       "prompt_hashes": [
+                     *         "p1:77ab"
+                     *       ],
+                     *       "scored": 812,
+                     *       "scored_by": [
+                     *         {
+                     *           "config_hash": "c1:9f2c",
+                     *           "model": "leia-rules-1",
+                     *           "provider": "embedded"
+                     *         }
+                     *       ],
+                     *       "tenant_id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+                     *       "to_day": "2026-11-20",
+                     *       "today": "2026-11-20",
+                     *       "total_messages": 1645,
+                     *       "unanswered_pct": 3.1
+                     *     }
+                     */
                     "application/json": components["schemas"]["Metrics"];
                 };
+            };
+            /** @description As the caller has it by If-None-Match */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A header of the request can't be used */
             400: {
@@ -17688,6 +20188,7 @@ export interface operations {
             };
             header?: never;
             path: {
+                /** @description Your company's id, as `GET /api/me` says it; any other is not found */
                 tenant_id: string;
             };
             cookie?: never;
@@ -17697,11 +20198,179 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
+                    /** @description Send it back as If-None-Match */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "closed_contacts": 0,
+                     *       "closed_conversations": 0,
+                     *       "closes": 0,
+                     *       "customer_wait_mean_ms": 0,
+                     *       "first_response": {
+                     *         "buckets": [
+                     *           0,
+                     *           0,
+                     *           0,
+                     *           0,
+                     *           0
+                     *         ],
+                     *         "mean_ms": 141000,
+                     *         "n": 812,
+                     *         "p50_ms": {
+                     *           "high": 0.062,
+                     *           "low": 0.012,
+                     *           "n": 812,
+                     *           "value": 0.214
+                     *         },
+                     *         "p90_ms": {
+                     *           "high": 0.062,
+                     *           "low": 0.012,
+                     *           "n": 812,
+                     *           "value": 0.214
+                     *         },
+                     *         "p95_ms": {
+                     *           "high": 0.062,
+                     *           "low": 0.012,
+                     *           "n": 812,
+                     *           "value": 0.214
+                     *         }
+                     *       },
+                     *       "first_response_business": {
+                     *         "buckets": [
+                     *           0,
+                     *           0,
+                     *           0,
+                     *           0,
+                     *           0
+                     *         ],
+                     *         "mean_ms": 141000,
+                     *         "n": 812,
+                     *         "p50_ms": {
+                     *           "high": 0.062,
+                     *           "low": 0.012,
+                     *           "n": 812,
+                     *           "value": 0.214
+                     *         },
+                     *         "p90_ms": {
+                     *           "high": 0.062,
+                     *           "low": 0.012,
+                     *           "n": 812,
+                     *           "value": 0.214
+                     *         },
+                     *         "p95_ms": {
+                     *           "high": 0.062,
+                     *           "low": 0.012,
+                     *           "n": 812,
+                     *           "value": 0.214
+                     *         }
+                     *       },
+                     *       "resolution": {
+                     *         "buckets": [
+                     *           0,
+                     *           0,
+                     *           0,
+                     *           0,
+                     *           0
+                     *         ],
+                     *         "mean_ms": 141000,
+                     *         "n": 812,
+                     *         "p50_ms": {
+                     *           "high": 0.062,
+                     *           "low": 0.012,
+                     *           "n": 812,
+                     *           "value": 0.214
+                     *         },
+                     *         "p90_ms": {
+                     *           "high": 0.062,
+                     *           "low": 0.012,
+                     *           "n": 812,
+                     *           "value": 0.214
+                     *         },
+                     *         "p95_ms": {
+                     *           "high": 0.062,
+                     *           "low": 0.012,
+                     *           "n": 812,
+                     *           "value": 0.214
+                     *         }
+                     *       },
+                     *       "turn": {
+                     *         "buckets": [
+                     *           0,
+                     *           0,
+                     *           0,
+                     *           0,
+                     *           0
+                     *         ],
+                     *         "mean_ms": 141000,
+                     *         "n": 812,
+                     *         "p50_ms": {
+                     *           "high": 0.062,
+                     *           "low": 0.012,
+                     *           "n": 812,
+                     *           "value": 0.214
+                     *         },
+                     *         "p90_ms": {
+                     *           "high": 0.062,
+                     *           "low": 0.012,
+                     *           "n": 812,
+                     *           "value": 0.214
+                     *         },
+                     *         "p95_ms": {
+                     *           "high": 0.062,
+                     *           "low": 0.012,
+                     *           "n": 812,
+                     *           "value": 0.214
+                     *         }
+                     *       },
+                     *       "turn_business": {
+                     *         "buckets": [
+                     *           0,
+                     *           0,
+                     *           0,
+                     *           0,
+                     *           0
+                     *         ],
+                     *         "mean_ms": 141000,
+                     *         "n": 812,
+                     *         "p50_ms": {
+                     *           "high": 0.062,
+                     *           "low": 0.012,
+                     *           "n": 812,
+                     *           "value": 0.214
+                     *         },
+                     *         "p90_ms": {
+                     *           "high": 0.062,
+                     *           "low": 0.012,
+                     *           "n": 812,
+                     *           "value": 0.214
+                     *         },
+                     *         "p95_ms": {
+                     *           "high": 0.062,
+                     *           "low": 0.012,
+                     *           "n": 812,
+                     *           "value": 0.214
+                     *         }
+                     *       },
+                     *       "unanswered": {
+                     *         "high": 0.062,
+                     *         "low": 0.012,
+                     *         "n": 812,
+                     *         "value": 0.214
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["ResponseTimes"];
                 };
+            };
+            /** @description As the caller has it by If-None-Match */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A header of the request can't be used */
             400: {
@@ -17780,8 +20449,11 @@ export interface operations {
     get_retention: {
         parameters: {
             query: {
+                /** @description First local day */
                 from: string;
+                /** @description Last local day, included */
                 to: string;
+                /** @description How long a period is */
                 grain?: "day" | "week" | "month";
                 /** @description on: in period N; on_or_after: in N or later; bracket: within a range; every: in each up to N */
                 kind?: "on" | "on_or_after" | "bracket" | "every";
@@ -17791,10 +20463,12 @@ export interface operations {
                 reference?: "first" | "previous";
                 /** @description By size, or all cohorts the same (simple) */
                 mean?: "weighted" | "simple";
+                /** @description How many periods after the first are looked at */
                 periods?: number;
             };
             header?: never;
             path: {
+                /** @description Your company's id, as `GET /api/me` says it; any other is not found */
                 tenant_id: string;
             };
             cookie?: never;
@@ -17804,11 +20478,53 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
+                    /** @description Send it back as If-None-Match */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "cohorts": [
+                     *         {
+                     *           "cells": [
+                     *             {
+                     *               "high": 1,
+                     *               "low": 0.91,
+                     *               "n": 41,
+                     *               "value": 1
+                     *             },
+                     *             null
+                     *           ],
+                     *           "size": 41,
+                     *           "starts_on": "2026-11-09"
+                     *         }
+                     *       ],
+                     *       "columns": [
+                     *         [
+                     *           0,
+                     *           0
+                     *         ],
+                     *         [
+                     *           1,
+                     *           1
+                     *         ]
+                     *       ],
+                     *       "means": [
+                     *         1,
+                     *         null
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["RetentionReport"];
                 };
+            };
+            /** @description As the caller has it by If-None-Match */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A header of the request can't be used */
             400: {
@@ -17889,6 +20605,7 @@ export interface operations {
             query: {
                 /** @description Names from GET /api/metrics */
                 metric: string[];
+                /** @description How long a period is */
                 grain?: "hour" | "day" | "week" | "month";
                 /** @description Only this connection */
                 connection_id?: string | null;
@@ -17899,6 +20616,7 @@ export interface operations {
             };
             header?: never;
             path: {
+                /** @description Your company's id, as `GET /api/me` says it; any other is not found */
                 tenant_id: string;
             };
             cookie?: never;
@@ -17908,11 +20626,57 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
+                    /** @description Send it back as If-None-Match */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "cells": [
+                     *         {
+                     *           "config_hashes": [
+                     *             "config_hashe"
+                     *           ],
+                     *           "coverage": 0.9963,
+                     *           "day": "2026-11-20",
+                     *           "has_gap": true,
+                     *           "hour": 14,
+                     *           "is_open": true,
+                     *           "prompt_hashes": [
+                     *             "prompt_hashe"
+                     *           ],
+                     *           "values": {},
+                     *           "weekday": 1
+                     *         }
+                     *       ],
+                     *       "grain": "hour",
+                     *       "metrics": [
+                     *         {
+                     *           "better": "up",
+                     *           "definition": "Mean sentiment of scored customer messages",
+                     *           "grain": "hour",
+                     *           "interval": "wilson",
+                     *           "label": "Positivas",
+                     *           "minimum_n": 30,
+                     *           "n_of": "scored customer messages",
+                     *           "name": "positive_pct",
+                     *           "source": "app.message_score",
+                     *           "unit": "count"
+                     *         }
+                     *       ],
+                     *       "tenant_id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10"
+                     *     }
+                     */
                     "application/json": components["schemas"]["MetricSeries"];
                 };
+            };
+            /** @description As the caller has it by If-None-Match */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A header of the request can't be used */
             400: {
@@ -18000,6 +20764,7 @@ export interface operations {
             };
             header?: never;
             path: {
+                /** @description Your company's id, as `GET /api/me` says it; any other is not found */
                 tenant_id: string;
             };
             cookie?: never;
@@ -18009,11 +20774,32 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
+                    /** @description Send it back as If-None-Match */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "chat_id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+                     *         "contact_id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+                     *         "conversation_id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+                     *         "ending_sentiment": 0,
+                     *         "local_day": "2026-11-20",
+                     *         "reason": "unanswered"
+                     *       }
+                     *     ]
+                     */
                     "application/json": components["schemas"]["ChurnedContact"][];
                 };
+            };
+            /** @description As the caller has it by If-None-Match */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A header of the request can't be used */
             400: {
@@ -18092,6 +20878,7 @@ export interface operations {
     get_stickiness: {
         parameters: {
             query: {
+                /** @description How long a period is */
                 grain?: "day" | "week" | "month";
                 /** @description First local day */
                 from: string;
@@ -18100,6 +20887,7 @@ export interface operations {
             };
             header?: never;
             path: {
+                /** @description Your company's id, as `GET /api/me` says it; any other is not found */
                 tenant_id: string;
             };
             cookie?: never;
@@ -18109,11 +20897,27 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
+                    /** @description Send it back as If-None-Match */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "contacts": {},
+                     *       "mean_share": 0.21,
+                     *       "periods": 0
+                     *     }
+                     */
                     "application/json": components["schemas"]["StickinessReport"];
                 };
+            };
+            /** @description As the caller has it by If-None-Match */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A header of the request can't be used */
             400: {
@@ -18199,6 +21003,7 @@ export interface operations {
             };
             header?: never;
             path: {
+                /** @description Your company's id, as `GET /api/me` says it; any other is not found */
                 tenant_id: string;
             };
             cookie?: never;
@@ -18211,6 +21016,37 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "config_hashes": [
+                     *         "config_hashe"
+                     *       ],
+                     *       "net_sentiment": 29.6,
+                     *       "prompt_hashes": [
+                     *         "prompt_hashe"
+                     *       ],
+                     *       "scored": 812,
+                     *       "themes": [
+                     *         {
+                     *           "impact": 0,
+                     *           "is_emerging": true,
+                     *           "lift": 1.7,
+                     *           "n": 812,
+                     *           "negative_points": 0,
+                     *           "positive_points": 0,
+                     *           "satisfaction_mean": 67.3,
+                     *           "sentiment_mean": 0.214,
+                     *           "share": 1,
+                     *           "theme_id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+                     *           "words": [
+                     *             "entrega",
+                     *             "atrasada",
+                     *             "prazo"
+                     *           ]
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["ThemeReport"];
                 };
             };
@@ -18303,6 +21139,23 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "access": "full",
+                     *       "embeddings": true,
+                     *       "meters": [
+                     *         {
+                     *           "limit": 3,
+                     *           "meter": "connections",
+                     *           "used": 2
+                     *         }
+                     *       ],
+                     *       "plan": "pro",
+                     *       "retention_days": 180,
+                     *       "status": "active",
+                     *       "store_raw_text": true
+                     *     }
+                     */
                     "application/json": components["schemas"]["Usage"];
                 };
             };
@@ -18368,6 +21221,19 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "created_at": "2026-11-20T14:03:21Z",
+                     *         "email": "ana@aurora.example",
+                     *         "id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+                     *         "is_active": true,
+                     *         "last_login_at": "2026-11-20T14:03:21Z",
+                     *         "name": "Ana Souza",
+                     *         "role": "admin"
+                     *       }
+                     *     ]
+                     */
                     "application/json": components["schemas"]["Person"][];
                 };
             };
@@ -18432,6 +21298,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description The person's id, as `GET /api/users` lists it */
                 user_id: string;
             };
             cookie?: never;
@@ -18542,12 +21409,18 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description The person's id, as `GET /api/users` lists it */
                 user_id: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "role": "operator"
+                 *     }
+                 */
                 "application/json": components["schemas"]["PersonChange"];
             };
         };
@@ -18558,6 +21431,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2026-11-20T14:03:21Z",
+                     *       "email": "ana@aurora.example",
+                     *       "id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+                     *       "is_active": true,
+                     *       "last_login_at": "2026-11-20T14:03:21Z",
+                     *       "name": "Ana Souza",
+                     *       "role": "admin"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Person"];
                 };
             };
@@ -18690,6 +21574,13 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "changes": 0,
+                     *       "messages": 1,
+                     *       "received": true
+                     *     }
+                     */
                     "application/json": components["schemas"]["WebhookReceived"];
                 };
             };
@@ -18807,6 +21698,13 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "changes": 0,
+                     *       "messages": 1,
+                     *       "received": true
+                     *     }
+                     */
                     "application/json": components["schemas"]["WebhookReceived"];
                 };
             };
@@ -18926,6 +21824,13 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "changes": 0,
+                     *       "messages": 1,
+                     *       "received": true
+                     *     }
+                     */
                     "application/json": components["schemas"]["WebhookReceived"];
                 };
             };
@@ -19018,6 +21923,12 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "new": true,
+                     *       "received": true
+                     *     }
+                     */
                     "application/json": components["schemas"]["Received"];
                 };
             };
@@ -19092,6 +22003,11 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "status": "ok"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Health"];
                 };
             };
@@ -19130,6 +22046,11 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "status": "ok"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Health"];
                 };
             };
@@ -19150,6 +22071,18 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "database": "ok",
+                     *       "database_ms": 1.3,
+                     *       "live": "ok",
+                     *       "live_silence_seconds": 2.1,
+                     *       "pending_migrations": [],
+                     *       "queue_lag_seconds": 0.4,
+                     *       "queue_waiting": 3,
+                     *       "status": "ready"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Readiness"];
                 };
             };
