@@ -74,7 +74,12 @@ class Link:
         self._loop = asyncio.get_running_loop()
         self._heard_at = self._loop.time()
         self._watchdog = self._loop.call_later(silence_limit_s, self._check_silence)
-        self.protocol_errors = 0
+        self._unreadable = 0
+
+    @property
+    def protocol_errors(self) -> int:
+        """Packets that could not be read, or whose attachments did not all come."""
+        return self._unreadable + self._assembler.cut_short
 
     @property
     def namespaces(self) -> frozenset[str]:
@@ -112,7 +117,7 @@ class Link:
             try:
                 answer = await self._handle(frame)
             except ProtocolError:
-                self.protocol_errors += 1  # one bad packet never costs its neighbours
+                self._unreadable += 1  # one bad packet never costs its neighbours
                 continue
             if answer is not None:
                 return answer
