@@ -19,7 +19,9 @@ from evosense.redaction.models import Finding, Kind
 from evosense.redaction.shapes import AFTER, BEFORE, DASHES, NOT_ALNUM, is_bare
 
 _SEP: Final = rf"[.\s/{DASHES}]{{0,3}}"
-_CPF = re.compile(BEFORE + rf"[0-9]{{3}}{_SEP}[0-9]{{3}}{_SEP}[0-9]{{3}}{_SEP}[0-9]{{2}}" + AFTER)
+_CPF = re.compile(
+    BEFORE + rf"(?:[0-9]{{9}}|[0-9]{{3}}{_SEP}(?<![0-9])[0-9]{{3}}{_SEP}(?<![0-9])[0-9]{{3}}){_SEP}[0-9]{{2}}" + AFTER
+)
 _CNPJ = re.compile(
     BEFORE
     + r"[0-9A-Za-z]{2}[.\s]{0,2}[0-9A-Za-z]{3}[.\s]{0,2}[0-9A-Za-z]{3}"
@@ -68,8 +70,13 @@ def find_cnpj(text: str) -> Iterator[Finding]:
         value = NOT_ALNUM.sub("", match.group()).upper()
         if sum(map(str.isdecimal, value)) < 4 or len(set(value)) == 1 or not _cnpj.validate(value):
             continue
-        if not (value == match.group().upper() and label_of(text, match.start(), match.end()) is Label.SERIAL):
+        if value != match.group().upper() or _is_bare_cnpj(text, match.start(), match.end(), value):
             yield Finding(match.start(), match.end(), Kind.CNPJ)
+
+
+def _is_bare_cnpj(text: str, start: int, end: int, value: str) -> bool:
+    label = label_of(text, start, end)
+    return label is Label.DOCUMENT or (label is not Label.SERIAL and not _MOMENT.match(value))
 
 
 def find_cards(text: str) -> Iterator[Finding]:

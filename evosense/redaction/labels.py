@@ -28,22 +28,28 @@ _WORDS: Final = {
     Label.DOCUMENT: r"cpf|cnpj|documentos?",
     Label.CARD: r"cart(?:[aã]o|[oõ]es)|cr[eé]dito|d[eé]bito|visa|master(?:card)?|elo|amex|hipercard|diners",
     Label.PIX: r"pix|chaves?",
-    Label.SERIAL: r"protocolos?|pedidos?|rastre\w*|chamados?|tickets?"
+    Label.SERIAL: r"prot(?:ocolos?)?|ped(?:idos?)?|rastre\w*|chamados?|tickets?"
     r"|s[eé]ries?|ordem|ordens|(?-i:OS|IE)|cnh|rg|pis|nis|cns|sus|t[ií]tulo|renavam|chassi|nsu|sku|ean|imei|lote"
-    r"|localizador|ap[oó]lice|barras|nosso n[uú]mero|guia|remessa|sinistro|bilhete|reserva|processo|comanda",
+    r"|localizador|ap[oó]lice|barras|nosso n[uú]mero|guia|remessa|sinistro|bilhete|reserva|processo|comanda"
+    r"|encomenda|solicita[cç][aã]o|requerimento|ocorr[eê]ncia|manifesta[cç][aã]o|carteirinha|digit[aá]vel",
     Label.NUMBER: r"boletos?|notas?(?: fiscal| fiscais)?|nfs?-?e?"
     r"|c[oó]d(?:igos?)?|matr[ií]culas?|contratos?|inscri[cç][aã]o|senhas?|faturas?|contas?"
     r"|ag(?:[eê]ncia)?|ref(?:er[eê]ncia)?|id|serial|or[cç]amento|cupom|vouchers?|transa[cç][aã]o|comprovante"
-    r"|autoriza[cç][aã]o|token|duplicata|valor|total|pre[cç]o|ceps?|registro|build|vers[aã]o",
+    r"|compras?|pacote|caso|medidor|instala[cç][aã]o|modelo|pe[cç]a|produto|item|autoriza[cç][aã]o|token|duplicata|valor|total|pre[cç]o|ceps?|registro|build|vers[aã]o",
 }
+_OTHERS: Final = frozenset((Label.SERIAL, Label.NUMBER))
 _ANY: Final = "|".join(f"(?P<{label.value}>{words})" for label, words in _WORDS.items())
-_LABEL: Final = re.compile(rf"\b(?:{_ANY}|(?P<weak>n[uú]meros?|nro|num))\b|(?P<sign>#|R\$)", re.IGNORECASE)
+_LABEL: Final = re.compile(rf"\b(?:{_ANY}|(?P<weak>n[uú]meros?|nro|num))\b\.?|(?P<sign>#|R\$)", re.IGNORECASE)
 _WEAK: Final = "weak"  # "número": of a phone, unless another word says of what
 _SIGN: Final = "sign"
 # Between a label and its number: no other number, no end of a clause.
-_GAP: Final = re.compile(r"(?:[^0-9\n,;!?.]|\b(?:n|nr|nro|num|cod)\.){0,32}", re.IGNORECASE)
+_GAP: Final = re.compile(r"(?:[^0-9\n,;!?.]|\b(?:n|nr)\.){0,32}", re.IGNORECASE)
+# `mandem o boleto para 11…`: not the bill's number, but where it should go.
+_TOWARDS: Final = re.compile(
+    r"(?:\b(?:para|pra|pro|n[ao]|ao|pel[ao]|em|com)\b|\bp/)\s*(?:(?:o|a|meu|minha|este|esse)\s+)?$", re.IGNORECASE
+)
 _AFTER: Final = re.compile(
-    r"\s*(?:[-–(:]\s*)?(?:(?:é|eh|foi|era)\s+)?(?:(?:o|a|d[aeo]|n[ao]|meu|minha|seu|sua|esse|este)\s+){0,3}"
+    r"\s*(?:\(\s*|(?:é|eh|foi|era)\s+|(?=d[aeo]\s))(?:(?:o|a|d[aeo]|n[ao]|meu|minha|seu|sua|esse|este)\s+){0,3}"
     rf"(?:n[uú]mero\s+(?:d[aeo]\s+)?(?:meu\s+)?)?(?:{_ANY})\b(?!\W{{0,8}}[0-9])",
     re.IGNORECASE,
 )
@@ -53,21 +59,29 @@ _WINDOW: Final = 56
 def label_before(text: str, position: int) -> Label | None:
     """What the words just before `position` call the number there."""
     end = position
-    weak = False
+    weak = None
     for match in reversed(list(_LABEL.finditer(text, max(0, position - _WINDOW), position))):
         if not _GAP.fullmatch(text, match.end(), end):
             break
-        name = match.lastgroup or ""
-        if name != _WEAK:
-            return Label.NUMBER if name == _SIGN else Label(name)
-        weak, end = True, match.start()
-    return Label.PHONE if weak else None
+        label = _label(match)
+        if label is not None:
+            is_elsewhere = label in _OTHERS and _TOWARDS.search(text, match.end(), end)
+            return weak if is_elsewhere else label
+        weak, end = Label.PHONE, match.start()
+    return weak
+
+
+def _label(match: re.Match[str]) -> Label | None:
+    name = match.lastgroup
+    if name == _SIGN:
+        return Label.NUMBER
+    return None if name is None or name == _WEAK else Label(name)
 
 
 def label_after(text: str, position: int) -> Label | None:
     """What the words just after `position` call the number that ends there: `… é o protocolo`."""
     match = _AFTER.match(text, position)
-    return Label(match.lastgroup) if match and match.lastgroup else None
+    return _label(match) if match else None
 
 
 def label_of(text: str, start: int, end: int) -> Label | None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import re
+from bisect import bisect_right
 from collections.abc import Iterable
 from typing import Final
 
@@ -106,18 +107,29 @@ class _Found:
 
     def __init__(self) -> None:
         self.findings: list[Finding] = []
-        self._taken: list[tuple[int, int]] = []
+        # Disjoint and sorted: a message of 65,536 characters may hold thousands.
+        self._starts: list[int] = []
+        self._ends: list[int] = []
 
     def block(self, places: Iterable[tuple[int, int]]) -> None:
         """Keep every later finding out of `places`."""
-        self._taken.extend(places)
+        for start, end in places:
+            self._occupy(start, end)
 
     def take(self, findings: Iterable[Finding]) -> None:
         """Add the findings that overlap nothing taken before."""
-        for finding in findings:
-            if all(finding.end <= start or end <= finding.start for start, end in self._taken):
-                self.findings.append(finding)
-                self._taken.append((finding.start, finding.end))
+        self.findings.extend(finding for finding in findings if self._occupy(finding.start, finding.end))
+
+    def _occupy(self, start: int, end: int) -> bool:
+        """Take a place unless a part of it is taken."""
+        place = bisect_right(self._starts, start)
+        if place and self._ends[place - 1] > start:
+            return False
+        if place < len(self._starts) and self._starts[place] < end:
+            return False
+        self._starts.insert(place, start)
+        self._ends.insert(place, end)
+        return True
 
 
 def _token(kind: Kind, value: str, key: bytes, chat: bytes) -> str:
