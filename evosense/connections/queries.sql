@@ -232,14 +232,22 @@ made as (
 )
 
 select
-    k.id,
-    k.from_at
-from known as k
-union all
-select
-    m.id,
-    m.from_at
-from made as m;
+    g.id,
+    g.from_at,
+    c.created_at as first_at
+from
+    (
+        select
+            k.id,
+            k.from_at
+        from known as k
+        union all
+        select
+            m.id,
+            m.from_at
+        from made as m
+    ) as g
+inner join app.connection as c on c.tenant_id = %(tenant_id)s and c.id = %(connection_id)s;
 
 -- name: finish_gap
 -- No row: what came back of a gap of the tenant_id, and what can't.
