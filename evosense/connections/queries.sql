@@ -180,6 +180,12 @@ left join app.connection_lease as l
     on l.tenant_id = w.tenant_id and l.connection_id = w.connection_id and l.lease_until >= now()
 where l.tenant_id is null;
 
+-- name: next_lease_end
+-- One row: in how many seconds the first lease of another listener ends (of any tenant_id), null when there is none.
+select extract(epoch from min(l.lease_until) - now())::float8 as seconds
+from app.connection_lease as l
+where l.tenant_id is not null and l.owner <> %(owner)s and l.lease_until >= now();
+
 -- name: renew_leases
 -- One row per lease (by tenant_id) that is still ours and now runs 9 s more.
 update app.connection_lease as l
