@@ -250,7 +250,7 @@ async def connect(
 
 async def _open(base_url: str, api_key: str, max_frame_bytes: int, options: dict[str, Any]) -> ClientConnection:
     try:
-        return await ws_connect(
+        socket = await ws_connect(
             socket_url(base_url),
             additional_headers={"apikey": api_key},
             compression=None,
@@ -266,3 +266,7 @@ async def _open(base_url: str, api_key: str, max_frame_bytes: int, options: dict
         raise refusal(error.response.status_code, bytes(error.response.body or b"")) from error
     except (OSError, TimeoutError, websockets.InvalidHandshake) as error:
         raise EvolutionUnavailable("the Evolution server can't be reached") from error
+    for told in (socket.request, socket.response):
+        if told is not None:
+            told.headers.clear()  # of no use any more, and 3 KB a link for months
+    return socket
