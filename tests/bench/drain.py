@@ -20,10 +20,12 @@ from evosense.ai.lane import Lane
 from evosense.db.ids import new_id
 from evosense.prompts.registry import ensure_default
 from evosense.scoring.drain import Drain
+from evosense.scoring.event_loop import new_loop
 from tests.bench.ai_world import standin, world
 from tests.bench.figures import Context, Figure, percentile
 from tests.running_demo import RunningDemo, running_demo
 
+LOOP = new_loop
 _SLOTS, _LATENCY_MS = 64, 50.0
 _RATE, _SLOW_MS = 50, 300.0
 INSERT = """
