@@ -17,8 +17,9 @@ from evosense.ai.embedded.text import Reading
 
 _NEGATED = -0.74
 _NORMALISER = 15.0
-# "não atualiza há dias" says no less than "há dias".
-_SINCE = frozenset(("ha", "faz", "fazem"))
+# "não atualiza há dias" says no less than "há dias", nor "não tenho nenhum retorno" than "nenhum retorno".
+_UNTURNED = frozenset(("ha", "faz", "fazem", "nenhum", "nenhuma", "sem", "nem", "nada", "ninguem"))
+_PAST = ("ou", "ram", "eu", "iu", "do", "da")
 _FIRST_SIGN = 0x2600
 _SAID_ALOUD = 1.0
 _COMPLAINT = -1.3
@@ -65,7 +66,7 @@ def weigh(reading: Reading, lexicon: Lexicon) -> Valence:
     """Sum up a text."""
     hits = list(_find(reading.tokens, lexicon))
     if _asks(reading.tokens):
-        hits = [hit for hit in hits if hit.entry.ours and abs(hit.valence) >= _SAID_ALOUD]
+        hits = [hit for hit in hits if _is_told(reading.tokens, hit)]
     hits = _soured(reading.tokens, hits)
     turn = _last_turn(reading.tokens)
     if turn is not None:
@@ -83,6 +84,13 @@ def _asks(tokens: tuple[str, ...]) -> bool:
     """Whether the message ends as a question: then a word that only may mean something says nothing."""
     words = [token for token in tokens if ord(token[0]) < _FIRST_SIGN]
     return bool(words) and "?" in words[-1]
+
+
+def _is_told(tokens: tuple[str, ...], hit: Hit) -> bool:
+    """Whether a hit in a question is more than what is asked: "vocês não abrem?" is no complaint, "não chegou?" is."""
+    if hit.entry.if_negated is not None:
+        return tokens[hit.position].endswith(_PAST)
+    return hit.entry.ours and abs(hit.valence) >= _SAID_ALOUD
 
 
 def _soured(tokens: tuple[str, ...], hits: list[Hit]) -> list[Hit]:
@@ -156,7 +164,7 @@ def _boost(tokens: tuple[str, ...], at: int, size: int, lexicon: Lexicon) -> flo
 
 def _is_negated(tokens: tuple[str, ...], at: int) -> bool:
     """Whether a negation stands up to three words before in the same clause; nothing turns an emoji."""
-    if not tokens[at][0].isalnum() or tokens[at] in _SINCE:
+    if not tokens[at][0].isalnum() or tokens[at] in _UNTURNED:
         return False
     if at and tokens[at - 1] in NEAR_NEGATIONS:
         return True
