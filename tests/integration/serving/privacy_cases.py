@@ -38,6 +38,12 @@ PRIVACY_AND_EXPORTS = [
     Case("DELETE", f"/api/privacy/holds/{NO_RUN}", template="/api/privacy/holds/{hold_id}", own=404, roles=ADMIN),
     Case("GET", "/api/backfills", roles=ADMIN),
     Case("POST", "/api/backfills", body={**DAYS, "kind": "scoring"}, own=202, roles=ADMIN),
+    Case(
+        "GET",
+        "/api/backfills/estimate",
+        query="first_day=2026-11-01&last_day=2026-11-20",
+        roles=ADMIN,
+    ),
     Case("GET", f"/api/backfills/{NO_RUN}", template="/api/backfills/{backfill_id}", own=404, roles=ADMIN),
     Case(
         "POST", f"/api/backfills/{NO_RUN}/cancel", template="/api/backfills/{backfill_id}/cancel", own=404, roles=ADMIN

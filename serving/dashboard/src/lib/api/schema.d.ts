@@ -274,6 +274,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/backfills/estimate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Estimate
+         * @description What scoring the missing messages of these local days, both included, would cost and how long it would take.
+         */
+        get: operations["estimate_backfill"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/backfills/{backfill_id}": {
         parameters: {
             query?: never;
@@ -2753,6 +2773,24 @@ export interface components {
             next_page: string | null;
         };
         /**
+         * BackfillEstimate
+         * @description What scoring the missing messages of some days would take, by the calls of the last week.
+         */
+        BackfillEstimate: {
+            /** Cost Usd */
+            cost_usd: number;
+            /**
+             * Messages
+             * @description Messages that lack a score
+             */
+            messages: number;
+            /**
+             * Seconds
+             * @description Until all are scored, when nothing else is
+             */
+            seconds: number;
+        };
+        /**
          * BackfillStatus
          * @description A backfill and how far it is.
          */
@@ -5230,6 +5268,11 @@ export interface components {
              * Format: date
              */
             last_day: string;
+            /**
+             * Max Cost Usd
+             * @description Refuse scoring that would cost more, by the calls of the last week
+             */
+            max_cost_usd?: number | null;
         };
         /**
          * NewCalendar
@@ -8564,6 +8607,83 @@ export interface operations {
             };
             /** @description The request is too large */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request can't be used as it is */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database, or another server that is needed, is away for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    estimate_backfill: {
+        parameters: {
+            query: {
+                first_day: string;
+                last_day: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BackfillEstimate"];
+                };
+            };
+            /** @description A header of the request can't be used */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token, or wrong credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow this */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
