@@ -172,8 +172,13 @@ def window_params(window: Window) -> dict[str, Any]:
     }
 
 
-async def measure_recontact(connection: AsyncConnection[Any], window: Window) -> int:
-    """Record for each chat and day of the window whether the customer wrote again within 72 hours; answers how many."""
-    params = {key: window_params(window)[key] for key in ("first", "last", "tenant_ids")}
+async def measure_recontact(
+    connection: AsyncConnection[Any], dataset_hash: str, tenant_ids: Sequence[UUID] | None = None
+) -> int:
+    """Record for each chat day of a dataset whether the customer wrote again within 72 hours; answers how many changed.
+
+    Days whose 72 hours are not over yet get no outcome.
+    """
+    params = {"dataset_hash": dataset_hash, "tenant_ids": None if tenant_ids is None else list(tenant_ids)}
     row = await (await connection.execute(_QUERIES["measure_recontact"], params)).fetchone()
     return int(row[0]) if row else 0
