@@ -1,8 +1,10 @@
 """Prompt experiments: replays as dynamic partitions, shadows watched by a sensor, prompts with who is live."""
 
 from orchestration.defs.experiments.assets import comparisons, prompts
+from orchestration.defs.experiments.drift import champion_drift, watch_drift
 from orchestration.defs.experiments.sensors import drive_replays, request_replay, watch_shadows
 
 ASSETS = [comparisons, prompts]
 JOBS = [request_replay]
-SENSORS = [drive_replays, watch_shadows]
+CHECKS = [champion_drift]
+SENSORS = [drive_replays, watch_shadows, watch_drift]

@@ -28,15 +28,22 @@ class World:
     tenant_id: UUID
     scorer: ScriptedScorer
 
-    async def fill(self, chats: int, *, tenant_id: UUID | None = None, seed: int = 1, enqueue: bool = True) -> int:
-        """Write messages of `chats` chats over four days, with champion tasks; answers how many."""
+    async def fill(
+        self,
+        chats: int,
+        *,
+        tenant_id: UUID | None = None,
+        seed: int = 1,
+        enqueue: bool = True,
+        noon: datetime = datetime(2026, 11, 2, 15, tzinfo=UTC),
+    ) -> int:
+        """Write messages of `chats` chats over the four days from `noon` on, with champion tasks; answers how many."""
         rng = np.random.default_rng(seed)
         tenant_id = tenant_id or self.tenant_id
         connection_id = new_id()
         sizes = rng.geometric(1 / 8, size=chats)
         identities = [new_id() for _ in range(chats)]
         owner = np.repeat(np.arange(chats), sizes)
-        noon = datetime(2026, 11, 2, 15, tzinfo=UTC)
         times = [
             noon + timedelta(days=int(chat) % DAYS, minutes=int(minute))
             for chat, minute in zip(owner, rng.integers(0, 600, size=len(owner)), strict=True)

@@ -1,7 +1,7 @@
 """Replays in Dagster: a request becomes a partition, the partition becomes a report; shadows are watched."""
 
 import asyncio
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import dagster as dg
 import pytest
@@ -12,6 +12,7 @@ from evosense.experiments.runs import get_run, request_run
 from evosense.testing.scripted_scorer import Effect
 from orchestration import definitions
 from orchestration.defs.experiments.assets import comparisons, partition_key, prompts
+from orchestration.defs.experiments.drift import champion_drift, watch_drift
 from orchestration.defs.experiments.sensors import drive_replays, request_replay, watch_shadows
 from tests.integration.experiments.conftest import DAYS, FIRST_DAY, World, scored_world, world
 from tests.integration.experiments.test_replay import WHOLE, through
@@ -66,6 +67,29 @@ async def test_prompts_show_who_is_live_and_shadows_are_looked_at(scored_world: 
     assert "champion" in metadata["channels"].value
     skipped = await asyncio.to_thread(watch_shadows, dg.build_sensor_context())
     assert skipped.skip_message == "no experiment is running"
+
+
+async def test_drift_of_official_scores_is_looked_at_once_a_day_and_shown_as_a_check(world: World, at_this_database):
+    now = datetime.now(UTC)
+    await world.fill(120, noon=now - timedelta(days=14))
+    await world.drain()
+    await world.fill(120, seed=4, noon=now - timedelta(days=5))
+    await world.drain()
+    await world.rows(
+        "with moved as (update app.message_score as s set sentiment = greatest(-1, s.sentiment - 0.4)"
+        " from app.message as m where m.tenant_id = s.tenant_id and m.id = s.message_id"
+        " and m.sent_at > now() - interval '7 days' returning 1) select count(*) from moved"
+    )
+    looked = await asyncio.to_thread(watch_drift, dg.build_sensor_context())
+    [evaluation] = looked.asset_events
+    assert (evaluation.asset_key, evaluation.check_name) == (dg.AssetKey("message_scores"), "champion_drift")
+    assert not evaluation.passed
+    assert evaluation.severity == dg.AssetCheckSeverity.WARN
+    assert str(world.tenant_id) in evaluation.metadata["scores"].value
+    again = await asyncio.to_thread(watch_drift, dg.build_sensor_context(cursor=looked.cursor))
+    assert isinstance(again, dg.SkipReason)
+    result = await asyncio.to_thread(champion_drift)
+    assert (result.passed, result.metadata["drifting"].value) == (False, 1)
 
 
 def test_a_kpi_leads_back_to_the_prompts_behind_it():
