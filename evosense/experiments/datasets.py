@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 import orjson
@@ -21,6 +21,7 @@ from evosense.scoring.inputs import read_inputs
 _QUERIES = load("evosense.experiments", "datasets.sql")
 _FREEZE_BATCH = 500
 DATASET_HASH_SCHEME = "d1:"
+Kind = Literal["window", "gold", "shadow"]
 MAX_DAYS = 400
 
 
@@ -123,7 +124,10 @@ async def snapshot(connection: AsyncConnection[Any], window: Window) -> Dataset:
     if not items:
         message = f"no message from {window.first} to {window.last} could be scored; widen the window or the filters"
         raise InvalidInput(message)
-    return await _store(connection, window, items)
+    definition = window.definition()
+    return await store_dataset(
+        connection, items, scope=window.scope, kind="window", definition=definition, weight=10_000 / window.share_bp
+    )
 
 
 async def _freeze(connection: AsyncConnection[Any], rows: Sequence[_Found]) -> dict[tuple[UUID, UUID], bytes]:
@@ -135,15 +139,33 @@ async def _freeze(connection: AsyncConnection[Any], rows: Sequence[_Found]) -> d
     return frozen
 
 
-async def _store(connection: AsyncConnection[Any], window: Window, items: Sequence[Item]) -> Dataset:
+async def store_dataset(
+    connection: AsyncConnection[Any],
+    items: Sequence[Item],
+    *,
+    scope: UUID,
+    kind: Kind,
+    definition: Mapping[str, Any],
+    weight: float,
+) -> Dataset:
+    """Keep messages as a dataset named by the SHA-256 over their sorted ids and inputs; the same again is the same.
+
+    Args:
+        connection: in role evosense_pipeline.
+        items: what is in it.
+        scope: the tenant it belongs to, or everybody.
+        kind: what it was made of.
+        definition: what was asked for, as JSON values.
+        weight: 1 / probability with which each message was sampled.
+    """
     ordered = sorted(items, key=lambda item: item.message_id.bytes)
     digest = hashlib.sha256(b"".join(item.message_id.bytes + item.input_hash for item in ordered))
     dataset_hash = DATASET_HASH_SCHEME + digest.hexdigest()
     header = {
-        "tenant_id": window.scope,
+        "tenant_id": scope,
         "dataset_hash": dataset_hash,
-        "kind": "window",
-        "definition": orjson.dumps(window.definition()).decode(),
+        "kind": kind,
+        "definition": orjson.dumps(definition).decode(),
         "item_count": len(ordered),
     }
     await connection.execute(_QUERIES["store_dataset"], header)
@@ -154,10 +176,10 @@ async def _store(connection: AsyncConnection[Any], window: Window, items: Sequen
         "input_hashes": [item.input_hash for item in ordered],
         "chat_ids": [item.chat_id for item in ordered],
         "local_days": [item.local_day for item in ordered],
-        "weights": [10_000 / window.share_bp] * len(ordered),
+        "weights": [weight] * len(ordered),
     }
     await connection.execute(_QUERIES["store_items"], columns)
-    return Dataset(window.scope, dataset_hash, ordered)
+    return Dataset(scope, dataset_hash, ordered)
 
 
 def window_params(window: Window) -> dict[str, Any]:
