@@ -17,7 +17,7 @@ from evosense.experiments.labels import agreement, request_labels
 from evosense.experiments.measures import MEASURES
 from evosense.experiments.promotion import promote
 from evosense.experiments.render import effects_table, slices_table, to_csv, to_html, to_markdown, to_parquet
-from evosense.experiments.reports import regressions
+from evosense.experiments.reports import get_report, regressions
 from evosense.experiments.run_models import Run
 from evosense.experiments.slices import slices_of
 from evosense.experiments.statistics import KrippendorffAlpha
@@ -96,6 +96,11 @@ class Comparison:
         """Write the card as a page; answers where."""
         return _write(path, to_html(self.card, report_hash=self.report_hash).encode())
 
+    def to_json(self, path: str | Path) -> Path:
+        """Write the canonical JSON whose SHA-256 names the report; answers where."""
+        tenant_id, named = self._run.tenant_id, self.report_hash
+        return _write(path, with_pool(self._url, lambda pool: _stored(pool, tenant_id, named)))
+
     def to_csv(self, path: str | Path) -> Path:
         """Write measures and slices as CSV; answers where."""
         return _write(path, to_csv(self.card).encode())
@@ -148,6 +153,11 @@ async def _regressions(pool: AsyncPool, card: Card, tenants: Sequence[UUID] | No
         return await regressions(
             connection, card.dataset_hash, card.baseline, card.candidate, tenant_ids=tenants, limit=limit
         )
+
+
+async def _stored(pool: AsyncPool, tenant_id: UUID, report_hash: str) -> bytes:
+    async with pool.connection() as connection:
+        return (await get_report(connection, tenant_id, report_hash)).card
 
 
 async def _frame(pool: AsyncPool, card: Card, tenants: Sequence[UUID] | None) -> pl.DataFrame:

@@ -16,6 +16,7 @@ from psycopg.rows import class_row
 from evosense.db.ids import EVERYONE
 from evosense.db.named_queries import load
 from evosense.errors import InvalidInput
+from evosense.prompts.default import EMOTIONS
 from evosense.scoring.inputs import read_inputs
 
 _QUERIES = load("evosense.experiments", "datasets.sql")
@@ -51,6 +52,9 @@ class Window:
             raise InvalidInput(message)
         if not 1 <= self.share_bp <= 10_000:
             message = f"a sample is 1 to 10000 basis points of the messages, not {self.share_bp}"
+            raise InvalidInput(message)
+        if unknown := set(self.emotions or ()) - set(EMOTIONS):
+            message = f"no emotion is called {', '.join(sorted(unknown))}; there are {', '.join(EMOTIONS)}"
             raise InvalidInput(message)
 
     @property

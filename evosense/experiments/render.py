@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict
 from html import escape
 from typing import Any
 
 import polars as pl
 
+from evosense.errors import InvalidInput
 from evosense.experiments.card import Card, Effect, Slice
 from evosense.experiments.plots import Bar, forest, heat
 
@@ -52,6 +53,20 @@ def to_parquet(card: Card) -> bytes:
     buffer = io.BytesIO()
     pl.concat(parts, how="diagonal_relaxed").write_parquet(buffer)
     return buffer.getvalue()
+
+
+def in_form(card: Card, form: str, *, report_hash: str = "") -> bytes:
+    """A card as `html`, `csv`, `md` or `parquet`. Raises InvalidInput for anything else."""
+    forms: dict[str, Callable[[], bytes]] = {
+        "html": lambda: to_html(card, report_hash=report_hash).encode(),
+        "csv": lambda: to_csv(card).encode(),
+        "md": lambda: to_markdown(card).encode(),
+        "parquet": lambda: to_parquet(card),
+    }
+    if form not in forms:
+        message = f"a report is written as {', '.join(forms)} or json, not {form or 'a file without an ending'}"
+        raise InvalidInput(message)
+    return forms[form]()
 
 
 def to_markdown(card: Card) -> str:
