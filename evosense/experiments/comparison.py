@@ -12,7 +12,7 @@ import polars as pl
 from evosense.db.database import AsyncPool
 from evosense.experiments.blocking import with_pool
 from evosense.experiments.card import Card
-from evosense.experiments.frame import paired_rows
+from evosense.experiments.frame import paired_rows, return_rows
 from evosense.experiments.labels import agreement, request_labels
 from evosense.experiments.measures import MEASURES
 from evosense.experiments.promotion import promote
@@ -21,7 +21,7 @@ from evosense.experiments.reports import get_report, regressions
 from evosense.experiments.run_models import Run
 from evosense.experiments.slices import slices_of
 from evosense.experiments.statistics import KrippendorffAlpha
-from evosense.experiments.what_if import what_if
+from evosense.experiments.what_if import retention, what_if
 from evosense.prompts.channels import Move
 from evosense.prompts.models import CHAMPION
 
@@ -118,6 +118,11 @@ class Comparison:
         """KPIs per local day as they are and as they would have been under the candidate."""
         return what_if(self.frame())
 
+    def retention(self, *, days: int = 14) -> pl.DataFrame:
+        """Who came back within `days`, by the mood that either prompt saw. Raises InvalidInput when it is too early."""
+        card, tenants = self.card, self._run.tenant_ids
+        return retention(self.frame(), with_pool(self._url, lambda pool: _returns(pool, card, days, tenants)))
+
     def ask_for_labels(self, size: int, *, raters: int = 2) -> int:
         """Put messages before people, disagreements first but with known chances; answers how many."""
         card, tenants = self.card, self._run.tenant_ids
@@ -158,6 +163,11 @@ async def _regressions(pool: AsyncPool, card: Card, tenants: Sequence[UUID] | No
 async def _stored(pool: AsyncPool, tenant_id: UUID, report_hash: str) -> bytes:
     async with pool.connection() as connection:
         return (await get_report(connection, tenant_id, report_hash)).card
+
+
+async def _returns(pool: AsyncPool, card: Card, days: int, tenants: Sequence[UUID] | None) -> pl.DataFrame:
+    async with pool.connection() as connection:
+        return await return_rows(connection, card.dataset_hash, days, tenants)
 
 
 async def _frame(pool: AsyncPool, card: Card, tenants: Sequence[UUID] | None) -> pl.DataFrame:

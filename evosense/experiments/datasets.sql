@@ -221,3 +221,39 @@ written as (
 
 select count(*) as measured
 from written;
+
+-- name: returns
+-- One row per chat of a dataset (by tenant_id) whose last message there is older than some days: whether the customer
+-- wrote again from three days after it on, within these days.
+with chat as (
+    select
+        d.tenant_id,
+        d.chat_id,
+        max(m.sent_at) as last_at,
+        array(
+            select o.identity_id
+            from app.identity_link as o
+            where o.tenant_id = d.tenant_id and o.chat_id = d.chat_id
+        ) || d.chat_id as identities
+    from app.dataset_item as d
+    inner join app.message as m on m.tenant_id = d.tenant_id and m.id = d.message_id
+    where
+        d.dataset_hash = %(dataset_hash)s
+        and (%(tenant_ids)s::uuid[] is null or d.tenant_id = any(%(tenant_ids)s::uuid[]))
+    group by d.tenant_id, d.chat_id
+)
+
+select
+    c.chat_id::text as chat,
+    exists(
+        select 1
+        from app.message as n
+        where
+            n.tenant_id = c.tenant_id
+            and n.direction = 'in'
+            and n.sent_at between c.last_at + interval '3 days' and c.last_at + %(days)s * interval '1 day'
+            and n.chat_identity_id = any(c.identities)
+    ) as returned
+from chat as c
+where c.last_at < now() - %(days)s * interval '1 day'
+order by c.chat_id;

@@ -69,3 +69,16 @@ async def outcome_rows(
     params = {"dataset_hash": dataset_hash, "tenant_ids": None if tenant_ids is None else list(tenant_ids)}
     rows = await (await connection.execute(_QUERIES["outcomes"], params)).fetchall()
     return pl.DataFrame(rows, schema={"chat": pl.String, "kind": pl.String, "value": pl.Float64}, orient="row")
+
+
+async def return_rows(
+    connection: AsyncConnection[Any], dataset_hash: str, days: int, tenant_ids: Sequence[UUID] | None = None
+) -> pl.DataFrame:
+    """Which of the dataset's chats came back within `days`: `chat`, `returned`; those too young are left out."""
+    params = {
+        "dataset_hash": dataset_hash,
+        "tenant_ids": None if tenant_ids is None else list(tenant_ids),
+        "days": days,
+    }
+    rows = await (await connection.execute(_QUERIES["returns"], params)).fetchall()
+    return pl.DataFrame(rows, schema={"chat": pl.String, "returned": pl.Boolean}, orient="row")

@@ -21,6 +21,7 @@ from evosense.experiments.render import to_csv, to_html, to_markdown, to_parquet
 from evosense.experiments.reports import canonical, report_hash
 from evosense.experiments.slices import slices_of
 from evosense.experiments.statistics import holm
+from evosense.experiments.what_if import retention
 from tests.unit.experiments.frames import paired
 
 A, B = Arm("sentiment@champion", "p1:a", "c1:x"), Arm("sentiment@v2", "p1:b", "c1:x")
@@ -218,3 +219,23 @@ def test_several_candidates_share_one_chance_of_a_false_claim():
     # What is far from luck stays what it was.
     clear = card(paired(1, 300, shift=0.06))
     assert as_a_family([clear, *barely])[0].outcome == clear.outcome == "pass"
+
+
+def test_retention_is_counted_by_the_mood_that_each_prompt_saw():
+    frame = pl.DataFrame(
+        {
+            "chat": ["left", "left", "kept", "calm", "young"],
+            "status_a": "ok",
+            "status_b": "ok",
+            "sentiment_a": [0.3, 0.1, 0.6, 0.0, -1.0],
+            "sentiment_b": [-0.5, -0.3, 0.6, 0.0, -1.0],
+        }
+    )
+    returns = pl.DataFrame({"chat": ["left", "kept", "calm"], "returned": [False, True, True]})
+    assert retention(frame, returns).rows() == [
+        ("negative", 0, None, 1, 0.0),
+        ("neutral", 1, 100.0, 1, 100.0),
+        ("positive", 2, 50.0, 1, 100.0),
+    ]
+    with pytest.raises(InvalidInput, match="old enough"):
+        retention(frame, returns.clear())
