@@ -49,7 +49,9 @@ def lifecycle(known: Activity, first_period: int, last_period: int) -> list[Stag
     stages: list[Stage] = []
     for period in range(first_period, last_period + 1):
         here, before = active.get(period, set()), active.get(period - 1, set())
+        # Of a period that is deleted, the ledger still knows who began in it.
         new = {contact for contact, first in known.first.items() if first == period}
+        new = new & here if known.knows(period) else new
         returning = here & before
         has_before = known.knows(period - 1)
         stages.append(
