@@ -11,7 +11,15 @@ from psycopg import AsyncConnection
 
 from evosense.conversations.models import Conversation
 from evosense.db.named_queries import load
-from evosense.metrics.figures import add_frozen, figures_of, read_figures, read_kpis, stretches, sum_inferences, sum_messages
+from evosense.metrics.figures import (
+    add_frozen,
+    figures_of,
+    read_figures,
+    read_kpis,
+    stretches,
+    sum_inferences,
+    sum_messages,
+)
 from evosense.metrics.latency import latency_of
 from evosense.metrics.models import (
     ConversationFigures,
