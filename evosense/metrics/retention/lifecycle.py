@@ -13,6 +13,8 @@ from evosense.metrics.retention.activity import Activity, first_day_of
 class Stage:
     """The contacts of one period: new + returning + resurrecting = active.
 
+    None where the plan no longer keeps the messages that would tell.
+
     Attributes:
         starts_on: Its first local day.
         new: Their first message ever is in it.
@@ -25,10 +27,10 @@ class Stage:
 
     starts_on: date
     new: int
-    returning: int
-    resurrecting: int
-    dormant: int
-    active: int
+    returning: int | None
+    resurrecting: int | None
+    dormant: int | None
+    active: int | None
     is_complete: bool
 
 
@@ -47,16 +49,19 @@ def lifecycle(known: Activity, first_period: int, last_period: int) -> list[Stag
     stages: list[Stage] = []
     for period in range(first_period, last_period + 1):
         here, before = active.get(period, set()), active.get(period - 1, set())
-        new = {contact for contact in here if known.first[contact] == period}
-        returning = (here & before) - new
+        # Of a period that is deleted, the ledger still knows who began in it.
+        new = {contact for contact, first in known.first.items() if first == period}
+        new = new & here if known.knows(period) else new
+        returning = here & before
+        has_before = known.knows(period - 1)
         stages.append(
             Stage(
                 starts_on=first_day_of(period, known.grain),
                 new=len(new),
-                returning=len(returning),
-                resurrecting=len(here - new - returning),
-                dormant=len(before - here),
-                active=len(here),
+                returning=len(returning) if has_before else None,
+                resurrecting=len(here - new - returning) if has_before else None,
+                dormant=len(before - here) if has_before else None,
+                active=len(here) if known.knows(period) else None,
                 is_complete=period < known.current,
             )
         )
