@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Literal
+from uuid import UUID
 
 from evosense.metrics.retention.activity import Activity, first_day_of
+
+StageName = Literal["new", "returning", "resurrecting", "dormant", "active"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,23 +49,32 @@ class Stickiness:
 def lifecycle(known: Activity, first_period: int, last_period: int) -> list[Stage]:
     """The stages of each period from first to last."""
     active = known.by_period()
-    stages: list[Stage] = []
-    for period in range(first_period, last_period + 1):
-        here, before = active.get(period, set()), active.get(period - 1, set())
-        new = {contact for contact in here if known.first[contact] == period}
-        returning = (here & before) - new
-        stages.append(
-            Stage(
-                starts_on=first_day_of(period, known.grain),
-                new=len(new),
-                returning=len(returning),
-                resurrecting=len(here - new - returning),
-                dormant=len(before - here),
-                active=len(here),
-                is_complete=period < known.current,
-            )
+    return [
+        Stage(
+            starts_on=first_day_of(period, known.grain),
+            is_complete=period < known.current,
+            **{name: len(contacts) for name, contacts in _stages(known, active, period).items()},
         )
-    return stages
+        for period in range(first_period, last_period + 1)
+    ]
+
+
+def stage_contacts(known: Activity, period: int, stage: StageName) -> set[UUID]:
+    """Who is behind one number of a period's lifecycle."""
+    return _stages(known, known.by_period(), period)[stage]
+
+
+def _stages(known: Activity, active: Mapping[int, set[UUID]], period: int) -> dict[StageName, set[UUID]]:
+    here, before = active.get(period, set()), active.get(period - 1, set())
+    new = {contact for contact in here if known.first[contact] == period}
+    returning = (here & before) - new
+    return {
+        "new": new,
+        "returning": returning,
+        "resurrecting": here - new - returning,
+        "dormant": before - here,
+        "active": here,
+    }
 
 
 def stickiness(known: Activity, first_period: int, last_period: int) -> Stickiness:

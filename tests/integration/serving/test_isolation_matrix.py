@@ -51,6 +51,18 @@ CASES = [
     Case("PUT", "/api/tenants/{tenant_id}/business-hours", body={"openings": []}, foreign=404, roles=("admin",)),
     Case("GET", "/api/tenants/{tenant_id}/retention", DAYS, foreign=404),
     Case("GET", "/api/tenants/{tenant_id}/lifecycle", DAYS, foreign=404),
+    Case(
+        "GET",
+        "/api/tenants/{tenant_id}/retention/contacts",
+        DAYS + "&cohort=2026-11-20&column=1",
+        foreign=404,
+    ),
+    Case(
+        "GET",
+        "/api/tenants/{tenant_id}/lifecycle/contacts",
+        "?stage=new&starts_on=2026-11-20",
+        foreign=404,
+    ),
     Case("GET", "/api/tenants/{tenant_id}/stickiness", DAYS, foreign=404),
     Case("GET", "/api/tenants/{tenant_id}/silent-churn", DAYS, foreign=404),
     Case("GET", "/api/tenants/{tenant_id}/alerts", foreign=404),
