@@ -23,8 +23,9 @@ async def chats(pipeline_pool, people) -> dict[str, Chat]:
             await turning.say("texto", score=mood, sent_at=LAST_WEEK + timedelta(minutes=place))
         answer = await turning.say("resolvido", direction="out", sent_at=LAST_WEEK + timedelta(minutes=10))
         await connection.execute(
-            "update app.message set author_user_id = %s where tenant_id = %s and id = %s",
-            (people["otto"].user_id, people["ana"].tenant_id, answer),
+            "insert into app.message_origin (tenant_id, message_id, author_type, user_id)"
+            " values (%s, %s, 'agent', %s)",
+            (people["ana"].tenant_id, answer, people["otto"].user_id),
         )
         waiting = await Chat(connection, people["ana"].tenant_id).open()
         await waiting.say("alguém aí?", score=(-0.4, 30), sent_at=NOW - timedelta(minutes=3))
