@@ -23,8 +23,7 @@ async def chats(pipeline_pool, people) -> dict[str, Chat]:
             await turning.say("texto", score=mood, sent_at=LAST_WEEK + timedelta(minutes=place))
         answer = await turning.say("resolvido", direction="out", sent_at=LAST_WEEK + timedelta(minutes=10))
         await connection.execute(
-            "insert into app.message_origin (tenant_id, message_id, author_type, user_id)"
-            " values (%s, %s, 'agent', %s)",
+            "insert into app.message_origin (tenant_id, message_id, author_type, user_id) values (%s, %s, 'agent', %s)",
             (people["ana"].tenant_id, answer, people["otto"].user_id),
         )
         waiting = await Chat(connection, people["ana"].tenant_id).open()

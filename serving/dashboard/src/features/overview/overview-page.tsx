@@ -21,14 +21,14 @@ import { EmotionsCard } from "./components/emotions-card";
 import { FeedCard } from "./components/feed-card";
 import { HeatCard } from "./components/heat-card";
 import { KpiCard, KpiCardSkeleton } from "./components/kpi-card";
-import { PeriodPicker } from "./components/period-picker";
+import { PeriodPicker } from "@/components/period-picker";
 import { RankingCard } from "./components/ranking-card";
 import { WaitsCard } from "./components/waits-card";
 import { YesterdayCard } from "./components/yesterday-card";
 import { CARDS } from "./lib/cards";
 import { chartDays } from "./lib/chart-days";
-import { DEFAULT_PERIOD, isPeriod, labelBefore, type Period, type PeriodName, periodOf } from "./lib/period";
-import { messagesPath } from "./lib/targets";
+import { DEFAULT_PERIOD, isPeriod, labelBefore, type Period, type PeriodName, periodOf } from "@/lib/period/period";
+import { messagesPath } from "@/lib/period/targets";
 import { yesterdayOf } from "./lib/yesterday";
 
 // The chart library is half of all code: it comes after the numbers.

@@ -9,7 +9,7 @@ import { show } from "@/test/screen";
 import { server } from "@/test/server";
 
 import { CARDS } from "./lib/cards";
-import { periodOf } from "./lib/period";
+import { periodOf } from "@/lib/period/period";
 import { trendOf } from "./lib/trend";
 import { yesterdayOf } from "./lib/yesterday";
 import { OverviewPage } from "./overview-page";

@@ -17073,6 +17073,8 @@ export interface operations {
                 metric: string;
                 /** @description Only this local hour of the days */
                 hour?: number | null;
+                /** @description Only this ISO weekday; Monday is 1 */
+                weekday?: number | null;
                 /** @description Only this connection */
                 connection_id?: string | null;
                 limit?: number;

@@ -3,7 +3,7 @@ import { keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { http, type Schemas, unwrap } from "@/lib/api/client";
 import { keys } from "@/lib/api/keys";
 
-import type { Period } from "../lib/period";
+import type { Period } from "@/lib/period/period";
 
 export type Cell = Schemas["MetricCell"];
 export const HEAT_METRICS = ["messages_in", "satisfaction_mean", "negative_pct", "positive_pct"] as const;

@@ -8,7 +8,7 @@ import { decimal, integer, percent, share } from "@/lib/format/numbers";
 import { text } from "@/lib/text";
 
 import type { DayPoint } from "@/components/charts/day-point";
-import { messagesPath } from "../lib/targets";
+import { messagesPath } from "@/lib/period/targets";
 
 const { charts } = text;
 

@@ -8,7 +8,7 @@ import { decimal, integer, percent } from "@/lib/format/numbers";
 import { text } from "@/lib/text";
 
 import { emotionsQuery } from "../api/insight-queries";
-import type { Period } from "../lib/period";
+import type { Period } from "@/lib/period/period";
 
 const { emotions } = text.insight;
 

@@ -10,8 +10,8 @@ import { decimal, integer, percent } from "@/lib/format/numbers";
 import { text } from "@/lib/text";
 
 import { type Cell, HEAT_METRICS, type HeatMetric, heatQuery } from "../api/insight-queries";
-import { explainPath } from "../lib/explain-path";
-import type { Period } from "../lib/period";
+import { explainPath } from "@/lib/period/explain-path";
+import type { Period } from "@/lib/period/period";
 
 const { heat } = text.insight;
 const HOURS = Array.from({ length: 24 }, (_, hour) => hour);

@@ -10,7 +10,7 @@ import { decimal, integer } from "@/lib/format/numbers";
 import { text } from "@/lib/text";
 
 import { rankingQuery } from "../api/insight-queries";
-import type { Period } from "../lib/period";
+import type { Period } from "@/lib/period/period";
 
 const { ranking } = text.insight;
 

@@ -7,7 +7,7 @@ import { fullDay } from "@/lib/format/days";
 import { decimal, integer } from "@/lib/format/numbers";
 import { text } from "@/lib/text";
 
-import { messagesPath } from "../lib/targets";
+import { messagesPath } from "@/lib/period/targets";
 import type { Yesterday } from "../lib/yesterday";
 
 /** Yesterday in one sentence. */
