@@ -12,6 +12,7 @@ export interface ChartRow {
 
 interface ChartCardProps {
   title: string;
+  hint?: string;
   file: string;
   head: string[];
   rows: ChartRow[];
@@ -20,11 +21,14 @@ interface ChartCardProps {
 }
 
 /** A chart with what it shows as a table behind it, and as a file. */
-export function ChartCard({ title, file, head, rows, actions, children }: ChartCardProps) {
+export function ChartCard({ title, hint, file, head, rows, actions, children }: ChartCardProps) {
   return (
     <Card aria-label={title}>
       <CardHeader>
-        <CardTitle>{title}</CardTitle>
+        <div className="min-w-0">
+          <CardTitle>{title}</CardTitle>
+          {hint && <p className="mt-0.5 text-[13px] text-muted-foreground">{hint}</p>}
+        </div>
         <div className="ml-auto flex items-center gap-2">
           {actions}
           <DownloadButton file={file} rows={() => [head, ...rows.map((row) => row.raw)]} />

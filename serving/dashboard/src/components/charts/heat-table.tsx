@@ -77,6 +77,34 @@ export function HeatTable({ label, columns, rows, scale = "plain", isTight = fal
   );
 }
 
+interface HeatLegendProps {
+  low: string;
+  high: string;
+  /** What the hatched cells are. */
+  none: string;
+}
+
+/** What the steps of colour stand for. */
+export function HeatLegend({ low, high, none }: HeatLegendProps) {
+  return (
+    <div className="mt-3 flex flex-wrap items-center gap-x-4 gap-y-1 text-xs text-muted-foreground tabular-nums">
+      <span className="inline-flex items-center gap-2">
+        {low}
+        <span className="inline-flex gap-px" aria-hidden="true">
+          {Array.from({ length: STEPS }, (_, step) => (
+            <span key={step} className={cn("h-3 w-4 rounded-xs", `heat-plain-${step + 1}`)} />
+          ))}
+        </span>
+        {high}
+      </span>
+      <span className="inline-flex items-center gap-2">
+        <span className="heat-none h-3 w-4 rounded-xs border" aria-hidden="true" />
+        {none}
+      </span>
+    </div>
+  );
+}
+
 function heat(strength: number, scale: "plain" | "good"): string {
   const step = Math.min(STEPS, Math.ceil(Math.abs(strength) * STEPS));
   if (step === 0) return "heat-0";

@@ -33,8 +33,3 @@ export const conversationQuery = (id: string) =>
         }),
       ),
   });
-
-export const namesOfConnections = queryOptions({
-  queryKey: keys.connections,
-  queryFn: ({ signal }) => unwrap(http.GET("/api/connections", { signal })),
-});
