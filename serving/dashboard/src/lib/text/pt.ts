@@ -8,6 +8,8 @@ import { insight } from "./pt-insight";
 import { labelling } from "./pt-labels";
 import { access, people } from "./pt-people";
 import { charts, feed, overview, period } from "./pt-overview";
+import { retention } from "./pt-retention";
+import { themes } from "./pt-themes";
 import { emotions, kinds, roles, tones } from "./pt-words";
 
 /** Every text that people see. Another language is another object of the same shape (`Texts`). */
@@ -26,6 +28,8 @@ export const pt = {
     conversations: "Conversas",
     messages: "Mensagens",
     search: "Busca",
+    themes: "Temas",
+    retention: "Retenção",
     experiments: "Experimentos",
     labels: "Rotular",
     billing: "Assinatura",
@@ -62,6 +66,8 @@ export const pt = {
   conversations,
   exporting,
   privacy,
+  retention,
+  themes,
   session: {
     title: "Entrar",
     email: "E-mail",
@@ -256,6 +262,8 @@ export const pt = {
       ["g o", "Conversas"],
       ["g m", "Mensagens"],
       ["g b", "Busca"],
+      ["g t", "Temas"],
+      ["g n", "Retenção"],
       ["g e", "Experimentos"],
       ["g w", "Conexões"],
       ["g r", "Rotular"],
