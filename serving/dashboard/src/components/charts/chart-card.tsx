@@ -25,11 +25,11 @@ export function ChartCard({ title, hint, file, head, rows, actions, children }: 
   return (
     <Card aria-label={title}>
       <CardHeader>
-        <div className="min-w-0">
+        <div className="min-w-0 flex-1 basis-44">
           <CardTitle>{title}</CardTitle>
           {hint && <p className="mt-0.5 text-[13px] text-muted-foreground">{hint}</p>}
         </div>
-        <div className="ml-auto flex items-center gap-2">
+        <div className="ml-auto flex items-center gap-2 self-start">
           {actions}
           <DownloadButton file={file} rows={() => [head, ...rows.map((row) => row.raw)]} />
         </div>

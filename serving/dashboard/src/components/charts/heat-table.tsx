@@ -33,7 +33,7 @@ export function HeatTable({ label, columns, rows, scale = "plain", isTight = fal
               <th
                 key={name}
                 scope="col"
-                className="px-1 py-1 font-medium whitespace-nowrap text-muted-foreground"
+                className="px-0.5 py-1 font-medium whitespace-nowrap text-muted-foreground"
               >
                 {name}
               </th>
@@ -52,7 +52,7 @@ export function HeatTable({ label, columns, rows, scale = "plain", isTight = fal
                   title={cell.hint}
                   className={cn(
                     "rounded",
-                    isTight ? "h-7 min-w-7" : "h-9 min-w-11 px-1",
+                    isTight ? "h-7 min-w-5 text-[11px]" : "h-9 min-w-11 px-1",
                     cell.strength === null ? "heat-none" : heat(cell.strength, scale),
                   )}
                 >

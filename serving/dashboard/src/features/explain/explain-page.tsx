@@ -3,7 +3,7 @@ import { ArrowLeft, SearchX } from "lucide-react";
 import { Link, useNavigate, useSearchParams } from "react-router";
 
 import { Answered } from "@/components/answered";
-import { DataTable } from "@/components/data-table";
+import { type Column, DataTable } from "@/components/data-table";
 import { DownloadButton } from "@/components/download-button";
 import { Page } from "@/components/page";
 import { Notice } from "@/components/states";
@@ -18,7 +18,7 @@ import { inUnit } from "@/lib/format/units";
 import { useMe } from "@/lib/session/me";
 import { text } from "@/lib/text";
 
-const { explain, hours } = text.insight;
+const { explain, hours, definitions } = text.insight;
 const WEEKDAYS = hours.weekdays;
 const PAGE = 100;
 const WEEK = 6;
@@ -29,7 +29,7 @@ export function ExplainPage() {
   const [search, setSearch] = useSearchParams();
   const navigate = useNavigate();
   const { metric, from, to, hour, weekday, offset } = read(search, zone);
-  const definitions = useQuery(definitionsQuery);
+  const registry = useQuery(definitionsQuery);
   const found = useQuery({
     queryKey: ["explain", tenantId, metric, from, to, hour, weekday, offset],
     queryFn: ({ signal }) =>
@@ -52,7 +52,7 @@ export function ExplainPage() {
       ),
     placeholderData: keepPreviousData,
   });
-  const described = definitions.data?.find((each) => each.name === metric);
+  const described = registry.data?.find((each) => each.name === metric);
   const turn = (by: number): void =>
     setSearch((before) => {
       const next = new URLSearchParams(before);
@@ -136,7 +136,7 @@ function Head({ explanation, described }: HeadProps) {
       <p className="font-medium tabular-nums">
         {explain.counted(integer(explanation.counted), integer(explanation.n))}
       </p>
-      {described && <p className="text-muted-foreground">{described.definition}</p>}
+      {described && <p className="text-muted-foreground">{definitions[described.name]}</p>}
       <div className="ml-auto">
         <DownloadButton
           file="evosense-origem.csv"
@@ -154,6 +154,15 @@ function Head({ explanation, described }: HeadProps) {
     </div>
   );
 }
+
+/** Only where some of them do not. */
+const COUNTS: Column<Schemas["Explanation"]["items"][number]> = {
+  key: "counts",
+  head: explain.counts,
+  cell: (item) => (
+    <Badge variant={item.counts ? "accent" : "plain"}>{item.counts ? explain.yes : explain.no}</Badge>
+  ),
+};
 
 interface ItemsProps {
   explanation: Schemas["Explanation"];
@@ -176,13 +185,7 @@ function Items({ explanation, zone, unit }: ItemsProps) {
           className: "font-normal whitespace-nowrap",
           cell: (item) => moment(item.at, zone),
         },
-        {
-          key: "counts",
-          head: explain.counts,
-          cell: (item) => (
-            <Badge variant={item.counts ? "accent" : "plain"}>{item.counts ? explain.yes : explain.no}</Badge>
-          ),
-        },
+        ...(explanation.counted === explanation.n ? [] : [COUNTS]),
         { key: "value", head: explain.value, cell: (item) => show(item.value), isNumber: true },
         {
           key: "open",

@@ -1,5 +1,8 @@
+import { definitions } from "./pt-metrics";
+
 /** Texts of heat-map, emotions, waiting times, rankings, gaps and explanations. */
 export const insight = {
+  definitions,
   interval: (low: string, high: string) => `IC 95%: ${low} a ${high}`,
   band: "Intervalo de 95%",
   gap: "Lacuna na conexão",
@@ -102,6 +105,7 @@ export const insight = {
     opens: "Abre",
     closes: "Fecha",
     closed: "Fechado",
+    fill: "Seg. a sex., 9 h às 18 h",
     add: "Adicionar intervalo",
     remove: "Remover intervalo",
     holidays: "Feriados",

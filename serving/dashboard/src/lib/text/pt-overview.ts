@@ -54,6 +54,7 @@ export const overview = {
   yesterday: (satisfaction: string) => `A satisfação prevista foi ${satisfaction}`,
   yesterdayBetter: (delta: string) => `, ${delta} acima da semana anterior`,
   yesterdayWorse: (delta: string) => `, ${delta} abaixo da semana anterior`,
+  yesterdayFew: (n: number) => (n === 1 ? ", em uma mensagem só" : `, em só ${n} mensagens de clientes`),
   yesterdaySame: ", como na semana anterior",
   negatives: "Mensagens negativas",
   versusUsual: (delta: string) => `${delta} vs. semana anterior`,

@@ -68,7 +68,7 @@ export const retention = {
   lastConversation: "Última conversa",
   reason: "Motivo",
   reasons: { negative: "acabou mal", unanswered: "sem resposta" },
-  mood: "Sentimento final",
+  mood: "Sentimento",
   noChurn: "Ninguém saiu em silêncio neste tempo.",
   showAll: (n: string) => `Ver todos os ${n}`,
   contactsTitle: "Clientes por trás do número",

@@ -21,7 +21,7 @@ export const themes = {
   satisfaction: "Satisfação",
   sentiment: "Sentimento",
   impact: "Efeito (p.p.)",
-  lift: "Últimos 7 dias",
+  lift: "Ritmo em 7 dias",
   times: (factor: string) => `${factor}×`,
   emerging: "crescendo",
   empty: "Ainda não há temas",

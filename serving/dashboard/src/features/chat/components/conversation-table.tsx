@@ -47,7 +47,7 @@ export function ConversationTable({ items, zone, connections, ...more }: TablePr
           {
             key: "began",
             head: conversations.began,
-            width: "w-36",
+            width: "w-32",
             cell: (item) => (
               <Link
                 to={`/atendimentos/${item.conversation_id}`}
@@ -56,6 +56,19 @@ export function ConversationTable({ items, zone, connections, ...more }: TablePr
                 {moment(item.started_at, zone)}
               </Link>
             ),
+          },
+          {
+            key: "mood",
+            head: conversations.sentiment,
+            width: "w-28",
+            cell: (item) => <Mood item={item} />,
+          },
+          {
+            key: "satisfaction",
+            head: conversations.satisfaction,
+            width: "w-28",
+            cell: (item) => decimal(item.satisfaction),
+            isNumber: true,
           },
           {
             key: "state",
@@ -71,16 +84,10 @@ export function ConversationTable({ items, zone, connections, ...more }: TablePr
             ),
           },
           {
-            key: "mood",
-            head: conversations.sentiment,
+            key: "response",
+            head: conversations.firstResponse,
             width: "w-32",
-            cell: (item) => <Mood item={item} />,
-          },
-          {
-            key: "satisfaction",
-            head: conversations.satisfaction,
-            width: "w-28",
-            cell: (item) => decimal(item.satisfaction),
+            cell: (item) => duration(item.first_response_seconds),
             isNumber: true,
           },
           {
@@ -88,13 +95,6 @@ export function ConversationTable({ items, zone, connections, ...more }: TablePr
             head: conversations.messages,
             width: "w-28",
             cell: (item) => integer(written(item)),
-            isNumber: true,
-          },
-          {
-            key: "response",
-            head: conversations.firstResponse,
-            width: "w-32",
-            cell: (item) => duration(item.first_response_seconds),
             isNumber: true,
           },
           {

@@ -35,7 +35,7 @@ export function HeatCard({ tenantId, period }: { tenantId: string; period: Perio
         <>
           <Select
             aria-label={heat.metric}
-            className="h-8 w-52"
+            className="h-8 w-60"
             value={metric}
             onChange={(event) =>
               setMetric(HEAT_METRICS.find((each) => each === event.target.value) ?? "messages_in")

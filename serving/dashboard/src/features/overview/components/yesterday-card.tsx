@@ -19,6 +19,7 @@ import { Alerts } from "./alerts";
 const { overview } = text;
 const NOTABLE_POINTS = 0.5;
 const NOTABLE_SHARE = 0.05;
+const THEME_AT_LEAST = 3;
 
 /** Yesterday in ten seconds: a sentence, four figures, what was odd and what weighed most. */
 export function YesterdayCard({ yesterday, tenantId }: { yesterday: Yesterday; tenantId: string }) {
@@ -61,7 +62,8 @@ const Part = ({ title, children }: { title: string; children: ReactNode }) => (
 
 function Numbers({ yesterday }: { yesterday: Yesterday }) {
   const period = { from: yesterday.day, to: yesterday.day };
-  const { messagesChange, negativeChange } = yesterday;
+  const { messagesChange } = yesterday;
+  const negativeChange = yesterday.isFew ? null : yesterday.negativeChange;
   return (
     <dl className="grid grid-cols-2 gap-x-6 gap-y-3 md:grid-cols-4">
       <Figure
@@ -80,9 +82,11 @@ function Numbers({ yesterday }: { yesterday: Yesterday }) {
         beside={percent(yesterday.negativePct)}
         to={messagesPath(period, { quem: "in", humor: "negative" })}
         note={
-          negativeChange !== null && Math.abs(negativeChange) >= NOTABLE_POINTS
-            ? overview.versusUsual(`${signed(negativeChange)} ${overview.points}`)
-            : overview.asUsual
+          negativeChange === null
+            ? overview.few
+            : Math.abs(negativeChange) >= NOTABLE_POINTS
+              ? overview.versusUsual(`${signed(negativeChange)} ${overview.points}`)
+              : overview.asUsual
         }
         tone={tone(negativeChange)}
       />
@@ -143,7 +147,7 @@ function Weighed({ tenantId, day }: { tenantId: string; day: string }) {
   const found = useQuery(themesQuery(tenantId, period));
   if (!found.data) return found.isError ? <Plain /> : <Skeleton className="h-5 w-56 max-w-full" />;
   const worst = found.data.themes
-    .filter((theme) => theme.theme_id !== null && theme.impact < 0)
+    .filter((theme) => theme.theme_id !== null && theme.impact < 0 && theme.n >= THEME_AT_LEAST)
     .sort((one, other) => one.impact - other.impact)[0];
   if (!worst?.theme_id) return <Plain />;
   return (
@@ -161,10 +165,11 @@ function Weighed({ tenantId, day }: { tenantId: string; day: string }) {
 
 const Plain = () => <p className="text-sm text-muted-foreground">{overview.weighedNothing}</p>;
 
-function sentence({ messages, satisfaction, difference }: Yesterday): string {
+function sentence({ messages, satisfaction, difference, isFew }: Yesterday): string {
   if (messages === 0) return overview.yesterdayNothing;
   if (satisfaction === null) return overview.yesterdayUnscored(integer(messages));
-  return `${overview.yesterday(decimal(satisfaction))}${comparison(difference)}.`;
+  const compared = isFew ? overview.yesterdayFew(messages) : comparison(difference);
+  return `${overview.yesterday(decimal(satisfaction))}${compared}.`;
 }
 
 function comparison(difference: number | null): string {

@@ -17,9 +17,13 @@ export interface Yesterday {
   unansweredPct: number | null;
   firstResponseSeconds: number | null;
   conversations: number;
+  /** So few were scored that nothing of it is held against other days. */
+  isFew: boolean;
 }
 
 const WEEK = 7;
+// As the metric registry has it for figures of scored messages.
+const ENOUGH = 20;
 
 /** What `day` was like, from a series that reaches at least a week further back; null when it is not in it. */
 export function yesterdayOf(days: readonly Day[], day: DayText): Yesterday | null {
@@ -42,6 +46,7 @@ export function yesterdayOf(days: readonly Day[], day: DayText): Yesterday | nul
     unansweredPct: found.unanswered_pct,
     firstResponseSeconds: found.first_response_seconds,
     conversations: found.conversations,
+    isFew: found.scored < ENOUGH,
   };
 }
 

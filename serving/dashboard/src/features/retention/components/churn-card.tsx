@@ -37,7 +37,7 @@ export function ChurnCard({ tenantId, grain, day }: { tenantId: string; grain: G
         <>
           <Select
             aria-label={retention.silence}
-            className="h-8 w-44"
+            className="h-8 w-52"
             value={silence}
             onChange={(event) => setSilence(Number(event.target.value))}
           >

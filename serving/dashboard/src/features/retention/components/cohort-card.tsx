@@ -19,9 +19,31 @@ type Cohort = Schemas["CohortRow"];
 const shareOf = (value: number | null | undefined): string => percent(value == null ? null : value * 100);
 const wholeShare = (value: number): string => `${Math.round(value * 100)}%`;
 
+interface CohortCardProps {
+  report: Report;
+  view: View;
+  children: ReactNode;
+}
+
+/** Without the groups before the company's first customer, and the columns that nobody has reached. */
+function trimmed(report: Report): Report {
+  const first = report.cohorts.findIndex((cohort) => cohort.size > 0);
+  const cohorts = first === -1 ? [] : report.cohorts.slice(first);
+  const reached = Math.max(
+    1,
+    ...cohorts.map((cohort) => cohort.cells.findLastIndex((cell) => cell !== null) + 1),
+  );
+  return {
+    columns: report.columns.slice(0, reached),
+    means: report.means.slice(0, reached),
+    cohorts: cohorts.map((cohort) => ({ ...cohort, cells: cohort.cells.slice(0, reached) })),
+  };
+}
+
 /** Each row is a group that began together; each cell the share of it that came back, and the way to these contacts. */
-export function CohortCard({ report, view, children }: { report: Report; view: View; children: ReactNode }) {
-  const isEmpty = report.cohorts.every((cohort) => cohort.size === 0);
+export function CohortCard({ report: whole, view, children }: CohortCardProps) {
+  const report = trimmed(whole);
+  const isEmpty = report.cohorts.length === 0;
   const columns = report.columns.map(columnName);
   return (
     <Box

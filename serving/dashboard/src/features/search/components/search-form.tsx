@@ -58,6 +58,7 @@ export function SearchForm({ words, mode, filters, onSearch, onMode, onFilters }
         <Button type="submit">{search.submit}</Button>
       </div>
       <Segmented
+        className="justify-self-start"
         label={search.mode}
         value={mode}
         onChange={onMode}
