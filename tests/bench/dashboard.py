@@ -163,12 +163,7 @@ def _look(url: str) -> _Seen:
         page = context.new_page()
         log_in(page, url, _PERSON)
         page.locator("[data-kpi='volume'] a").wait_for()
-        for _ in range(_LOADS):
-            started = time.perf_counter()
-            page.goto(url, wait_until="commit")
-            page.locator("[data-kpi='volume'] a").wait_for()
-            seen.loads.append(time.perf_counter() - started)
-            page.wait_for_load_state("networkidle")
+        _load(page, url, seen)
         finished: list[Response] = []
         page.on("response", lambda response: finished.append(response))  # the driver marks what it is given
         for number in range(_ROUNDS):
@@ -182,6 +177,15 @@ def _look(url: str) -> _Seen:
             _scroll(page, url, path, seen)
         context.close()
     return seen
+
+
+def _load(page: Page, url: str, seen: _Seen) -> None:
+    for _ in range(_LOADS):
+        started = time.perf_counter()
+        page.goto(url, wait_until="commit")
+        page.locator("[data-kpi='volume'] a").wait_for()
+        seen.loads.append(time.perf_counter() - started)
+        page.wait_for_load_state("networkidle")
 
 
 def _scroll(page: Page, url: str, path: str, seen: _Seen) -> None:
