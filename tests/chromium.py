@@ -67,9 +67,7 @@ class Complaints:
 def chromium() -> Generator[Browser]:
     """A running browser. Synchronous: no event loop may be running in this thread meanwhile."""
     with sync_playwright() as playwright:
-        # Dates in the browser's own fields follow its language, which on Linux is the environment's.
-        environment: dict[str, str | float | bool] = {**os.environ, "LANGUAGE": "pt_BR", "LANG": "pt_BR.UTF-8"}
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=_ARGUMENTS, env=environment)
+        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=_ARGUMENTS)
         yield browser
         browser.close()
 
