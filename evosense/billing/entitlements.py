@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
@@ -37,7 +37,10 @@ class ReadOnlyAccess(NotPermitted):
 
 @dataclass(frozen=True, slots=True)
 class Entitlements:
-    """What a tenant may use now. `products` maps each open product to where it comes from; a limit of None is none."""
+    """What a tenant may use now. `products` maps each open product to where it comes from; a limit of None is none.
+
+    `coming` are the limits of a smaller plan that was chosen and has not begun: nothing is added beyond those.
+    """
 
     plan_id: str
     standing: Standing
@@ -46,6 +49,7 @@ class Entitlements:
     retention_days: int
     store_raw_text: bool
     embeddings: bool
+    coming: Mapping[Meter, int | None] = field(default_factory=dict[Meter, "int | None"])
 
     def require_product(self, product_id: str) -> None:
         """Raise SubscriptionRequired or ProductNotIncluded unless the product is open."""

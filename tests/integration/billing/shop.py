@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from evosense.billing.access import load_entitlements, load_page
 from evosense.billing.change import change_plan
+from evosense.billing.limits import reserve
 from evosense.billing.project import process_due
 from evosense.billing.subscribe import Pages, start_checkout
 from evosense.db.ids import new_id
@@ -70,7 +71,9 @@ class Shop:
 
 async def add_connections(shop, number) -> None:
     async with tenant_transaction(shop.api, shop.admin) as connection:
+        allowed = await load_entitlements(connection, shop.admin.tenant_id, now=shop.now())
         for _ in range(number):
+            await reserve(connection, shop.admin.tenant_id, "connections", allowed)
             await connection.execute(
                 "insert into app.connection (tenant_id, id, name, server_url, instance) "
                 "values (%s, %s, %s, 'https://e', %s)",
