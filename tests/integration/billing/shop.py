@@ -11,7 +11,7 @@ from evosense.billing.project import process_due
 from evosense.billing.subscribe import Pages, start_checkout
 from evosense.db.ids import new_id
 from evosense.db.tenancy import tenant_transaction
-from evosense.testing.stripe import checkouts
+from evosense.testing.stripe import checkouts, invoices
 from evosense.testing.stripe.clock import advance
 from evosense.testing.stripe.ledger import DAY
 from tests.integration.billing.accounts import receive_all
@@ -52,6 +52,10 @@ class Shop:
         changed = await change_plan(self.api, self.payments, self.admin, plan_id, self.now(), **more)
         await self.catch_up()
         return changed
+
+    async def end(self, subscription):
+        invoices.end_subscription(self.stripe.ledger, subscription)
+        await self.catch_up()
 
     async def allowed(self):
         async with tenant_transaction(self.api, self.admin) as connection:
