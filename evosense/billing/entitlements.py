@@ -39,7 +39,8 @@ class ReadOnlyAccess(NotPermitted):
 class Entitlements:
     """What a tenant may use now. `products` maps each open product to where it comes from; a limit of None is none.
 
-    `coming` are the limits of a smaller plan that was chosen and has not begun: nothing is added beyond those.
+    `addons` maps add-ons that were bought to quantities. `coming` are the limits of a smaller plan that was chosen and
+    has not begun: nothing is added beyond those.
     """
 
     plan_id: str
@@ -49,6 +50,7 @@ class Entitlements:
     retention_days: int
     store_raw_text: bool
     embeddings: bool
+    addons: Mapping[str, int] = field(default_factory=dict[str, int])
     coming: Mapping[Meter, int | None] = field(default_factory=dict[Meter, "int | None"])
 
     def require_product(self, product_id: str) -> None:
@@ -88,6 +90,7 @@ def entitlements(
         retention_days=plan.retention_days,
         store_raw_text=plan.store_raw_text,
         embeddings=plan.embeddings,
+        addons={addon.addon_id: quantity for addon, quantity in bought},
     )
 
 
