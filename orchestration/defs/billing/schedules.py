@@ -10,7 +10,12 @@ import dagster as dg
 from evosense.billing.repository import is_anybody_billed
 from evosense.db.database import connect
 from evosense.settings import BillingSettings, DatabaseSettings, load
-from orchestration.defs.billing.assets import billing_notices, billing_reconciled, billing_standings
+from orchestration.defs.billing.assets import (
+    billing_notices,
+    billing_reconciled,
+    billing_standings,
+    recurring_revenue,
+)
 
 settle_job = dg.define_asset_job(
     "billing_settle",
@@ -18,7 +23,9 @@ settle_job = dg.define_asset_job(
     executor_def=dg.in_process_executor,
 )
 reconcile_job = dg.define_asset_job(
-    "billing_reconcile", selection=dg.AssetSelection.assets(billing_reconciled), executor_def=dg.in_process_executor
+    "billing_reconcile",
+    selection=dg.AssetSelection.assets(billing_reconciled, recurring_revenue),
+    executor_def=dg.in_process_executor,
 )
 
 

@@ -100,4 +100,4 @@ async def test_where_billing_is_off_nothing_runs(environment, monkeypatch, dagst
     assert "STRIPE_SECRET_KEY" in skipped.skip_message
     [skipped] = list(reconcile_every_day(dg.build_schedule_context()))
     assert "STRIPE_SECRET_KEY" in skipped.skip_message
-    assert len(ASSETS) == 4
+    assert len(ASSETS) == 5
