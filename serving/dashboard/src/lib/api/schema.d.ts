@@ -2892,6 +2892,13 @@ export interface components {
              * @enum {string}
              */
             account_status: "none" | "pending" | "active" | "expired" | "cancelled";
+            /**
+             * Addons
+             * @description Quantity by add-on, of those that were bought
+             */
+            addons: {
+                [key: string]: number;
+            };
             entitlements: components["schemas"]["EntitledTo"];
             /** Invoices */
             invoices: components["schemas"]["Invoice"][];
@@ -5388,6 +5395,12 @@ export interface components {
              * @default America/Sao_Paulo
              */
             timezone: string;
+            /**
+             * Trial
+             * @description Try the plan for its trial days, then a subscription is needed; else nobody bills it
+             * @default false
+             */
+            trial: boolean;
         };
         /**
          * NewConnection
