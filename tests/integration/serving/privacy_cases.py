@@ -27,6 +27,12 @@ PRIVACY_AND_EXPORTS = [
     Case("DELETE", "/api/privacy/holds/{hold_id}", own=204, roles=ADMIN),
     Case("GET", "/api/backfills", roles=ADMIN),
     Case("POST", "/api/backfills", body={**DAYS, "kind": "scoring"}, own=202, roles=ADMIN),
+    Case(
+        "GET",
+        "/api/backfills/estimate",
+        query="first_day=2026-11-01&last_day=2026-11-20",
+        roles=ADMIN,
+    ),
     Case("GET", "/api/backfills/{backfill_id}", roles=ADMIN),
     Case("POST", "/api/backfills/{backfill_id}/cancel", roles=ADMIN),
 ]

@@ -42,6 +42,8 @@ CASES = [
     Case("PUT", "/api/tenants/{tenant_id}/business-hours", body={"openings": []}, roles=ADMIN),
     Case("GET", "/api/tenants/{tenant_id}/retention", DAYS),
     Case("GET", "/api/tenants/{tenant_id}/lifecycle", DAYS),
+    Case("GET", "/api/tenants/{tenant_id}/retention/contacts", DAYS + "&cohort=2026-11-20&column=1"),
+    Case("GET", "/api/tenants/{tenant_id}/lifecycle/contacts", "?stage=new&starts_on=2026-11-20"),
     Case("GET", "/api/tenants/{tenant_id}/stickiness", DAYS),
     Case("GET", "/api/tenants/{tenant_id}/silent-churn", DAYS),
     Case("GET", "/api/tenants/{tenant_id}/alerts"),
