@@ -8949,7 +8949,9 @@ export interface operations {
     estimate_backfill: {
         parameters: {
             query: {
+                /** @description First local day */
                 first_day: string;
+                /** @description Last local day, included */
                 last_day: string;
             };
             header?: never;
@@ -20266,6 +20268,7 @@ export interface operations {
     get_lifecycle_contacts: {
         parameters: {
             query: {
+                /** @description In which stage of the period the contacts are */
                 stage: "new" | "returning" | "resurrecting" | "dormant" | "active";
                 /** @description A day of the period */
                 starts_on: string;
