@@ -71,11 +71,12 @@ async def get_backfill(connection: AsyncConnection[Any], tenant_id: UUID, backfi
 
 
 async def list_backfills(
-    connection: AsyncConnection[Any], tenant_id: UUID = EVERYONE, *, limit: int = 50
+    connection: AsyncConnection[Any], tenant_id: UUID = EVERYONE, *, before: UUID | None = None, limit: int = 50
 ) -> list[Backfill]:
-    """Requests of a tenant (or those for everybody), newest first."""
+    """Requests of a tenant (or those for everybody), newest first; `before`: the last one of the page before."""
     async with connection.cursor(row_factory=class_row(Backfill)) as cursor:
-        await cursor.execute(_QUERIES["list_backfills"], {"tenant_id": tenant_id, "limit": limit})
+        values = {"tenant_id": tenant_id, "before": before, "limit": limit}
+        await cursor.execute(_QUERIES["list_backfills"], values)
         return await cursor.fetchall()
 
 

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from evosense.backfills.models import Kind, State
@@ -14,6 +14,7 @@ from evosense.backfills.repository import cancel_backfill, get_backfill, list_ba
 from evosense.db.tenancy import Actor, tenant_transaction
 from evosense.scoring.backfill import estimate
 from serving.dependencies import Allowed, ResourcesDep
+from serving.pages import LINKED, PageById, one_page
 from serving.schemas.problem import problems
 
 router = APIRouter(tags=["backfills"])
@@ -96,14 +97,21 @@ async def get_estimate(first_day: _Day, last_day: _Day, caller: Reader, found: R
     return BackfillEstimate.model_validate(expected)
 
 
-@router.get("/api/backfills", operation_id="list_backfills", responses=problems(401, 403, 422, 503))
+@router.get("/api/backfills", operation_id="list_backfills", responses=LINKED | problems(401, 403, 422, 503))
 async def get_backfills(
-    caller: Reader, found: ResourcesDep, limit: Annotated[int, Query(ge=1, le=200)] = 50
+    caller: Reader,
+    found: ResourcesDep,
+    request: Request,
+    response: Response,
+    page: PageById = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> list[BackfillStatus]:
     """Backfills of your company, newest first."""
     async with tenant_transaction(found.pool, caller) as connection:
-        listed = await list_backfills(connection, caller.tenant_id, limit=limit)
-    return [BackfillStatus.model_validate(one) for one in listed]
+        listed = await list_backfills(connection, caller.tenant_id, before=page, limit=limit + 1)
+    return [
+        BackfillStatus.model_validate(one) for one in one_page(request, response, listed, limit, lambda one: one.id)
+    ]
 
 
 @router.get("/api/backfills/{backfill_id}", operation_id="get_backfill", responses=problems(401, 403, 404, 422, 503))
