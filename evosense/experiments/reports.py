@@ -200,7 +200,7 @@ async def question_of(connection: AsyncConnection[Any], tenant_id: UUID, experim
 async def get_report(connection: AsyncConnection[Any], tenant_id: UUID, named: str) -> Report:
     """A report by its hash. Raises NotFound."""
     async with connection.cursor(row_factory=class_row(Report)) as cursor:
-        params = {"tenant_id": tenant_id, "report_hash": named, "limit": 1}
+        params = {"tenant_id": tenant_id, "report_hash": named, "before": None, "limit": 1}
         await cursor.execute(_QUERIES["comparisons"], params)
         report = await cursor.fetchone()
     if report is None:
@@ -209,11 +209,11 @@ async def get_report(connection: AsyncConnection[Any], tenant_id: UUID, named: s
 
 
 async def list_reports(
-    connection: AsyncConnection[Any], tenant_id: UUID = EVERYONE, *, limit: int = 50
+    connection: AsyncConnection[Any], tenant_id: UUID = EVERYONE, *, before: str | None = None, limit: int = 50
 ) -> list[Report]:
-    """Reports of a tenant (or those over several), newest first."""
+    """Reports of a tenant (or those over several), newest first; `before`: the last one of the page before."""
     async with connection.cursor(row_factory=class_row(Report)) as cursor:
-        params = {"tenant_id": tenant_id, "report_hash": None, "limit": limit}
+        params = {"tenant_id": tenant_id, "report_hash": None, "before": before, "limit": limit}
         await cursor.execute(_QUERIES["comparisons"], params)
         return await cursor.fetchall()
 

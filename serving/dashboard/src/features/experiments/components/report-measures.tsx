@@ -19,9 +19,12 @@ function gateName(gate: Gate, card: Card): string {
   return report.primary(measureName(primary), report.goals[goal] ?? goal);
 }
 
-/** "sentiment +0.06 [..]" is for logs; here only the numbers. */
+/** "sentiment +0.06 [..]" is for logs; here only the numbers, as people write them. */
 const numbersOf = (gate: Gate): string =>
-  gate.reason.replace(/^[a-z_]+ (?=[+-])/, "").replace("against", "≤");
+  gate.reason
+    .replace(/^[a-z_]+ (?=[+-])/, "")
+    .replace("against", "≤")
+    .replace(/\d+(?:\.\d+)?(?:e-\d+)?/g, (number) => digits(Number(number)));
 
 export function GatesBox({ card }: { card: Card }) {
   return (
