@@ -104,16 +104,16 @@ class ContactList(BaseModel):
 
 
 class StageRow(BaseModel):
-    """The contacts of one period: new + returning + resurrecting = active."""
+    """The contacts of one period: new + returning + resurrecting = active; null where the plan keeps too little."""
 
     model_config = ConfigDict(from_attributes=True)
 
     starts_on: date
     new: int
-    returning: int
-    resurrecting: int
-    dormant: int = Field(description="Wrote in the period before, not in this one")
-    active: int
+    returning: int | None
+    resurrecting: int | None
+    dormant: int | None = Field(description="Wrote in the period before, not in this one")
+    active: int | None
     is_complete: bool
 
 

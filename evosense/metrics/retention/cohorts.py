@@ -2,7 +2,8 @@
 
 Definitions: facts of PostHog's and Amplitude's documentation, product-analytics/retention. "on": came back in period
 N; "on or after": in N or later, so it never rises; "bracket": in any period of a range; "every": in each period up to
-N. A period that is not over is unknown, never 0.
+N. A period that is not over is unknown, never 0; so is one whose messages the plan no longer keeps, but for the one
+in which a cohort began.
 """
 
 from __future__ import annotations
@@ -116,13 +117,22 @@ def _cells(
     cells: list[Interval | None] = []
     before = len(members)
     for low, high in columns:
-        if period + high >= known.current:
+        if period + high >= known.current or not _is_kept(known, rules, period, low, high):
             cells.append(None)
             continue
         back = sum(_is_back(known, rules.kind, contact, period, low, high) for contact in members)
         cells.append(wilson(back, before if rules.reference == "previous" else len(members)))
         before = back
     return cells
+
+
+def _is_kept(known: Activity, rules: Rules, period: int, low: int, high: int) -> bool:
+    """Whether everything that decides a cell is still there."""
+    if not rules.first_time and not known.knows(period):
+        return False  # who wrote then opens the cohort
+    if low == high == 0:
+        return True
+    return known.knows(period + (1 if rules.kind == "every" else low))
 
 
 def _is_back(known: Activity, kind: Kind, contact: UUID, period: int, low: int, high: int) -> bool:

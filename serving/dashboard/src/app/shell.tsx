@@ -6,6 +6,7 @@ import { ErrorNotice } from "@/components/states";
 import { Button } from "@/components/ui/button";
 import { Dialog } from "@/components/ui/dialog";
 import { Skeleton } from "@/components/ui/skeleton";
+import { StandingLine } from "@/features/billing/components/standing-line";
 import { cn } from "@/lib/cn";
 import { type Me, useMeState } from "@/lib/session/me";
 import { useSession } from "@/lib/session/session";
@@ -64,6 +65,7 @@ function Frame({ me }: { me: Me }) {
             <AccountMenu me={me} />
           </div>
         </header>
+        <StandingLine me={me} />
         <main id="conteudo" ref={main} tabIndex={-1} className="min-w-0 flex-1 outline-none">
           <Suspense fallback={<PageSkeleton />}>
             <Outlet />

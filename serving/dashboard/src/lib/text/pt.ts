@@ -47,6 +47,8 @@ export const pt = {
       invalid_input: "Há algo a corrigir no pedido:",
       conflict: "Não é possível agora:",
       not_found: "Não encontrado.",
+      over_limit: "O plano menor não comporta o que está em uso:",
+      ...billing.codes,
     } as Record<string, string>,
   },
   period,
