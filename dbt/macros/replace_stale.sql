@@ -2,24 +2,34 @@
     Incremental strategy of the marts: delete what is stale, insert what is true now, in one transaction.
     delete+insert would leave a row whose key has vanished upstream (a revoked message, two conversations that became
     one); here each mart says by `meta.rebuilt_by` (chat, day or answer) what of it is stale, whether or not it comes back.
+    A day whose messages retention has deleted stays as it was frozen, whatever is computed of what is left of it.
 -#}
 {% macro get_incremental_replace_stale_sql(arg_dict) %}
     {%- set columns = get_quoted_csv(arg_dict["dest_columns"] | map(attribute="name")) -%}
     {%- set rebuilt_by = config.get("meta", {}).get("rebuilt_by") -%}
+    {%- set days = this.incorporate(path={
+        'identifier': {"day": "int_stale_days", "answer": "int_answered_days"}.get(rebuilt_by, "")
+    }) %}
     delete from {{ arg_dict["target_relation"] }} as mart
     {% if rebuilt_by == "chat" -%}
         using {{ source('app', 'stale_chat') }} as stale
         where {{ in_stale_span('mart', 'started_at') }};
     {%- elif rebuilt_by in ("day", "answer") -%}
-        {%- set days = {"day": "int_stale_days", "answer": "int_answered_days"}[rebuilt_by] -%}
-        using {{ this.incorporate(path={'identifier': days}) }} as stale
-        where mart.tenant_id = stale.tenant_id and mart.local_day = stale.local_day;
+        using {{ days }} as stale
+        where mart.tenant_id = stale.tenant_id and mart.local_day = stale.local_day and not stale.is_frozen;
     {%- else -%}
         {{ exceptions.raise_compiler_error("replace_stale needs meta.rebuilt_by: chat, day or answer") }}
     {%- endif %}
 
     insert into {{ arg_dict["target_relation"] }} ({{ columns }})
-    select {{ columns }} from {{ arg_dict["temp_relation"] }};
+    select {{ columns }} from {{ arg_dict["temp_relation"] }} as fresh
+    {%- if rebuilt_by != "chat" %}
+    where
+        not exists (
+            select 1 from {{ days }} as kept
+            where kept.is_frozen and kept.tenant_id = fresh.tenant_id and kept.local_day = fresh.local_day
+        )
+    {%- endif %};
 {% endmacro %}
 
 {#- True for rows of `relation` that a row called `stale` of app.stale_chat concerns. -#}

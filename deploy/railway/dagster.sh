@@ -11,7 +11,7 @@ start dagster api grpc --module-name orchestration.definitions --location-name e
 code=$!
 start dagster-daemon run --workspace "$DAGSTER_HOME/workspace.yaml" --log-level warning
 daemon=$!
-start dagster-webserver --workspace "$DAGSTER_HOME/workspace.yaml" --host 127.0.0.1 --port 3000
+start python -m orchestration.webserver --workspace "$DAGSTER_HOME/workspace.yaml" --host 127.0.0.1 --port 3000
 web=$!
 trap 'kill "$code" "$daemon" "$web" 2>/dev/null || true' EXIT TERM INT
 while kill -0 "$code" && kill -0 "$daemon" && kill -0 "$web"; do sleep 5; done

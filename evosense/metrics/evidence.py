@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from evosense.conversations.models import Conversation
-from evosense.metrics.figures import figures_of
+from evosense.metrics.figures import add_frozen, figures_of
 from evosense.metrics.intervals import Interval, mean, net, percentile, wilson
 from evosense.metrics.metric import Metric
-from evosense.metrics.models import InferenceFigures, Kpis, MessageFigures
+from evosense.metrics.models import ConversationFigures, InferenceFigures, Kpis, MessageFigures
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,11 +23,15 @@ class Evidence:
 
     @classmethod
     def of(
-        cls, messages: MessageFigures, conversations: Sequence[Conversation], inferences: InferenceFigures | None = None
+        cls,
+        messages: MessageFigures,
+        conversations: Sequence[Conversation],
+        inferences: InferenceFigures | None = None,
+        frozen: Sequence[ConversationFigures] = (),
     ) -> Evidence:
-        """A cell out of its message figures and its conversations."""
+        """A cell out of its message figures, its conversations, and the figures of days that have lost theirs."""
         return cls(
-            Kpis(messages, inferences or InferenceFigures(), figures_of(conversations)),
+            Kpis(messages, inferences or InferenceFigures(), add_frozen(figures_of(conversations), frozen)),
             [item.first_response_ms for item in conversations if item.first_response_ms is not None],
             [wait for item in conversations for wait in item.turn_waits_ms],
         )
@@ -82,6 +86,8 @@ def _satisfaction(cell: Evidence) -> Interval | None:
 
 
 def _response_mean(cell: Evidence) -> Interval | None:
+    if len(cell.responses) != cell.kpis.conversations.answered:
+        return None  # of frozen days only sums are left
     return mean(sum(cell.responses), sum(value * value for value in cell.responses), len(cell.responses))
 
 

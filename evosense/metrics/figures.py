@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, TypeVar
@@ -49,6 +49,24 @@ def figures_of(conversations: Iterable[Conversation]) -> ConversationFigures:
         turn_wait_p90_ms=percentile(waits, 0.9),
         turn_wait_p95_ms=percentile(waits, 0.95),
     )
+
+
+def add_frozen(known: ConversationFigures, frozen: Sequence[ConversationFigures]) -> ConversationFigures:
+    """The figures with those of frozen days, whose conversations are gone: counts and sums add up.
+
+    Percentiles don't: they are those of the conversations that are known, or of the one frozen day if there are none.
+    """
+    if not frozen:
+        return known
+    if len(frozen) == 1 and not known.conversations:
+        return frozen[0]
+    parts = (known, *frozen)
+    sums = {
+        field.name: sum(getattr(part, field.name) for part in parts)
+        for field in fields(ConversationFigures)
+        if "_p" not in field.name
+    }
+    return replace(known, **sums)
 
 
 def read_figures(kind: type[_Figures], row: Mapping[str, Any]) -> _Figures:

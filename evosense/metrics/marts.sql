@@ -26,6 +26,13 @@ where
     and d.cause = 'link'
     and (m.sent_at at time zone t.timezone)::date between %(from_day)s and %(to_day)s;
 
+-- name: frozen_days
+-- One row per local day of the period whose messages retention has deleted, wholly or in part: its figures stay as
+-- they were.
+select distinct f.local_day
+from app.frozen_figure as f
+where f.tenant_id = %(tenant_id)s and f.local_day between %(from_day)s and %(to_day)s;
+
 -- name: stale_spans
 -- One row per chat whose conversations in the warehouse are out of date: the span that is concerned (as `mark` in
 -- staleness.sql finds it), cut at what a period from from_day on can need, with all addresses of the chat.

@@ -131,3 +131,10 @@ from app.contact_first_seen as s
 left join app.identity_link as l on l.tenant_id = s.tenant_id and l.identity_id = s.identity_id
 where s.tenant_id = %(tenant_id)s and s.first_day <= %(to_day)s::date
 group by coalesce(l.contact_id, l.chat_id, s.identity_id);
+
+-- name: kept_from
+-- One row: the first local day of which retention has deleted nothing, null where it never deleted anything.
+select max((r.cutoff at time zone t.timezone)::date) + 1 as kept_from
+from app.tenant as t
+inner join app.retention_run as r on r.tenant_id = t.tenant_id
+where t.tenant_id = %(tenant_id)s and r.outcome = 'done' and r.counts ? 'app.message';

@@ -11,7 +11,15 @@ from psycopg import AsyncConnection
 
 from evosense.conversations.models import Conversation
 from evosense.db.named_queries import load
-from evosense.metrics.figures import figures_of, read_figures, read_kpis, stretches, sum_inferences, sum_messages
+from evosense.metrics.figures import (
+    add_frozen,
+    figures_of,
+    read_figures,
+    read_kpis,
+    stretches,
+    sum_inferences,
+    sum_messages,
+)
 from evosense.metrics.latency import latency_of
 from evosense.metrics.models import (
     ConversationFigures,
@@ -47,7 +55,8 @@ async def summary(
 ) -> TenantMetrics:
     """The KPIs of a period: by default from the tenant's first message to its today.
 
-    Percentiles of the models' latency are within 1 % (they come from sketches), all other figures exact.
+    Percentiles of the models' latency are within 1 % (they come from sketches), all other figures exact; percentiles
+    of waits leave out conversations that the plan no longer keeps.
 
     Raises:
         NotFound: The transaction doesn't see this tenant.
@@ -60,6 +69,8 @@ async def summary(
     now = next((day for day in days if day.local_day == today), None)
     now = now or (await daily(connection, tenant_id, today, today))[0]
     latency = await latency_of(connection, seam, "prod")
+    begun = [item for item in await conversations_of(connection, seam) if item.local_day not in seam.frozen_days]
+    frozen = [day.kpis.conversations for day in days if day.local_day in seam.frozen_days]
     switched = await one(connection, _QUERIES["connections"], {"tenant_id": tenant_id})
     return TenantMetrics(
         from_day=from_day,
@@ -72,7 +83,7 @@ async def summary(
                 latency_p50_ms=latency.quantile(0.5),
                 latency_p95_ms=latency.quantile(0.95),
             ),
-            conversations=figures_of(await conversations_of(connection, seam)),
+            conversations=add_frozen(figures_of(begun), frozen),
         ),
         messages_today=now.kpis.messages.messages_in + now.kpis.messages.messages_out,
         active_connections=switched["active_connections"],
@@ -89,6 +100,14 @@ async def days_of(connection: AsyncConnection[Any], seam: Seam) -> list[DailyKpi
     conversations = await conversations_of(connection, seam, seam.open_days)
     days |= await _open_days(connection, seam.tenant_id, seam.open_days, conversations)
     return list(days.values())
+
+
+async def frozen_conversations(connection: AsyncConnection[Any], seam: Seam) -> dict[date, ConversationFigures]:
+    """The figures of conversations of the seam's frozen days, as they were before the plan had them deleted."""
+    if not seam.frozen_days:
+        return {}
+    found = {row["local_day"]: row for row in await rows(connection, _MARTS["closed_days"], seam.scope)}
+    return {day: read_figures(ConversationFigures, found[day]) for day in seam.frozen_days & found.keys()}
 
 
 async def _open_days(

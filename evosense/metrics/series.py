@@ -18,7 +18,8 @@ from evosense.metrics.figures import read_figures, sum_inferences, sum_messages
 from evosense.metrics.gaps import hours_with_gaps
 from evosense.metrics.latency import answer_rows
 from evosense.metrics.metric import CONVERSATIONS, INFERENCES, Metric
-from evosense.metrics.models import InferenceFigures, MessageFigures
+from evosense.metrics.models import ConversationFigures, InferenceFigures, MessageFigures
+from evosense.metrics.repository import frozen_conversations
 from evosense.metrics.sketch import Sketch
 from evosense.metrics.stitch import Seam, conversations_of, stitched
 
@@ -70,8 +71,13 @@ async def series(
     hours = await hour_rows(connection, seam, connection_id)
     said = _pile(hours, lambda row: bucket(row["local_day"], row["local_hour"]))
     begun: dict[Any, list[Conversation]] = {}
+    frozen: dict[Any, list[ConversationFigures]] = {}
     if any(metric.source == CONVERSATIONS for metric in metrics):
         found = await conversations_in(connection, seam, connection_id)
+        if grain != "hour" and connection_id is None:
+            found = [item for item in found if item.local_day not in seam.frozen_days]
+            kept = await frozen_conversations(connection, seam)
+            frozen = {key: [kept[day] for day in days] for key, days in _pile(kept, lambda day: bucket(day, 0)).items()}
         begun = _pile(found, lambda item: bucket(item.local_day, item.local_hour))
     answered: dict[Any, InferenceFigures] = {}
     if grain != "hour" and connection_id is None and any(metric.source == INFERENCES for metric in metrics):
@@ -85,6 +91,7 @@ async def series(
             said.get(key, []),
             begun.get(key, []),
             answered.get(key),
+            frozen.get(key, ()),
             is_open=key in open_keys,
             has_gap=key in holes,
         )
@@ -171,13 +178,14 @@ def _cell(
     hours: Sequence[dict[str, Any]],
     begun: Sequence[Conversation],
     answered: InferenceFigures | None,
+    frozen: Sequence[ConversationFigures] = (),
     *,
     is_open: bool,
     has_gap: bool,
     weekday: int | None = None,
 ) -> Cell:
     messages = message_figures(hours)
-    evidence = Evidence.of(messages, begun, answered)
+    evidence = Evidence.of(messages, begun, answered, frozen)
     coverage = messages.coverage
     return Cell(
         day=key[0],

@@ -41,6 +41,7 @@ class Seam:
         spans: The spans of chats whose conversations the warehouse doesn't know right.
         live: The conversations of the period in these spans, as they are in app.
         open_days: The days of the period that are read from app.
+        frozen_days: Those whose messages are deleted by age: their figures are the warehouse's, whatever is marked.
     """
 
     tenant_id: UUID
@@ -51,6 +52,7 @@ class Seam:
     spans: Sequence[Row]
     live: Sequence[Conversation]
     open_days: Sequence[date]
+    frozen_days: frozenset[date] = frozenset()
 
     @property
     def scope(self) -> dict[str, Any]:
@@ -85,9 +87,10 @@ async def find_seam(connection: AsyncConnection[Any], tenant_id: UUID, from_day:
         return Seam(tenant_id, from_day, to_day, today, False, [], live, wanted)
     spans = await rows(connection, _MARTS["stale_spans"], {"tenant_id": tenant_id, "from_day": from_day})
     live = await _live(connection, scope, _addresses(spans))
-    stale = await _stale_days(connection, scope, spans, live)
+    frozen = await _frozen_days(connection, scope)
+    stale = await _stale_days(connection, scope, spans, live) - frozen
     open_days = [day for day in wanted if day in stale or day >= today]
-    return Seam(tenant_id, from_day, to_day, today, True, spans, live, open_days)
+    return Seam(tenant_id, from_day, to_day, today, True, spans, live, open_days, frozen)
 
 
 async def find_days(connection: AsyncConnection[Any], tenant_id: UUID, from_day: date, to_day: date) -> Seam:
@@ -95,10 +98,12 @@ async def find_days(connection: AsyncConnection[Any], tenant_id: UUID, from_day:
     today, is_built = await clock(connection, tenant_id)
     scope = {"tenant_id": tenant_id, "from_day": from_day, "to_day": to_day}
     stale: set[date] = set()
+    frozen: frozenset[date] = frozenset()
     if is_built:
-        stale = {row["local_day"] for row in await rows(connection, _MARTS["stale_days"], scope)}
+        frozen = await _frozen_days(connection, scope)
+        stale = {row["local_day"] for row in await rows(connection, _MARTS["stale_days"], scope)} - frozen
     open_days = [day for day in each_day(from_day, to_day) if not is_built or day in stale or day >= today]
-    return Seam(tenant_id, from_day, to_day, today, is_built, [], [], open_days)
+    return Seam(tenant_id, from_day, to_day, today, is_built, [], [], open_days, frozen)
 
 
 async def conversations_of(
@@ -172,6 +177,10 @@ async def _live(
         return []
     found = await live_conversations(connection, scope["tenant_id"], addresses, since_day=scope["from_day"])
     return [item for item in found if item.local_day <= scope["to_day"]]
+
+
+async def _frozen_days(connection: AsyncConnection[Any], scope: dict[str, Any]) -> frozenset[date]:
+    return frozenset(row["local_day"] for row in await rows(connection, _MARTS["frozen_days"], scope))
 
 
 async def _stale_days(

@@ -1,8 +1,8 @@
 """Retention by plan: what is older than the plan keeps goes, everywhere, for every company whatever its status.
 
 For each company: count first (a dry run, written down), freeze the aggregates of the days that are going to lose
-messages, then delete in batches that commit one by one, so an interrupted run goes on where it stopped. Whose plan is
-unknown keeps everything and is reported; so does who is on legal hold.
+messages, remember when each contact first wrote, then delete in batches that commit one by one, so an interrupted run
+goes on where it stopped. Whose plan is unknown keeps everything and is reported; so does who is on legal hold.
 """
 
 from __future__ import annotations
@@ -94,6 +94,7 @@ async def _of_tenant(pool: AsyncPool, kept: Kept, *, dry_run: bool) -> TenantRet
         return planned
     result = TenantRetention(kept.tenant_id, "done", cutoff)
     result.frozen_days = await _freeze(pool, values)
+    await _remember_first_seen(pool, values)
     await _delete_messages(pool, values, result.counts)
     await _delete_by_time(pool, kept, values, result.counts)
     await _delete_lone_people(pool, values, result.counts)
@@ -143,6 +144,12 @@ async def _freeze(pool: AsyncPool, values: Mapping[str, Any]) -> int:
                 if store.frozen_by:
                     await connection.execute(statements.drop_thin(store), frozen)
         return len(days)
+
+
+async def _remember_first_seen(pool: AsyncPool, values: Mapping[str, Any]) -> None:
+    """Keep the day on which each contact first wrote: who comes back after its messages are gone is not new."""
+    async with pool.connection() as connection, connection.transaction():
+        await connection.execute(_QUERIES["remember_first_seen"], values)
 
 
 async def _delete_messages(pool: AsyncPool, values: Mapping[str, Any], counts: Counter[str]) -> None:

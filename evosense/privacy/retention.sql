@@ -62,6 +62,10 @@ inner join app.message as m on m.tenant_id = t.tenant_id
 where t.tenant_id = %(tenant_id)s and m.tenant_id = %(tenant_id)s and m.sent_at < %(cutoff)s
 order by local_day;
 
+-- name: remember_first_seen
+-- One row: of how many addresses of tenant_id the first day is remembered, whose messages are about to go.
+select app.remember_first_seen(%(tenant_id)s, %(cutoff)s) as addresses;
+
 -- name: delete_events_of
 -- No row: edits, deletions, statuses and reactions of messages of tenant_id.
 delete from app.message_event as e

@@ -25,7 +25,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     ),
     # It has no login, so it stays on the loopback (or behind something that has one).
     "dagster-webserver": (
-        *("dagster-webserver", "--workspace", "{home}/workspace.yaml"),
+        *("python", "-m", "orchestration.webserver", "--workspace", "{home}/workspace.yaml"),
         *("--host", "{host}", "--port", "{port}", "--log-format", "json"),
     ),
     "dagster-tables": ("dagster", "instance", "migrate"),

@@ -42,6 +42,7 @@ def describe_graph(manifest_path: Path) -> dict[str, Any]:
             "description": _prose(manifest, spec.key.path[-1]),
             "is_view": spec.key.path[-1] in views,
             "code_version": spec.code_version,
+            "columns": _columns(manifest, spec.key.path[-1]),
         }
         for spec in specs
     ]
@@ -73,5 +74,21 @@ def _is_view(node: Mapping[str, Any]) -> bool:
 
 def _prose(manifest: Mapping[str, Any], name: str) -> str:
     """The description as its author wrote it; dagster-dbt would add the raw SQL, which the repository has."""
-    found = next(node for node in manifest["nodes"].values() if node["name"] == name)
-    return str(found["description"]).strip()
+    return str(_node(manifest, name)["description"]).strip()
+
+
+def _columns(manifest: Mapping[str, Any], name: str) -> list[dict[str, Any]]:
+    """The columns that are described, in their order; of a mart all, by its contract."""
+    return [
+        {
+            "name": column["name"],
+            "type": column["data_type"] or "",
+            "description": column["description"].strip(),
+            "not_null": any(one["type"] == "not_null" for one in column["constraints"]),
+        }
+        for column in _node(manifest, name)["columns"].values()
+    ]
+
+
+def _node(manifest: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    return next(node for node in manifest["nodes"].values() if node["name"] == name)

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from evosense.metrics.alerts import Alert
 from evosense.metrics.retention.cohorts import BRACKETS, Kind, Mean, Reference, Rules
+from serving.period import Day
 from serving.schemas.metrics import Bounds, Described
 
 Grain = Literal["day", "week", "month"]
@@ -57,8 +58,8 @@ class RetentionQuery(BaseModel):
 
     model_config = ConfigDict(extra="forbid", populate_by_name=True)
 
-    from_day: Annotated[date, Field(alias="from", ge=date(2009, 1, 1), le=date(2199, 12, 31))]
-    to_day: Annotated[date, Field(alias="to", ge=date(2009, 1, 1), le=date(2199, 12, 31))]
+    from_day: Annotated[Day, Field(alias="from")]
+    to_day: Annotated[Day, Field(alias="to")]
     grain: Grain = "week"
     kind: Kind = Field(
         "on", description="on: in period N; on_or_after: in N or later; bracket: within a range; every: in each up to N"
@@ -73,17 +74,46 @@ class RetentionQuery(BaseModel):
         return Rules(self.kind, self.first_time, self.reference, self.mean, self.periods, BRACKETS)
 
 
+class CohortContactsQuery(RetentionQuery):
+    """One cell of a retention report: its parameters, the cohort's first day, the column's place."""
+
+    cohort: Annotated[Day, Field(description="A day of the cohort")]
+    column: Annotated[int, Field(ge=0, le=60, description="Place in the report's `columns`, from 0")]
+    came_back: bool = Field(True, description="false: those of the cohort who did not come back")
+    limit: Annotated[int, Field(ge=1, le=500)] = 200
+
+
+class ContactSeen(BaseModel):
+    """A contact and when it wrote; its conversations: `GET /api/conversations?contact_id=`."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    contact_id: UUID
+    first_on: date = Field(description="First day of the period of its first message ever")
+    last_on: date | None = Field(description="First day of the period in which it wrote last; null: all is deleted")
+    periods: int = Field(description="In how many periods it wrote")
+
+
+class ContactList(BaseModel):
+    """The contacts behind a number of retention or lifecycle, those who wrote last first."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    n: int
+    items: list[ContactSeen]
+
+
 class StageRow(BaseModel):
-    """The contacts of one period: new + returning + resurrecting = active."""
+    """The contacts of one period: new + returning + resurrecting = active; null where the plan keeps too little."""
 
     model_config = ConfigDict(from_attributes=True)
 
     starts_on: date
     new: int
-    returning: int
-    resurrecting: int
-    dormant: int = Field(description="Wrote in the period before, not in this one")
-    active: int
+    returning: int | None
+    resurrecting: int | None
+    dormant: int | None = Field(description="Wrote in the period before, not in this one")
+    active: int | None
     is_complete: bool
 
 

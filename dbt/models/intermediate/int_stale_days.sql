@@ -64,5 +64,6 @@ select
     local_day,
     -- No timezone is more than 14 hours from UTC: the span lets an index find what local_day then decides.
     (local_day::timestamp at time zone 'UTC') - interval '14 hours' as read_from,
-    (local_day::timestamp at time zone 'UTC') + interval '1 day 12 hours' as read_to
+    (local_day::timestamp at time zone 'UTC') + interval '1 day 12 hours' as read_to,
+    {{ is_frozen('final') }} as is_frozen
 from final

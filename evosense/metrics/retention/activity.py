@@ -45,12 +45,19 @@ class Activity:
         active: By contact, the numbers of the periods with a customer message.
         first: By contact, the first of them, also where its messages have been deleted by age since.
         current: The period of today, which is not complete.
+        known_from: The first period of which retention by plan has deleted nothing: who wrote before is unknown (only
+            who began when is remembered); None where everything is there.
     """
 
     grain: Grain
     active: Mapping[UUID, frozenset[int]]
     first: Mapping[UUID, int]
     current: int
+    known_from: int | None = None
+
+    def knows(self, period: int) -> bool:
+        """Whether everybody who wrote in the period is known."""
+        return self.known_from is None or period >= self.known_from
 
     def by_period(self) -> dict[int, set[UUID]]:
         """The contacts that wrote, by period."""
@@ -62,9 +69,16 @@ class Activity:
 
 
 def activity_of(
-    days: Iterable[tuple[UUID, date]], first_days: Mapping[UUID, date], grain: Grain, today: date
+    days: Iterable[tuple[UUID, date]],
+    first_days: Mapping[UUID, date],
+    grain: Grain,
+    today: date,
+    kept_from: date | None = None,
 ) -> Activity:
-    """Out of (contact, local day) pairs of the whole history, and first days that are known besides."""
+    """Out of (contact, local day) pairs of the whole history, and first days that are known besides.
+
+    `kept_from` is the first day of which retention by plan has deleted nothing.
+    """
     active: dict[UUID, set[int]] = defaultdict(set)
     for contact, day in days:
         active[contact].add(period_of(day, grain))
@@ -72,8 +86,15 @@ def activity_of(
     for contact, day in first_days.items():
         period = period_of(day, grain)
         first[contact] = min(period, first.get(contact, period))
+    known_from = None
+    if kept_from is not None:
+        known_from = period_of(kept_from - timedelta(days=1), grain) + 1
     return Activity(
-        grain, {contact: frozenset(periods) for contact, periods in active.items()}, first, period_of(today, grain)
+        grain,
+        {contact: frozenset(periods) for contact, periods in active.items()},
+        first,
+        period_of(today, grain),
+        known_from,
     )
 
 
@@ -84,9 +105,11 @@ async def activity(connection: AsyncConnection[Any], tenant_id: UUID, to_day: da
     seam = await find_days(connection, tenant_id, from_day, to_day)
     days = await stitched(connection, seam, _CLOSED["closed_contact_days"], _LIVE["live_contact_days"])
     ledger = await rows(connection, _QUERIES["first_seen"], {"tenant_id": tenant_id, "to_day": to_day})
+    kept = await one(connection, _QUERIES["kept_from"], {"tenant_id": tenant_id})
     return activity_of(
         ((row["contact_id"], row["local_day"]) for row in days),
         {row["contact_id"]: row["first_day"] for row in ledger},
         grain,
         seam.today,
+        kept["kept_from"],
     )

@@ -2,7 +2,8 @@
 
 Definitions: facts of PostHog's and Amplitude's documentation, product-analytics/retention. "on": came back in period
 N; "on or after": in N or later, so it never rises; "bracket": in any period of a range; "every": in each period up to
-N. A period that is not over is unknown, never 0.
+N. A period that is not over is unknown, never 0; so is one whose messages the plan no longer keeps, but for the one
+in which a cohort began.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from datetime import date
 from typing import Literal
 from uuid import UUID
 
+from evosense.errors import InvalidInput
 from evosense.metrics.intervals import Interval, wilson
 from evosense.metrics.retention.activity import Activity, first_day_of
 
@@ -82,6 +84,20 @@ def cohorts(known: Activity, first_period: int, last_period: int, rules: Rules) 
     return Retention(columns, found, [_mean(found, place, rules.mean) for place in range(len(columns))])
 
 
+def cohort_contacts(known: Activity, cohort: int, column: int, rules: Rules, *, came_back: bool) -> set[UUID]:
+    """Who is behind one cell: those of the cohort who came back in the column's periods, or those who did not.
+
+    Raises InvalidInput for a column that the rules do not have.
+    """
+    columns = rules.columns()
+    if not 0 <= column < len(columns):
+        message = f"There are {len(columns)} columns, counted from 0"
+        raise InvalidInput(message)
+    low, high = columns[column]
+    members = _piles(known, rules, cohort, cohort)[cohort]
+    return {member for member in members if _is_back(known, rules.kind, member, cohort, low, high) == came_back}
+
+
 def _piles(known: Activity, rules: Rules, first_period: int, last_period: int) -> dict[int, set[UUID]]:
     piles: dict[int, set[UUID]] = {period: set() for period in range(first_period, last_period + 1)}
     if rules.first_time:
@@ -101,13 +117,22 @@ def _cells(
     cells: list[Interval | None] = []
     before = len(members)
     for low, high in columns:
-        if period + high >= known.current:
+        if period + high >= known.current or not _is_kept(known, rules, period, low, high):
             cells.append(None)
             continue
         back = sum(_is_back(known, rules.kind, contact, period, low, high) for contact in members)
         cells.append(wilson(back, before if rules.reference == "previous" else len(members)))
         before = back
     return cells
+
+
+def _is_kept(known: Activity, rules: Rules, period: int, low: int, high: int) -> bool:
+    """Whether everything that decides a cell is still there."""
+    if not rules.first_time and not known.knows(period):
+        return False  # who wrote then opens the cohort
+    if low == high == 0:
+        return True
+    return known.knows(period + (1 if rules.kind == "every" else low))
 
 
 def _is_back(known: Activity, kind: Kind, contact: UUID, period: int, low: int, high: int) -> bool:

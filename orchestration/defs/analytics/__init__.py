@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from orchestration.defs.analytics.assets import warehouse
+from orchestration.defs.analytics.docs import warehouse_docs
 from orchestration.defs.analytics.graph import view_specs
-from orchestration.defs.analytics.refresh import (
-    build_days,
-    build_the_day_that_ended,
-    refresh_warehouse,
-    refresh_when_stale,
-)
-from orchestration.defs.analytics.themes import build_themes_daily, build_themes_job, themes
+from orchestration.defs.analytics.refresh import build_days, build_the_day_that_ended, refresh_when_stale
+from orchestration.defs.analytics.themes import themes
 
-ASSETS = [warehouse, themes, *view_specs()]
-JOBS = [refresh_warehouse, build_days, build_themes_job]
+ASSETS = [warehouse, themes, warehouse_docs, *view_specs()]
+JOBS = [build_days]
 SENSORS = [refresh_when_stale]
-SCHEDULES = [build_the_day_that_ended, build_themes_daily]
+SCHEDULES = [build_the_day_that_ended]

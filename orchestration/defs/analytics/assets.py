@@ -1,4 +1,7 @@
-"""The marts by local day. Materialising days builds them again from the tables of app, and what is stale besides."""
+"""The marts by local day. Materialising days builds them again from the tables of app, and what is stale besides.
+
+Runs that automation asks for build what is stale only; for all days (another text of a model) everything anew.
+"""
 
 # No `from __future__ import annotations`: Dagster reads the annotation of `config` as a class.
 from collections.abc import Iterator, Sequence
@@ -8,6 +11,7 @@ from uuid import UUID
 import dagster as dg
 
 from evosense.settings import DatabaseSettings, load
+from orchestration.defs.analytics.automation import ONLY_STALE
 from orchestration.defs.analytics.graph import check_specs, mart_specs
 from orchestration.partitions import LOCAL_DAYS, first_and_last
 from orchestration.warehouse.build import Days
@@ -35,16 +39,27 @@ class BuildConfig(dg.Config):
 )
 def warehouse(context: dg.AssetExecutionContext, config: BuildConfig) -> Events:
     """Builds the local days of this run, of every tenant, in one dbt call."""
-    first, last = first_and_last(context)
-    tenant_id = UUID(config.tenant_id) if config.tenant_id else None
     try:
-        built = build_warehouse(load(DatabaseSettings), days=Days(first, last, tenant_id))
+        built = _build(context, config)
     except BuildFailed as failure:
         yield from check_results(failure.results)
         raise dg.Failure(failure.detail) from None
+    asked, known = set(context.partition_keys), set(LOCAL_DAYS.get_partition_keys())
     for mart in MARTS:
+        for day in (str(day) for day in built.days):
+            if day in known - asked:
+                context.log_event(dg.AssetMaterialization(mart, partition=day, metadata=metadata_of(mart, built)))
         yield dg.MaterializeResult(asset_key=mart, metadata=metadata_of(mart, built))
     yield from check_results(built.results)
+
+
+def _build(context: dg.AssetExecutionContext, config: BuildConfig) -> Built:
+    first, last = first_and_last(context)
+    settings = load(DatabaseSettings)
+    if not ONLY_STALE.items() <= context.run.tags.items():
+        tenant_id = UUID(config.tenant_id) if config.tenant_id else None
+        return build_warehouse(settings, days=Days(first, last, tenant_id))
+    return build_warehouse(settings, full_refresh=set(LOCAL_DAYS.get_partition_keys()) <= set(context.partition_keys))
 
 
 def metadata_of(mart: str, built: Built) -> dict[str, int | float]:

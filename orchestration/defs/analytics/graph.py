@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 from functools import cache
 from graphlib import TopologicalSorter
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
 
+from orchestration.defs.analytics.automation import STALE_OR_OTHER_CODE
 from orchestration.partitions import LOCAL_DAYS
 
 _GRAPH_FILE = Path(__file__).with_name("graph.json")
@@ -47,6 +49,12 @@ def check_specs() -> list[dg.AssetCheckSpec]:
     ]
 
 
+def code_version() -> str:
+    """Another one whenever any model changes."""
+    versions = [str(asset["code_version"]) for asset in _graph()["assets"]]
+    return sha256(" ".join(versions).encode()).hexdigest()[:16]
+
+
 def _spec(asset: dict[str, Any], partitions: dg.PartitionsDefinition[Any] | None) -> dg.AssetSpec:
     return dg.AssetSpec(
         key=dg.AssetKey(asset["key"]),
@@ -55,5 +63,22 @@ def _spec(asset: dict[str, Any], partitions: dg.PartitionsDefinition[Any] | None
         code_version=asset["code_version"],
         group_name="analytics",
         kinds={"dbt", "postgres"},
+        metadata={"dagster/column_schema": _columns(asset)} if asset["columns"] else None,
         partitions_def=partitions,
+        automation_condition=None if asset["is_view"] else STALE_OR_OTHER_CODE,
+    )
+
+
+def _columns(asset: dict[str, Any]) -> dg.TableSchema:
+    """What the Dagster UI shows of a table: the contract's columns."""
+    return dg.TableSchema(
+        columns=[
+            dg.TableColumn(
+                name=column["name"],
+                type=column["type"],
+                description=column["description"] or None,
+                constraints=dg.TableColumnConstraints(nullable=not column["not_null"]),
+            )
+            for column in asset["columns"]
+        ]
     )

@@ -153,7 +153,7 @@ async def test_a_notice_is_read_and_gone(shop, people, life, work):
 
 async def test_who_does_not_pay_sees_the_bill_only_and_comes_back_to_everything(shop, people, life, work, monkeypatch):
     shop.resources.standings._seconds = 0
-    monkeypatch.setattr("serving.live.socket._STANDING_SECONDS", 0.05)
+    monkeypatch.setattr("serving.live.socket._RECHECK_SECONDS", 0.05)
     ana = shop.headers(people["ana"])
     address = f"{shop.websocket_url}/ws/tenant/{people['ana'].tenant_id}/"
     hello = orjson.dumps({"type": "auth", "token": shop.token(people["ana"])}).decode()

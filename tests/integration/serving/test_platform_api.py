@@ -11,9 +11,9 @@ from evosense.platform.admins import add_admin, disable_admin
 from evosense.platform.tokens import PlatformTokens
 from tests.integration.serving.account_cases import PLATFORM_ROUTES
 from tests.integration.serving.conftest import PASSWORD, SECRET_KEY, password_hash
-from tests.integration.serving.test_isolation_matrix import CASES, request, talk
+from tests.integration.serving.test_isolation_matrix import CASES, things
 
-__all__ = ["talk"]  # a fixture
+__all__ = ["things"]  # a fixture
 EMAIL = "root@evosense.example"
 BODIES = {
     "POST /api/platform/tenants": {"name": "Nova", "plan": "pro", "email": "dona@nova.example"},
@@ -53,9 +53,9 @@ async def test_only_the_platforms_people_come_in(api, people, root, admin_id):
         assert (await api.client.request(**call, headers=root)).is_success, route
 
 
-async def test_their_token_opens_no_companys_routes(api, people, root, talk):
+async def test_their_token_opens_no_companys_routes(api, people, root, things):
     for case in CASES:
-        answer = await api.client.request(**request(case, people["ana"].tenant_id, talk), headers=root)
+        answer = await api.client.request(**await things.request(case, people["ana"]), headers=root)
         assert (case.key, answer.status_code) == (case.key, 401)
 
 

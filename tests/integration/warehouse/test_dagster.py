@@ -1,19 +1,28 @@
-"""The warehouse through Dagster: partitions, what is stale, checks."""
+"""The warehouse through Dagster: partitions, what is stale, checks, docs."""
 
 from __future__ import annotations
 
+import asyncio
 import json
 import subprocess
 import sys
-from datetime import timedelta
+from collections import defaultdict
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import dagster as dg
 import pytest
+from starlette.requests import Request
 
 from orchestration.definitions import defs
+from orchestration.defs.analytics import assets
 from orchestration.defs.analytics.assets import warehouse as warehouse_assets
-from orchestration.defs.analytics.refresh import refresh_warehouse, refresh_when_stale
+from orchestration.defs.analytics.automation import ONLY_STALE, STALE_OR_OTHER_CODE
+from orchestration.defs.analytics.docs import warehouse_docs
+from orchestration.defs.analytics.refresh import refresh_when_stale
+from orchestration.partitions import LOCAL_DAYS
 from orchestration.warehouse.graph import GRAPH_FILE, describe_graph
+from orchestration.webserver import dbt_docs
 from tests.integration.warehouse.agreement import assert_marts_equal_the_recount
 from tests.integration.warehouse.conftest import Warehouse
 from tests.integration.warehouse.events import a_message_is_revoked
@@ -69,24 +78,100 @@ def test_a_range_of_days_is_one_run_that_sets_lost_marks_right(settings: Warehou
     assert_marts_equal_the_recount(settings)
 
 
-def test_what_is_stale_is_built_when_the_sensor_asks_for_it(settings: Warehouse) -> None:
+def requested(instance: dg.DagsterInstance, cursor: str | None = None) -> tuple[dict[str, set[str]], str | None]:
+    """The partitions that automation asks for, by asset, and the cursor of the next tick."""
+    context = dg.build_sensor_context(instance=instance, repository_def=defs.get_repository_def(), cursor=cursor)
+    told = refresh_when_stale.evaluate_tick(context)
+    asked: dict[str, set[str]] = defaultdict(set)
+    for request in told.run_requests:
+        graph = request.asset_graph_subset
+        if graph is None:
+            for key in request.asset_selection or ():
+                asked[key.path[-1]] |= {request.partition_key} if request.partition_key else set()
+            continue
+        for key in graph.asset_keys:
+            subset = graph.partitions_subsets_by_asset_key.get(key)
+            asked[key.path[-1]] |= set(subset.get_partition_keys()) if subset else set()
+    return asked, told.cursor
+
+
+def test_what_is_stale_is_asked_for_and_built_and_nothing_else(
+    settings: Warehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
     tenant = settings.world.tenants[2]
     with dg.instance_for_test() as instance:
-        context = dg.build_sensor_context(instance=instance)
-        assert [type(answer) for answer in refresh_when_stale(context)] == [dg.SkipReason]
+        _, cursor = requested(instance)
+        asked, cursor = requested(instance, cursor)
+        assert asked == {}  # nothing has changed
         with settings.admin() as connection:
             a_message_is_revoked(connection, settings.world, tenant)
-            changed = connection.execute("select local_day from app.dirty").fetchall()
-        assert [type(answer) for answer in refresh_when_stale(context)] == [dg.RunRequest]
-        result = refresh_warehouse.execute_in_process(instance=instance)
+            [(changed,)] = connection.execute("select distinct local_day from app.dirty").fetchall()
+        asked, cursor = requested(instance, cursor)
+        assert asked.keys() == MARTS
+        assert all(str(changed) in days and len(days) <= 8 for days in asked.values())
+        built: list[object] = []
+        real = assets.build_warehouse
+        monkeypatch.setattr(assets, "build_warehouse", lambda *args, **how: built.append(how) or real(*args, **how))
+        result = dg.materialize(
+            [warehouse_assets],
+            tags={
+                **ONLY_STALE,
+                "dagster/asset_partition_range_start": str(changed),
+                "dagster/asset_partition_range_end": str(changed),
+            },
+            instance=instance,
+        )
+        assert result.success
+        assert built == [{"full_refresh": False}]  # exactly the stale chats and days
         told = {
             event.step_materialization_data.materialization.partition
             for event in result.all_events
             if event.is_step_materialization
         }
-        assert {str(day) for (day,) in changed} <= told
+        assert str(changed) in told
         assert_marts_equal_the_recount(settings)
-        assert [type(answer) for answer in refresh_when_stale(context)] == [dg.SkipReason]
+        asked, _ = requested(instance, cursor)
+        assert asked == {}
+
+
+def test_another_text_of_a_model_rebuilds_all_of_its_days(settings: Warehouse) -> None:
+    def mart(version: str) -> dg.Definitions:
+        spec = dg.AssetSpec(
+            "mart", partitions_def=LOCAL_DAYS, code_version=version, automation_condition=STALE_OR_OTHER_CODE
+        )
+
+        @dg.multi_asset(specs=[spec])
+        def build() -> None: ...
+
+        return dg.Definitions([build])
+
+    with dg.instance_for_test() as instance:
+        now = datetime.now(UTC)
+        first = dg.evaluate_automation_conditions(mart("a"), instance, evaluation_time=now)
+        assert first.total_requested == 0
+        again = dg.evaluate_automation_conditions(
+            mart("a"), instance, evaluation_time=now + timedelta(minutes=1), cursor=first.cursor
+        )
+        assert again.total_requested == 0
+        other = dg.evaluate_automation_conditions(
+            mart("b"), instance, evaluation_time=now + timedelta(minutes=2), cursor=again.cursor
+        )
+        assert other.total_requested == len(LOCAL_DAYS.get_partition_keys())
+
+
+def test_the_docs_are_made_and_served(settings: Warehouse) -> None:
+    async def ask() -> tuple[int, str]:
+        response = await dbt_docs(Request({"type": "http", "method": "GET", "headers": []}))
+        return response.status_code, str(getattr(response, "path", ""))
+
+    assert asyncio.run(ask())[0] == 404
+    result = dg.materialize([warehouse_docs], instance=dg.DagsterInstance.ephemeral())
+    assert result.success
+    status, path = asyncio.run(ask())
+    assert status == 200
+    page = Path(path).read_text(encoding="utf-8")
+    assert "fct_conversations" in page
+    assert "A gap of exactly 24 h" in page or "up to a silence" in page
 
 
 def test_definitions_show_marts_with_their_lineage() -> None:

@@ -1,12 +1,13 @@
 """When a build is due, and where dbt finds the database."""
 
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from evosense.errors import ConfigurationError
 from evosense.metrics.staleness import Backlog
-from orchestration.defs.analytics.refresh import is_due
+from orchestration.defs.analytics.automation import is_due, ranges_of
 from orchestration.warehouse.__main__ import main
 from orchestration.warehouse.profile import PROJECT_DIR, dbt_environment
 
@@ -25,6 +26,19 @@ from orchestration.warehouse.profile import PROJECT_DIR, dbt_environment
 )
 def test_a_build_waits_for_what_is_over(waiting, built, seconds, due):
     assert is_due(waiting, built=built, seconds_since_last=seconds, refresh_seconds=600) is due
+
+
+def test_what_is_stale_becomes_few_ranges_of_partitions():
+    known = [f"2026-01-{day:02}" for day in range(5, 31)]
+
+    def ranges(*days):
+        return [(a.day, b.day) for a, b in ranges_of([date(2026, 1, day) for day in days], known)]
+
+    assert ranges() == []
+    assert ranges(7, 6, 9, 20) == [(6, 7), (9, 9), (20, 20)]
+    assert ranges(6, 8, 10, 12, 13) == [(6, 13)]  # each range is a run: holes are cheaper
+    assert ranges(1, 2) == [(30, 30)]  # before the first partition: the build does it, the newest one tells of it
+    assert ranges(1, 6, 31) == [(6, 6)]
 
 
 def test_dbt_is_told_where_the_database_is(tmp_path):

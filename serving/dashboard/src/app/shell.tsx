@@ -1,6 +1,6 @@
-import { Menu } from "lucide-react";
+import { Menu, Search } from "lucide-react";
 import { Suspense, useEffect, useRef, useState } from "react";
-import { Navigate, NavLink, Outlet, ScrollRestoration, useLocation } from "react-router";
+import { Link, Navigate, NavLink, Outlet, ScrollRestoration, useLocation } from "react-router";
 
 import { ErrorNotice } from "@/components/states";
 import { Button } from "@/components/ui/button";
@@ -59,6 +59,7 @@ function Frame({ me }: { me: Me }) {
       <div className="flex min-w-0 flex-col">
         <header className="sticky top-0 z-20 flex h-16 items-center gap-3 border-b bg-background/85 px-4 backdrop-blur sm:px-6">
           <PhoneMenu me={me} />
+          <SearchLink />
           <div className="ml-auto flex min-w-0 items-center gap-3">
             <LiveState />
             <AccountMenu me={me} />
@@ -85,6 +86,25 @@ function useFocusOnNewPage(main: React.RefObject<HTMLElement | null>): void {
     before.current = pathname;
     main.current?.focus({ preventScroll: true });
   }, [pathname, main]);
+}
+
+/** Always at hand; `/` does the same. */
+function SearchLink() {
+  return (
+    <Link
+      to="/busca"
+      className="hidden h-10 w-80 items-center gap-2 rounded-lg border bg-card px-3 text-sm text-muted-foreground hover:bg-accent lg:flex"
+    >
+      <Search className="size-4" aria-hidden="true" />
+      {text.search.idle}
+      <kbd
+        className="ml-auto rounded border bg-secondary px-1.5 font-mono text-xs leading-5"
+        aria-hidden="true"
+      >
+        /
+      </kbd>
+    </Link>
+  );
 }
 
 function Brand() {

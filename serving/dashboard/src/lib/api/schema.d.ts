@@ -274,6 +274,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/backfills/estimate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Estimate
+         * @description What scoring the missing messages of these local days, both included, would cost and how long it would take.
+         */
+        get: operations["estimate_backfill"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/backfills/{backfill_id}": {
         parameters: {
             query?: never;
@@ -1958,6 +1978,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/tenants/{tenant_id}/lifecycle/contacts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Lifecycle Contacts
+         * @description The contacts behind one number of the lifecycle.
+         */
+        get: operations["get_lifecycle_contacts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/tenants/{tenant_id}/metrics": {
         parameters: {
             query?: never;
@@ -2012,6 +2052,26 @@ export interface paths {
          *     A contact begins with its first customer message ever; days, ISO weeks and months are the company's own.
          */
         get: operations["get_retention"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tenants/{tenant_id}/retention/contacts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Cohort Contacts
+         * @description The contacts behind one cell of the retention report: who came back, or who did not.
+         */
+        get: operations["get_cohort_contacts"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2753,6 +2813,24 @@ export interface components {
             next_page: string | null;
         };
         /**
+         * BackfillEstimate
+         * @description What scoring the missing messages of some days would take, by the calls of the last week.
+         */
+        BackfillEstimate: {
+            /** Cost Usd */
+            cost_usd: number;
+            /**
+             * Messages
+             * @description Messages that lack a score
+             */
+            messages: number;
+            /**
+             * Seconds
+             * @description Until all are scored, when nothing else is
+             */
+            seconds: number;
+        };
+        /**
          * BackfillStatus
          * @description A backfill and how far it is.
          */
@@ -3279,6 +3357,43 @@ export interface components {
             state_at: string | null;
             /** Whatsapp State */
             whatsapp_state: string | null;
+        };
+        /**
+         * ContactList
+         * @description The contacts behind a number of retention or lifecycle, those who wrote last first.
+         */
+        ContactList: {
+            /** Items */
+            items: components["schemas"]["ContactSeen"][];
+            /** N */
+            n: number;
+        };
+        /**
+         * ContactSeen
+         * @description A contact and when it wrote; its conversations: `GET /api/conversations?contact_id=`.
+         */
+        ContactSeen: {
+            /**
+             * Contact Id
+             * Format: uuid
+             */
+            contact_id: string;
+            /**
+             * First On
+             * Format: date
+             * @description First day of the period of its first message ever
+             */
+            first_on: string;
+            /**
+             * Last On
+             * @description First day of the period in which it wrote last; null: all is deleted
+             */
+            last_on: string | null;
+            /**
+             * Periods
+             * @description In how many periods it wrote
+             */
+            periods: number;
         };
         /**
          * ContractLimit
@@ -5237,6 +5352,11 @@ export interface components {
              * Format: date
              */
             last_day: string;
+            /**
+             * Max Cost Usd
+             * @description Refuse scoring that would cost more, by the calls of the last week
+             */
+            max_cost_usd?: number | null;
         };
         /**
          * NewCalendar
@@ -8613,6 +8733,83 @@ export interface operations {
             };
         };
     };
+    estimate_backfill: {
+        parameters: {
+            query: {
+                first_day: string;
+                last_day: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BackfillEstimate"];
+                };
+            };
+            /** @description A header of the request can't be used */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token, or wrong credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request can't be used as it is */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database, or another server that is needed, is away for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_backfill: {
         parameters: {
             query?: never;
@@ -10276,6 +10473,8 @@ export interface operations {
                 contact_id?: string | null;
                 connection_id?: string | null;
                 begun_by?: ("customer" | "agent" | "automated") | null;
+                /** @description Who answered first */
+                responder_user_id?: string | null;
                 unanswered?: boolean | null;
                 trajectory?: ("improving" | "flat" | "worsening") | null;
                 state?: ("open" | "closed") | null;
@@ -12909,6 +13108,8 @@ export interface operations {
                 type?: ("text" | "image" | "video" | "audio" | "document" | "sticker" | "location" | "contact" | "poll" | "reaction" | "system" | "other")[] | null;
                 /** @description Words; accents don't matter. "exact phrase", begin*, or, -without */
                 q?: string | null;
+                /** @description Only those that belong to this theme; not together with `q` */
+                theme_id?: string | null;
                 /** @description `next_page` of the page before; opaque */
                 page?: string | null;
                 limit?: number;
@@ -17005,6 +17206,8 @@ export interface operations {
                 metric: string;
                 /** @description Only this local hour of the days */
                 hour?: number | null;
+                /** @description Only this ISO weekday; Monday is 1 */
+                weekday?: number | null;
                 /** @description Only this connection */
                 connection_id?: string | null;
                 limit?: number;
@@ -17599,6 +17802,106 @@ export interface operations {
             };
         };
     };
+    get_lifecycle_contacts: {
+        parameters: {
+            query: {
+                stage: "new" | "returning" | "resurrecting" | "dormant" | "active";
+                /** @description A day of the period */
+                starts_on: string;
+                grain?: "day" | "week" | "month";
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                tenant_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContactList"];
+                };
+            };
+            /** @description A header of the request can't be used */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token, or wrong credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The plan or the subscription does not allow this; `detail` says what to do */
+            402: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Absent, or another company's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request can't be used as it is */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database, or another server that is needed, is away for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_tenant_metrics: {
         parameters: {
             query?: {
@@ -17821,6 +18124,120 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RetentionReport"];
+                };
+            };
+            /** @description A header of the request can't be used */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token, or wrong credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The plan or the subscription does not allow this; `detail` says what to do */
+            402: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Absent, or another company's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request can't be used as it is */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database, or another server that is needed, is away for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_cohort_contacts: {
+        parameters: {
+            query: {
+                from: string;
+                to: string;
+                grain?: "day" | "week" | "month";
+                /** @description on: in period N; on_or_after: in N or later; bracket: within a range; every: in each up to N */
+                kind?: "on" | "on_or_after" | "bracket" | "every";
+                /** @description false: every active period opens a cohort */
+                first_time?: boolean;
+                /** @description Shares of the whole cohort, or of the column before (previous) */
+                reference?: "first" | "previous";
+                /** @description By size, or all cohorts the same (simple) */
+                mean?: "weighted" | "simple";
+                periods?: number;
+                /** @description A day of the cohort */
+                cohort: string;
+                /** @description Place in the report's `columns`, from 0 */
+                column: number;
+                /** @description false: those of the cohort who did not come back */
+                came_back?: boolean;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                tenant_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContactList"];
                 };
             };
             /** @description A header of the request can't be used */
