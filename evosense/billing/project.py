@@ -99,7 +99,7 @@ async def project(
             tenant_id,
             actor="billing",
             action="addons_changed",
-            target=str(tenant_id),
+            target=f"tenant:{tenant_id}",
             detail={"because": observation.by, "addons": [before, after]},
         )
 

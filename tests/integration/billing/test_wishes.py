@@ -68,5 +68,11 @@ async def test_a_portal_and_an_audit_of_every_wish(shop, admin_connection):
     await shop.buy()
     await shop.change("scale")
     assert (await open_portal(shop.api, shop.payments, shop.admin, "https://app.example")).startswith("https://")
-    actions = admin_connection.execute("select action from app.audit_log order by id").fetchall()
-    assert [row[0] for row in actions] == ["billing_checkout", "billing_change_plan", "standing_changed"]
+    acts = admin_connection.execute(
+        "select action, actor, split_part(target, ':', 1) from app.audit_log order by id"
+    ).fetchall()
+    assert acts == [
+        ("billing_checkout", shop.admin.name, "billing"),
+        ("billing_change_plan", shop.admin.name, "billing"),
+        ("standing_changed", "billing", "tenant"),
+    ]
