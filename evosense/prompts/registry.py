@@ -13,6 +13,7 @@ from evosense.ai.protocols import PromptMessage
 from evosense.db.database import connect
 from evosense.db.ids import EVERYONE, new_id
 from evosense.db.named_queries import load
+from evosense.errors import InvalidInput
 from evosense.prompts.default import DEFAULT_PROMPT
 from evosense.prompts.models import CHAMPION, SCORING_PROMPT, PromptText
 
@@ -29,7 +30,18 @@ async def register(
     author: str,
     parent_hash: str | None = None,
 ) -> str:
-    """Store a version unless the tenant has one of the same content; answers its hash."""
+    """Store a version unless the tenant has one of the same content; answers its hash.
+
+    Raises:
+        InvalidInput: the parent is no version that the tenant may use.
+    """
+    if parent_hash is not None:
+        parent = {"tenant_id": tenant_id, "prompt_hash": parent_hash}
+        if await (await connection.execute(_QUERIES["find_version"], parent)).fetchone() is None:
+            message = (
+                f"there is no version {parent_hash} that this one could be made from; give the parent's whole hash"
+            )
+            raise InvalidInput(message)
     await connection.execute(
         _QUERIES["register"],
         {
