@@ -37,3 +37,5 @@ def _complete(operation: dict[str, Any]) -> None:
     statuses = _ANY + (_WITH_BODY if "requestBody" in operation else ())
     for status, answer in problems(*statuses).items():
         operation["responses"].setdefault(str(status), answer)
+    if "422" in operation["responses"]:  # FastAPI's own word for it is not what we answer
+        operation["responses"]["422"] = problems(422)[422]

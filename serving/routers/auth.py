@@ -46,7 +46,7 @@ async def login(credentials: Credentials, request: Request, response: Response, 
     return open_session(response, found, session)
 
 
-@router.post("/api/auth/refresh", operation_id="refresh", responses=problems(401, 403, 429, 503))
+@router.post("/api/auth/refresh", operation_id="refresh", responses=problems(401, 403, 422, 429, 503))
 async def refresh(
     request: Request, response: Response, found: ResourcesDep, cookie: RefreshCookie = None
 ) -> AccessToken:
@@ -66,7 +66,9 @@ async def refresh(
     return AccessToken(access_token=token, expires_in=LIFETIME_SECONDS, tenant_id=renewed.tenant_id, role=renewed.role)
 
 
-@router.post("/api/auth/logout", operation_id="logout", status_code=HTTP_204_NO_CONTENT, responses=problems(403, 503))
+@router.post(
+    "/api/auth/logout", operation_id="logout", status_code=HTTP_204_NO_CONTENT, responses=problems(403, 422, 503)
+)
 async def logout(request: Request, response: Response, found: ResourcesDep, cookie: RefreshCookie = None) -> None:
     """End this log-in: its refresh tokens die at once, its access token within ten minutes. Never fails."""
     refuse_foreign_pages(request, found)
