@@ -14,8 +14,8 @@ from uuid import UUID
 
 from evosense.db.database import AsyncPool
 from evosense.evolution.client import EvolutionClient
-from evosense.messages.completeness import known_in_window
 from evosense.log import get_logger
+from evosense.messages.completeness import known_in_window
 from ingestion.held import Held
 
 LOOK_BACK: Final = timedelta(days=3)
