@@ -8949,7 +8949,9 @@ export interface operations {
     estimate_backfill: {
         parameters: {
             query: {
+                /** @description First local day */
                 first_day: string;
+                /** @description Last local day, included */
                 last_day: string;
             };
             header?: never;
