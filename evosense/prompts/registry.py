@@ -10,6 +10,7 @@ import orjson
 from psycopg import AsyncConnection
 
 from evosense.ai.protocols import PromptMessage
+from evosense.db.database import connect
 from evosense.db.ids import EVERYONE, new_id
 from evosense.db.named_queries import load
 from evosense.errors import InvalidInput
@@ -69,6 +70,12 @@ async def ensure_default(connection: AsyncConnection[Any]) -> str:
         move = {"id": new_id(), "from_hash": None, "to_hash": prompt_hash, "actor": _BUILT_IN, "reason": "built in"}
         await connection.execute(_QUERIES["record_move"], {**channel, **move})
     return prompt_hash
+
+
+async def seed_default(url: str) -> None:
+    """`ensure_default` on the database at `url` as it is brought up to date: prompts are there from the start."""
+    async with await connect(url, "evosense_pipeline") as connection, connection.transaction():
+        await ensure_default(connection)
 
 
 async def champions(
