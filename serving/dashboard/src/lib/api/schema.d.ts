@@ -20268,6 +20268,7 @@ export interface operations {
     get_lifecycle_contacts: {
         parameters: {
             query: {
+                /** @description In which stage of the period the contacts are */
                 stage: "new" | "returning" | "resurrecting" | "dormant" | "active";
                 /** @description A day of the period */
                 starts_on: string;
