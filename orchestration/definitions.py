@@ -25,7 +25,7 @@ defs = dg.Definitions(
         *search.ASSETS,
         *privacy.ASSETS,
     ],
-    asset_checks=CHECKS,
+    asset_checks=[*CHECKS, *analytics.CHECKS],
     jobs=[
         drain_job,
         check_job,

@@ -1,13 +1,12 @@
 {#-
     Which days the comparisons of prompts have to be computed again for: those of the build, and those of messages that
-    got an answer since these marts were last built. An hour is looked back for transactions that commit late.
+    got an answer since the warehouse was last built. An hour is looked back for transactions that commit late.
 -#}
 {{ config(
     materialized='table',
     unlogged=True,
     post_hook='analyze {{ this }}',
 ) }}
-{%- set compared = adapter.get_relation(target.database, target.schema, 'mart_prompt_compare') if execute %}
 
 with
 
@@ -17,22 +16,34 @@ tenants as (
 
 ),
 
+{#- Few by few: `offset 0` keeps Postgres from reading the whole history for them. -#}
 answered as (
 
     select distinct
         tenants.tenant_id,
         (messages.sent_at at time zone tenants.timezone)::date as local_day
     from tenants
-    inner join {{ ref('stg_inferences') }} as inferences on inferences.tenant_id = tenants.tenant_id
-    inner join {{ ref('stg_messages') }} as messages
-        on messages.tenant_id = inferences.tenant_id and messages.message_id = inferences.message_id
-    {% if is_partial() and compared %}
+    cross join lateral (
+        select inferences.message_id
+        from {{ ref('stg_inferences') }} as inferences
         where
-            inferences.created_at >= (
-                select coalesce(max(built_at), '-infinity') - interval '1 hour'
-                from {{ compared }}
+            inferences.tenant_id = tenants.tenant_id
+            {% if is_partial() -%}
+            and inferences.created_at >= (
+                select coalesce(max(began_at), '-infinity') - interval '1 hour'
+                from {{ source('app', 'warehouse_build') }}
             )
-    {% endif %}
+            {%- else -%}
+            and false  -- all days are computed
+            {%- endif %}
+        offset 0
+    ) as recent
+    cross join lateral (
+        select said.sent_at
+        from {{ ref('stg_messages') }} as said
+        where said.tenant_id = tenants.tenant_id and said.message_id = recent.message_id
+        offset 0
+    ) as messages
 
 ),
 
