@@ -12,8 +12,9 @@ Made from `evosense/metrics/registry.py` by `python -m evosense.metrics.page`; e
 
 Every metric is for a tenant and a local day, or a period of local days, in the tenant's own timezone. A value is null
 where nothing is known. Where n is below the minimum, a screen says so instead of comparing. Intervals are 95 %:
-Wilson's for shares, Student's t for means, order statistics for percentiles; a plain count has none. `GET /api/metrics`
-answers this table, `GET /api/tenants/{id}/explain` the ids behind any of its numbers.
+Wilson's for shares, Student's t for means of scores, the bootstrap for means of waits, order statistics for
+percentiles; a plain count has none. `GET /api/metrics` answers this table, `GET /api/tenants/{id}/explain` the ids
+behind any of its numbers.
 
 | metric | label | unit | grain | definition | n | minimum n | interval | better | SQL |
 |---|---|---|---|---|---|---|---|---|---|

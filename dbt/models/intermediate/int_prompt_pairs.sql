@@ -1,3 +1,6 @@
+{#- No view: it would go with the table that it reads, which every build makes anew. -#}
+{{ config(materialized='ephemeral') }}
+
 with
 
 inferences as (

@@ -84,7 +84,7 @@ def flat(day: DailyKpis) -> dict[str, Any]:
             name: getattr(figures, name) for name, kind in vars(type(figures)).items() if isinstance(kind, property)
         }
     values["prompt_hashes"], values["config_hashes"] = list(values["prompt_hashes"]), list(values["config_hashes"])
-    del values["unanswered_pct"]
+    del values["unanswered_pct"], values["invalid_pct"]
     return values
 
 
