@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 from evosense.metrics.registry import METRICS
+from evosense.metrics.reports import REPORTED
 
 _HEAD = """# Metrics
 
@@ -20,6 +21,15 @@ behind any of its numbers.
 |---|---|---|---|---|---|---|---|---|---|
 """
 
+_REPORTS = """
+## Figures of reports
+
+Made from `evosense/metrics/reports.py`. Endpoints are below `/api/tenants/{id}` unless they are whole.
+
+| figure | label | unit | grain | definition | n | minimum n | endpoint | SQL |
+|---|---|---|---|---|---|---|---|---|
+"""
+
 
 def metrics_page() -> str:
     """The page as Markdown."""
@@ -28,7 +38,12 @@ def metrics_page() -> str:
         f" | {m.better} | {m.source} |\n"
         for m in METRICS
     )
-    return _HEAD + "".join(rows)
+    reported = (
+        f"| {r.name} | {r.label} | {r.unit} | {r.grain} | {r.definition} | {r.n_of} | {r.minimum_n} | {r.endpoint} |"
+        f" {r.source} |\n"
+        for r in REPORTED
+    )
+    return _HEAD + "".join(rows) + _REPORTS + "".join(reported)
 
 
 if __name__ == "__main__":

@@ -9,6 +9,9 @@ from pathlib import Path
 import pytest
 import yaml
 
+from evosense.metrics.metric import Metric
+from evosense.metrics.registry import METRICS
+from evosense.metrics.reports import REPORTED, Reported
 from serving.openapi import document
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -34,3 +37,18 @@ def test_what_reads_them_is_there(exposure: dict) -> None:
         assert (ROOT / label).is_file()
     for path in re.findall(r"/[\w/{}-]+", label) if label.startswith(("GET ", "POST ")) else ():
         assert (path if path.startswith("/api/") else f"/api/tenants/{{id}}{path}") in PATHS, label
+
+
+@pytest.mark.parametrize("figure", REPORTED, ids=lambda figure: figure.name)
+def test_figures_of_reports_come_from_somewhere(figure: Reported) -> None:
+    assert (ROOT / figure.source).is_file()
+    assert (
+        figure.endpoint if figure.endpoint.startswith("/api/") else f"/api/tenants/{{id}}{figure.endpoint}"
+    ) in PATHS
+
+
+@pytest.mark.parametrize("metric", METRICS, ids=lambda metric: metric.name)
+def test_metrics_come_from_somewhere(metric: Metric) -> None:
+    mart, live = (part.split(":") for part in metric.source.split("; "))
+    assert (ROOT / mart[0]).is_file()
+    assert f"-- name: {live[1].strip()}\n" in (ROOT / live[0]).read_text(encoding="utf-8")

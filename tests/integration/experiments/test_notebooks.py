@@ -63,7 +63,8 @@ async def test_from_empty_to_a_verdict_and_what_is_behind_it(scored_world, monke
 async def test_kpis_and_retention_are_those_of_the_api(scored_world, monkeypatch):
     [(tenant_id, first, last, scored)] = await scored_world.rows(
         "select m.tenant_id, min(m.sent_at at time zone t.timezone)::date,"
-        " max(m.sent_at at time zone t.timezone)::date, count(s.message_id) from app.message as m inner join app.tenant as t on t.tenant_id = m.tenant_id"
+        " max(m.sent_at at time zone t.timezone)::date, count(s.message_id)"
+        " from app.message as m inner join app.tenant as t on t.tenant_id = m.tenant_id"
         " left join app.message_score as s on s.tenant_id = m.tenant_id and s.message_id = m.id"
         " group by m.tenant_id order by count(*) desc limit 1"
     )
