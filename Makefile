@@ -8,7 +8,7 @@ ONLY ?=
 PYTEST := $(BIN)/pytest
 WORKERS ?= 2
 
-.PHONY: help setup demo up dashboard dashboard-check client screenshots test lint types format lock schema bench faults fuzz security-report audit e2e notebooks clean
+.PHONY: help setup demo up dashboard dashboard-check client screenshots test lint types format lock schema bench faults peers fuzz security-report audit e2e notebooks clean
 
 help: ## List the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -78,6 +78,9 @@ bench: setup ## Measure; one subject with ONLY=ingest; writes .evosense/bench.js
 
 faults: setup ## Kill things under load and count what is lost; writes .evosense/faults.json
 	@EVOSENSE_PROFILE=full $(PYTEST) -p no:cacheprovider -m faults tests/faults
+
+peers: setup ## Ask real AI servers (llama.cpp, n8n), built once into .evosense/peers (20 minutes, 2 GB)
+	@EVOSENSE_PEERS=$${EVOSENSE_PEERS:-.evosense/peers} $(PYTEST) -p no:cacheprovider -m peers tests/peers $(if $(ONLY),-k $(ONLY))
 
 fuzz: setup ## Feed it what nobody would send
 	@EVOSENSE_PROFILE=full $(PYTEST) -p no:cacheprovider -m fuzz tests/fuzz

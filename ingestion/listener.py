@@ -25,6 +25,7 @@ from evosense.tenants.keys import MasterKey
 from ingestion.gateway_link import GatewayLink
 from ingestion.health import serving_health
 from ingestion.held import Held
+from ingestion.memory import keep_small
 from ingestion.metrics import Metrics
 from ingestion.ownership import Ownership
 from ingestion.repair import Repairer
@@ -130,7 +131,14 @@ class Listener:
                 return ServerLink(*parts, self._ownership, self.metrics, allow_private=allow_private)
 
     def _start(self) -> list[asyncio.Task[None]]:
-        parts = (self._writer.run(), self._states.run(), self._roster.run(), self._roster.watch(), self._watchdog.run())
+        parts = (
+            self._writer.run(),
+            self._states.run(),
+            self._roster.run(),
+            self._roster.watch(),
+            self._watchdog.run(),
+            keep_small(self._states.counts),
+        )
         return [asyncio.create_task(part) for part in parts]
 
     async def _stop(self, tasks: list[asyncio.Task[None]]) -> None:

@@ -1,7 +1,8 @@
 """Gap repair: after every join, what the server stored while nobody listened is fetched with findMessages.
 
-The window is [last heard - 60 s, now]. What it can't bring back is named in the gap's row: the history of edits,
-deletions made through the API, reactions' and statuses' times, and whatever the server itself dropped.
+The window is [last heard - 60 s, now], and before it what arrived late (`late.py`). What can't be brought back is named
+in the gap's row: the history of edits, deletions made through the API, reactions' and statuses' times, and whatever the
+server itself dropped.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from evosense.log import get_logger
 from evosense.messages.inbox import Inbox
 from evosense.messages.models import Heard
 from ingestion.held import Held
+from ingestion.late import LOOK_BACK, LateArrivals
 from ingestion.metrics import Metrics
 
 UNRECOVERABLE: Final = "edit history, deletions through the API, presence; contact changes without a message"
@@ -42,6 +44,7 @@ class Repairer:
         self._inbox = inbox
         self._metrics = metrics
         self._allow_private = allow_private
+        self._late = LateArrivals(pool)
         self._turns = asyncio.Semaphore(_AT_ONCE)
 
     async def begin(self, held: Held, cause: str, *, since: datetime | None = None) -> OpenGap | None:
@@ -72,8 +75,7 @@ class Repairer:
             until = datetime.now(UTC)
             try:
                 async with self._turns:
-                    records, complete = await self._fetch(held, gap.from_at, until)
-                    recovered = await self._store(held, records)
+                    recovered, complete = await self._fetch_and_store(held, gap, until)
                     if recovered or keep_empty or not complete:
                         await self._finish(gap, until, recovered, complete=complete)
                     else:
@@ -89,12 +91,28 @@ class Repairer:
                 _log.info("gap_repaired", connection_id=str(held.id), recovered=recovered, complete=complete)
                 return recovered
 
-    async def _fetch(self, held: Held, since: datetime, until: datetime) -> tuple[list[Any], bool]:
+    async def _fetch_and_store(self, held: Held, gap: OpenGap, until: datetime) -> tuple[int, bool]:
+        """How many messages came back, and whether all could be read."""
         listening = held.listening
         oldest_kept = until - timedelta(days=listening.retention_days)
+        since = max(gap.from_at, oldest_kept)
         pinned = await checked_address(listening.server_url, allow_private=self._allow_private)
         async with EvolutionClient(listening.server_url, held.token, pinned_host=pinned.host) as client:
-            return await client.find_all_messages(listening.instance, max(since, oldest_kept), until)
+            records, complete = await client.find_all_messages(listening.instance, since, until)
+            recovered = await self._store(held, records)
+            recovered += await self._fetch_late(held, client, max(gap.first_at, oldest_kept, since - LOOK_BACK), since)
+        return recovered, complete
+
+    async def _fetch_late(self, held: Held, client: EvolutionClient, since: datetime, until: datetime) -> int:
+        recovered = 0
+        try:
+            for start, end in await self._late.stretches(held, client, since, until):
+                records, _ = await client.find_all_messages(held.listening.instance, start, end)
+                recovered += await self._store(held, records)
+        except BaseException:
+            self._late.forget(held)
+            raise
+        return recovered
 
     async def _store(self, held: Held, records: list[Any]) -> int:
         recovered = 0

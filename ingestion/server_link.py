@@ -1,7 +1,6 @@
 """One link to one Evolution server and the connections that share it (same server and token).
 
-The reader hands packets to the spool and does nothing else with them. When the spool is full it waits, telling the
-server every few seconds that it lives; the server's packets wait in TCP meanwhile.
+The reader only hands packets to the spool. While that is full it waits, telling the server now and then that it lives.
 """
 
 from __future__ import annotations
@@ -57,13 +56,14 @@ class ServerLink:
         self._allow_private = allow_private
         self._routes: dict[str, Held] = {}
         self._open: dict[str, Held] = {}  # those of the routes whose packets are taken
-        self._refusals: set[str] = set()  # namespaces that wait for a person
+        self._refusals: set[str] = set()  # those that wait for a person
         self._gaps: dict[UUID, OpenGap] = {}
         self._repairs: dict[UUID, asyncio.Task[None]] = {}
         self._link: Link | None = None
         self._retry = asyncio.Event()
         self._cause = "start"
         self._lost_because: str | None = None
+        self._unreadable = 0
         self._is_global = False  # the server emits every instance's events on the root namespace
 
     def update(self, connections: Iterable[Held]) -> None:
@@ -144,9 +144,8 @@ class ServerLink:
     async def _connect_and_read(self) -> None:
         first = next(iter(self._routes.values()))
         address = await checked_address(first.listening.server_url, allow_private=self._allow_private)
-        url, token = first.listening.server_url, first.token
-        async with connect(url, token, host=address.host, port=address.port) as link:
-            self._link = link
+        async with connect(first.listening.server_url, first.token, host=address.host, port=address.port) as link:
+            self._link, self._unreadable = link, 0
             self._set_all("joining", None)
             for namespace in self._routes.keys() - self._refusals:
                 if namespace not in self._open:
@@ -169,6 +168,9 @@ class ServerLink:
 
     async def _hand_over(self, link: Link, packet: Packet) -> None:
         self._metrics.frames.inc()
+        if link.protocol_errors > self._unreadable:
+            self._metrics.rejected.labels("unreadable").inc(link.protocol_errors - self._unreadable)
+            self._unreadable = link.protocol_errors
         if packet.namespace == ROOT and not self._is_global:
             self._hear_all()
         size = len(packet.payload) + sum(map(len, packet.attachments))

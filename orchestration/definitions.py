@@ -25,7 +25,7 @@ defs = dg.Definitions(
         *search.ASSETS,
         *privacy.ASSETS,
     ],
-    asset_checks=[*CHECKS, *analytics.CHECKS],
+    asset_checks=[*CHECKS, *analytics.CHECKS, *experiments.CHECKS],
     jobs=[
         drain_job,
         check_job,

@@ -23,6 +23,8 @@ from evosense.settings import (
 )
 from serving import problems, telemetry
 from serving.described_errors import describe_errors
+from serving.described_examples import describe_examples
+from serving.etags import Revalidation, describe_etags
 from serving.live import socket
 from serving.login_limits import LoginRates
 from serving.middleware import Guard, RequestContext
@@ -66,7 +68,8 @@ from serving.spa import PLAIN_PAGE, Pages
 _DESCRIPTION = """
 Customers' conversations, scored. Log in with `POST /api/auth/login` and send the access token as
 `Authorization: Bearer …`; renew it with `POST /api/auth/refresh`. A token opens one company's data and no other's.
-Errors are `application/problem+json` and say what to do. Lists are paged by an opaque `page`.
+Errors are `application/problem+json` and say what to do. Lists are paged by an opaque `page`: `next_page` of the
+answer, or, where the answer is a plain array, its Link header names the next one.
 
 Live updates: WebSocket `/ws/tenant/{tenant_id}/`. Send `{"type":"auth","token":"…","since":41}` as the first frame, or
 the subprotocols `evosense.v1` and `bearer.<token>`. Frames: `{"v":1,"seq":42,"type":"message_analyzed","payload":{…}}`.
@@ -124,13 +127,14 @@ def create_app(
     )
     origins = Origins.of(settings)
     problems.install(app)
+    app.add_middleware(Revalidation)
     if origins.others:
         app.add_middleware(
             CORSMiddleware,
             allow_origins=origins.others,
             allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
-            allow_headers=["Authorization", "Content-Type"],
-            expose_headers=["X-Request-ID", "Retry-After", "ETag"],
+            allow_headers=["Authorization", "Content-Type", "If-Match", "If-None-Match", "X-API-Key"],
+            expose_headers=["X-Request-ID", "Retry-After", "ETag", "Link"],
         )
     app.add_middleware(
         Guard,
@@ -179,5 +183,7 @@ def create_app(
     # Asked when no route has the address at all; a mount at "/" would also take what a route has by another method.
     app.router.default = Pages()
     describe_errors(app)
+    describe_examples(app)
+    describe_etags(app)
     app.state.end_traces = telemetry.instrument(app, settings.otel_exporter_otlp_endpoint)
     return app

@@ -20,6 +20,11 @@ class Billing:
     secrets: tuple[str, ...]
 
     @property
+    def livemode(self) -> bool:
+        """Whether real money moves; False where billing is not set up."""
+        return self.gateway is not None and self.gateway.livemode
+
+    @property
     def payments(self) -> Payments:
         """The gateway. Raises BillingOff."""
         if self.gateway is None:

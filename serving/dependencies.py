@@ -40,6 +40,7 @@ async def actor(
     if token is None:
         raise NotAuthenticated
     caller = await _caller(found, token)
+    found.access_log.note(caller, client_address(request))
     await found.request_limits.check(caller, request.method, route_of(request))
     return caller
 

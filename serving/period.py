@@ -12,7 +12,7 @@ from pydantic import Field
 from evosense.errors import InvalidInput
 
 _FIRST, _LAST, _MAX_DAYS = date(2009, 1, 1), date(2199, 12, 31), 800
-_Day = Annotated[date, Field(ge=_FIRST, le=_LAST)]
+Day = Annotated[date, Field(ge=_FIRST, le=_LAST)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +24,8 @@ class Period:
 
 
 async def period(
-    from_day: Annotated[_Day, Query(alias="from", description="First local day")],
-    to_day: Annotated[_Day, Query(alias="to", description="Last local day, included; 800 days at most")],
+    from_day: Annotated[Day, Query(alias="from", description="First local day")],
+    to_day: Annotated[Day, Query(alias="to", description="Last local day, included; 800 days at most")],
 ) -> Period:
     """The period that is asked for. Raises InvalidInput."""
     if from_day > to_day:

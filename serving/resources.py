@@ -21,6 +21,7 @@ from evosense.mail.models import Mailer
 from evosense.mail.smtp import open_mailer
 from evosense.messages.webhooks import WebhookReceiver
 from evosense.platform.tokens import PlatformTokens
+from evosense.privacy.access_log import AccessLog
 from evosense.scoring.backends import open_fleet
 from evosense.settings import (
     AiSettings,
@@ -79,6 +80,7 @@ class Resources:
     fleet: Fleet
     # Downloads hold a connection for as long as they take; these can't starve the others.
     exporting: AsyncPool
+    access_log: AccessLog
 
 
 @asynccontextmanager
@@ -125,12 +127,13 @@ async def open_resources(
             wait_seconds=_POOL_SECONDS,
         ) as exporting,
     ):
-        counts = SharedCounts(pool)
+        counts, access_log = SharedCounts(pool), AccessLog(pool)
         hub = _hub(pool, settings, monitoring)
         listener = Listener(database.require_direct_url(), hub)
         tasks = [
             asyncio.create_task(listener.run(), name="live-listener"),
             asyncio.create_task(counts.keep_short(), name="old-counts"),
+            asyncio.create_task(access_log.run(), name="access-log"),
         ]
         try:
             yield Resources(
@@ -155,6 +158,7 @@ async def open_resources(
                 export_links=ExportLinks.from_secret(*secrets),
                 exporting=exporting,
                 fleet=fleet,
+                access_log=access_log,
             )
         finally:
             for task in tasks:

@@ -13,10 +13,11 @@ from uuid import UUID
 
 import httpx
 
-from evosense.db.database import connect
+from evosense.db.database import connect, connect_sync
 from evosense.experiments.labels import request_labels
 from evosense.experiments.models import Arm
 from evosense.experiments.reports import get_report
+from evosense.metrics.themes.build import build_themes
 from evosense.prompts.default import DEFAULT_PROMPT
 from evosense.testing.scripted_scorer import Effect, marker_of
 from tests.running_demo import RunningDemo
@@ -84,6 +85,26 @@ async def want_labels(url: str, tenant_id: str, report_hash: str, size: int = 12
         baseline = Arm("baseline", report.baseline_hash, report.config_hash)
         candidate = Arm("candidate", report.candidate_hash, report.config_hash)
         await request_labels(connection, report.dataset_hash, baseline, candidate, size=size, tenant_ids=[tenant])
+
+
+def themes(demo: RunningDemo, tenant_id: str) -> int:
+    """Build a company's themes, as Dagster does once a day; how many there are."""
+    demo.wait_for("select (count(*) < 5)::int from app.ai_task where kind = 'embed'")
+    with connect_sync(demo.info["database_url"], "evosense_pipeline", autocommit=True) as connection:
+        return build_themes(connection, UUID(tenant_id))
+
+
+def gap(demo: RunningDemo, tenant_id: str) -> None:
+    """Two hours of nine days ago in which a connection heard nothing, half of it fetched again since."""
+    with demo.database() as connection:
+        connection.execute(
+            "insert into app.ingestion_gap"
+            " (tenant_id, id, connection_id, from_at, to_at, cause, state, recovered)"
+            " select c.tenant_id, gen_random_uuid(), c.id, now() - interval '9 days 2 hours',"
+            " now() - interval '9 days', 'listener was away', 'partial', 7"
+            " from app.connection as c where c.tenant_id = %s limit 1",
+            (tenant_id,),
+        )
 
 
 def _until(ask: Callable[[], dict[str, Any]], is_there: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import sys
 import tempfile
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import get_args
 
@@ -23,6 +24,8 @@ PAGES = {
     "messages": "/mensagens?quem=in&humor=negative",
     "conversations": "/conversas",
     "search": "/busca?q=entrega+atrasada",
+    "themes": "/temas",
+    "retention": "/retencao",
     "connections": "/conexoes",
     "experiments": "/experimentos",
     "prompts": "/experimentos/prompts",
@@ -30,12 +33,15 @@ PAGES = {
     "labels": "/rotular",
     "billing": "/billing",
     "settings": "/configuracoes",
+    "hours": "/configuracoes/horario",
     "people": "/configuracoes/pessoas",
     "exports": "/configuracoes/exportacoes",
     "privacy": "/configuracoes/privacidade",
     "keys": "/configuracoes/chaves",
     "audit": "/configuracoes/auditoria",
 }
+# Before anybody has logged in.
+OUTSIDE = {"login": "/entrar", "reset": "/reset-password", "invitation": "/invitation?token=vencido"}
 
 
 def main() -> None:
@@ -62,11 +68,16 @@ def _tell(demo: RunningDemo) -> dict[str, str]:
     report = run["report_hashes"][0]
     story.shadow(demo, client, version)
     asyncio.run(story.want_labels(demo.info["database_url"], user["tenant_id"], report))
+    story.themes(demo, user["tenant_id"])
+    story.gap(demo, user["tenant_id"])
+    week = datetime.now(UTC).date() - timedelta(days=6)
     conversation = client.get("/api/conversations?limit=1&trajectory=worsening").json()["items"][0]
     return {
         "replay": f"/experimentos/{run['id']}",
         "report": f"/experimentos/relatorios/{report}",
         "conversation-detail": f"/atendimentos/{conversation['conversation_id']}",
+        "explain": f"/explicar?metrica=first_response_p50_ms&de={week}&ate={week + timedelta(days=6)}",
+        "contacts": f"/retencao/contatos?inicio={week - timedelta(days=7)}&fase=returning",
     }
 
 
@@ -76,9 +87,10 @@ def _take_all(demo: RunningDemo, pages: dict[str, str]) -> None:
             for form in get_args(Form):
                 context = person(browser, form=form, scheme=scheme)
                 page = context.new_page()
-                page.goto(f"{demo.info['api_url']}/entrar")
-                page.get_by_label("E-mail").wait_for()
-                _take(page, f"login-{scheme}-{form}")
+                for name, path in OUTSIDE.items():
+                    page.goto(demo.info["api_url"] + path)
+                    page.get_by_role("heading", level=1).wait_for()
+                    _take(page, f"{name}-{scheme}-{form}")
                 log_in(page, demo.info["api_url"], demo.user("loja-aurora"))
                 for name, path in pages.items():
                     page.goto(demo.info["api_url"] + path)

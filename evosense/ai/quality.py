@@ -7,14 +7,15 @@ negative; none of the six emotions is neutral; every other row is left out.
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
 from evosense.ai.embedded.emotion import NEUTRAL_BELOW
-from evosense.ai.embedded.scorer import judge
+from evosense.ai.embedded.scorer import MODEL_NAME, judge
+from evosense.ai.embedded.text import fold
 from evosense.errors import InvalidInput
 
 Label = Literal["negative", "neutral", "positive"]
@@ -24,7 +25,8 @@ _UNPLEASANT = ("anger", "disgust", "fear", "sadness")
 _WORDS: dict[str, Label] = {
     "negative": "negative", "negativo": "negative", "neg": "negative", "-1": "negative",
     "neutral": "neutral", "neutro": "neutral", "neu": "neutral", "0": "neutral",
-    "positive": "positive", "positivo": "positive", "pos": "positive", "1": "positive",
+    "positive": "positive", "positivo": "positive", "pos": "positive", "1": "positive", "+1": "positive",
+    "negativa": "negative", "neutra": "neutral", "positiva": "positive",
 }  # fmt: skip
 
 
@@ -57,23 +59,41 @@ def _brighter_label(row: dict[str, str]) -> Label | None:
 
 
 def labelled_rows(path: Path) -> list[tuple[str, Label]]:
-    """Texts and labels of any CSV with the columns text and label (negative, neutral, positive or -1, 0, 1)."""
+    """Texts and labels of any CSV with the columns text and label (negative, neutral, positive or -1, 0, 1).
+
+    A file with BRIGHTER's columns is read by BRIGHTER's rule.
+    """
     rows: list[tuple[str, Label]] = []
-    for line, row in enumerate(_read(path, {"text", "label"}), start=2):
-        label = _WORDS.get(row["label"].strip().lower())
+    for line, row in enumerate(_read(path, {"text", "label"}, {"text", "joy", "surprise", *_UNPLEASANT}), start=2):
+        if "label" not in row:
+            label = _brighter_label(row)
+            if label is None:
+                continue
+        else:
+            label = _WORDS.get(fold(row["label"].strip()).removesuffix(".0"))
         if label is None:
             raise InvalidInput(f"{path.name} line {line}: the label must be negative, neutral or positive")
         rows.append((row["text"], label))
+    if not rows:
+        raise InvalidInput(f"{path.name} holds no texts")
     return rows
 
 
-def _read(path: Path, wanted: set[str]) -> Iterable[dict[str, str]]:
-    with path.open(encoding="utf-8", newline="") as file:
-        reader = csv.DictReader(file)
-        missing = wanted - set(reader.fieldnames or ())
-        if missing:
+def _read(path: Path, wanted: set[str], instead: set[str] | None = None) -> Iterator[dict[str, str]]:
+    """Rows by column, names in lower case; as spreadsheets write them too: with a byte order mark, by semicolons."""
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        head = file.readline()
+        file.seek(0)
+        separator = max(",;\t", key=head.count)
+        reader = csv.DictReader(file, delimiter=separator)
+        reader.fieldnames = [name.strip().lower() for name in reader.fieldnames or ()]
+        missing = wanted - set(reader.fieldnames)
+        if missing and not (instead and instead <= set(reader.fieldnames)):
             raise InvalidInput(f"{path.name} lacks the columns {', '.join(sorted(missing))}")
-        yield from reader
+        for row in reader:
+            if any(row.get(name) is None for name in reader.fieldnames):
+                raise InvalidInput(f"{path.name} line {reader.line_num} has too few columns")
+            yield row
 
 
 def measure(name: str, rows: Sequence[tuple[str, Label]], tell: Callable[[str], Label]) -> Quality:
@@ -117,7 +137,7 @@ def _leia() -> Any:
 def compare_scorers(rows: Sequence[tuple[str, Label]]) -> list[Quality]:
     """The embedded scorer, and plain LeIA at VADER's neutral band and at ours, so that the band is not the gain."""
     return [
-        measure("embedded (leia-rules-1)", rows, embedded_tells),
+        measure(f"embedded ({MODEL_NAME})", rows, embedded_tells),
         measure("plain LeIA, band 0.05", rows, leia_tells),
         measure(f"plain LeIA, band {NEUTRAL_BELOW}", rows, lambda text: leia_tells(text, NEUTRAL_BELOW)),
     ]

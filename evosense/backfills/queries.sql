@@ -51,8 +51,8 @@ select
     b.items_done,
     b.error_class
 from app.backfill_request as b
-where b.tenant_id = %(tenant_id)s
-order by b.requested_at desc, b.id desc
+where b.tenant_id = %(tenant_id)s and (%(before)s::uuid is null or b.id < %(before)s)
+order by b.id desc
 limit %(limit)s;
 
 -- name: open_backfills

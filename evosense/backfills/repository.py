@@ -13,6 +13,7 @@ from evosense.backfills.models import Backfill, Kind, State
 from evosense.db.ids import EVERYONE, new_id
 from evosense.db.named_queries import load
 from evosense.errors import Conflict, InvalidInput, NotFound
+from evosense.scoring.backfill import hold_to_ceiling
 
 _QUERIES = load("evosense.backfills")
 _MOST_DAYS: Final = 800
@@ -26,11 +27,13 @@ async def request_backfill(
     *,
     requested_by: str,
     tenant_id: UUID = EVERYONE,
+    max_cost_usd: float | None = None,
 ) -> UUID:
     """Ask for days to be worked on again; answers the request's id, or that of an equal one that still waits.
 
     Raises:
         InvalidInput: the days are in the wrong order or too many.
+        QuotaExceeded: scoring them would cost more than `max_cost_usd`, by the calls of the last week.
     """
     if first_day > last_day:
         message = "the first day must not be after the last day"
@@ -38,6 +41,9 @@ async def request_backfill(
     if last_day - first_day > timedelta(days=_MOST_DAYS):
         message = f"ask for {_MOST_DAYS} days at most; make several requests of more"
         raise InvalidInput(message)
+    if kind == "scoring":
+        owner = None if tenant_id == EVERYONE else tenant_id
+        await hold_to_ceiling(connection, first_day, last_day, owner, max_cost_usd)
     backfill_id = new_id()
     values = {
         "tenant_id": tenant_id,
@@ -65,11 +71,12 @@ async def get_backfill(connection: AsyncConnection[Any], tenant_id: UUID, backfi
 
 
 async def list_backfills(
-    connection: AsyncConnection[Any], tenant_id: UUID = EVERYONE, *, limit: int = 50
+    connection: AsyncConnection[Any], tenant_id: UUID = EVERYONE, *, before: UUID | None = None, limit: int = 50
 ) -> list[Backfill]:
-    """Requests of a tenant (or those for everybody), newest first."""
+    """Requests of a tenant (or those for everybody), newest first; `before`: the last one of the page before."""
     async with connection.cursor(row_factory=class_row(Backfill)) as cursor:
-        await cursor.execute(_QUERIES["list_backfills"], {"tenant_id": tenant_id, "limit": limit})
+        values = {"tenant_id": tenant_id, "before": before, "limit": limit}
+        await cursor.execute(_QUERIES["list_backfills"], values)
         return await cursor.fetchall()
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import UUID
@@ -16,6 +16,7 @@ from evosense.billing.limits import count
 from evosense.billing.models import GIVES, METERS, Access, CustomerFacts, InvoiceFacts, Meter, SubscriptionFacts
 from evosense.billing.notices import Notice, list_notices
 from evosense.billing.plans import find_plan, load_catalogue, load_contract
+from evosense.billing.reduction import coming_limits
 from evosense.billing.repository import PaymentAccount
 from evosense.billing.settle import bought, stand
 from evosense.billing.state import Standing, current
@@ -107,10 +108,12 @@ async def _entitlements(
     catalogue = await load_catalogue(connection)
     billed = account is not None and account.managed_by == "stripe"
     standing = stand(account, facts, now) if account is not None and billed else None
-    return entitlements(
+    subscription = bought(facts)
+    found = entitlements(
         catalogue,
         find_plan(catalogue, tenant.plan_id),
-        addons_of(catalogue, bought(facts)),
+        addons_of(catalogue, subscription),
         await load_contract(connection, tenant_id),
         standing or _UNBILLED[tenant.status],
     )
+    return replace(found, coming=await coming_limits(connection, tenant_id, catalogue, subscription, now))

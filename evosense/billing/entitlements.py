@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
@@ -37,7 +37,11 @@ class ReadOnlyAccess(NotPermitted):
 
 @dataclass(frozen=True, slots=True)
 class Entitlements:
-    """What a tenant may use now. `products` maps each open product to where it comes from; a limit of None is none."""
+    """What a tenant may use now. `products` maps each open product to where it comes from; a limit of None is none.
+
+    `addons` maps add-ons that were bought to quantities. `coming` are the limits of a smaller plan that was chosen and
+    has not begun: nothing is added beyond those.
+    """
 
     plan_id: str
     standing: Standing
@@ -46,6 +50,8 @@ class Entitlements:
     retention_days: int
     store_raw_text: bool
     embeddings: bool
+    addons: Mapping[str, int] = field(default_factory=dict[str, int])
+    coming: Mapping[Meter, int | None] = field(default_factory=dict[Meter, "int | None"])
 
     def require_product(self, product_id: str) -> None:
         """Raise SubscriptionRequired or ProductNotIncluded unless the product is open."""
@@ -84,6 +90,7 @@ def entitlements(
         retention_days=plan.retention_days,
         store_raw_text=plan.store_raw_text,
         embeddings=plan.embeddings,
+        addons={addon.addon_id: quantity for addon, quantity in bought},
     )
 
 

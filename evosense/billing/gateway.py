@@ -46,7 +46,7 @@ class StripeGateway:
             http_client=self._http,
             max_network_retries=retries,
         )
-        self._livemode = secret_key.startswith(("sk_live_", "rk_live_"))
+        self._livemode = _is_live(secret_key)
 
     @property
     def livemode(self) -> bool:
@@ -221,12 +221,21 @@ async def open_gateway(settings: BillingSettings) -> AsyncGenerator[StripeGatewa
         await gateway.close()
 
 
+def is_live(settings: BillingSettings) -> bool:
+    """Whether real money moves by the key of the settings; False without one."""
+    return settings.stripe_secret_key is not None and _is_live(settings.stripe_secret_key.get_secret_value())
+
+
 def signature_matches(body: bytes, header: str, secret: str) -> bool:
     """Whether `header` (Stripe-Signature) signs exactly `body` with `secret`, at whatever time."""
     try:
         return bool(stripe.WebhookSignature.verify_header(body, header, secret))
     except (stripe.SignatureVerificationError, UnicodeDecodeError):
         return False
+
+
+def _is_live(secret_key: str) -> bool:
+    return secret_key.startswith(("sk_live_", "rk_live_"))
 
 
 def _item_params(item: ItemChange, prices: Mapping[str, str]) -> dict[str, Any]:

@@ -7,6 +7,7 @@ wish at a time, whatever its kind: two changes of a subscription never overlap.
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
@@ -22,20 +23,24 @@ from evosense.db.database import AsyncPool
 from evosense.db.ids import new_id
 from evosense.db.named_queries import load
 from evosense.db.tenancy import Actor, tenant_transaction
-from evosense.errors import Conflict, EvoSenseError
+from evosense.errors import Conflict, EvoSenseError, UpstreamTransient
 from evosense.tenants.audit import record
 
 _QUERIES = load("evosense.billing", "intents.sql")
-# Longer than a call to Stripe with its retries can take.
-_LEASE: Final = timedelta(seconds=120)
+# A wish is given up after so long, and another one may begin after the lease: what the first one sent last has surely
+# been acted on by then, so two wishes never change one subscription at a time.
+_DEADLINE_SECONDS: Final = 90.0
+_LEASE: Final = timedelta(seconds=180)
 # Stripe remembers idempotency keys for a day at least; an older wish must not be carried out by its old key.
 _KEY_LIFE: Final = timedelta(hours=23)
+
+_TOO_SLOW: Final = "Stripe takes too long to answer; nothing is charged twice, try the same again in a moment"
 
 Kind = Literal["checkout", "change_plan", "set_addon", "cancel", "resume"]
 
 
 class ChangeInProgress(Conflict):
-    """Another change of this subscription is being carried out; try again in two minutes."""
+    """Another change of this subscription is being carried out; try again in three minutes."""
 
     code = "change_in_progress"
 
@@ -64,15 +69,20 @@ async def carry_out(
 ) -> AsyncGenerator[Intent]:
     """Open a wish (or take an interrupted one up again), close it after the block.
 
-    Refused by Stripe or by us: the wish is over. Stripe away, or this process killed: it stays open for the retry.
+    Refused by Stripe or by us: the wish is over. Stripe away or too slow, or this process killed: it stays open for
+    the retry.
 
     Raises:
         ChangeInProgress: another wish of the tenant is being carried out.
+        UpstreamTransient: it took longer than 90 s.
     """
     async with tenant_transaction(pool, actor) as connection:
         intent = await _open(connection, actor, kind, params, now)
     try:
-        yield intent
+        async with asyncio.timeout(_DEADLINE_SECONDS):
+            yield intent
+    except TimeoutError:
+        raise UpstreamTransient(_TOO_SLOW) from None
     except EvoSenseError as error:
         if not error.retryable:
             await _close(pool, actor, intent, kind, params, "refused", error.code)

@@ -42,12 +42,15 @@ class LimitReached(QuotaExceeded):
 
     code = "limit_reached"
 
-    def __init__(self, meter: Meter, used: int, limit: int) -> None:
-        """`used` of `limit` before the attempt."""
-        super().__init__(
-            f"your plan allows {limit} {_NAMES[meter]} and {used} are in use; free one, or choose a larger plan or an "
-            "add-on under Billing"
-        )
+    def __init__(self, meter: Meter, used: int, limit: int, *, is_coming: bool = False) -> None:
+        """`used` of `limit` before the attempt; `is_coming`: the limit is that of a smaller plan that was chosen."""
+        if is_coming:
+            what = f"the smaller plan that you chose allows {limit} {_NAMES[meter]}"
+            remedy = "free one, or take the change of plan back under Billing"
+        else:
+            what = f"your plan allows {limit} {_NAMES[meter]}"
+            remedy = "free one, or choose a larger plan or an add-on under Billing"
+        super().__init__(f"{what} and {used} are in use; {remedy}")
         self.meter = meter
         self.used = used
         self.limit = limit
@@ -66,6 +69,9 @@ async def reserve(
     used = await count(connection, tenant_id, meter)
     if limit is not None and used + amount > limit:
         raise LimitReached(meter, used, limit)
+    coming = allowed.coming.get(meter)
+    if coming is not None and used + amount > coming:
+        raise LimitReached(meter, used, coming, is_coming=True)
 
 
 async def take(

@@ -6,7 +6,7 @@ attempt, tell the tenant once: on the dashboard, and by mail (`notice_mail.py`).
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
@@ -16,6 +16,8 @@ from psycopg import AsyncConnection
 from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
+from evosense.billing.models import Meter
+from evosense.billing.state import Standing
 from evosense.billing.webhook_events import StripeEvent
 from evosense.db.named_queries import load
 from evosense.errors import NotFound
@@ -64,6 +66,11 @@ _NOTICES: Final[dict[str, Callable[[StripeEvent], Notice]]] = {
     "charge.dispute.created": _about_object("dispute"),
 }
 
+# Kinds that are about a state, and over with it; a notice about an invoice is over with the invoice.
+_PASSING: Final = (
+    "access_stopped", "read_only", "canceled", "purge_soon", "trial_ending", "paused", "boleto_not_paid",
+)  # fmt: skip
+
 
 def notice_of(event: StripeEvent) -> Notice | None:
     """The notice that an event makes, if any. Pure."""
@@ -86,9 +93,36 @@ async def add_notice(
     await connection.execute(_QUERIES["add_notice"], values)
 
 
-async def settle_notices(connection: AsyncConnection[Any], tenant_id: UUID) -> None:
-    """Take back the notices about invoices that are paid or void by now."""
-    await connection.execute(_QUERIES["settle_notices"], {"tenant_id": tenant_id})
+async def tell_over(
+    connection: AsyncConnection[Any], tenant_id: UUID, over: Mapping[Meter, tuple[int, int]], now: datetime
+) -> None:
+    """Tell, each meter once a month, what is above its limit: meter to (in use, limit)."""
+    for meter, (used, limit) in over.items():
+        detail = {meter: {"used": used, "limit": limit}}
+        await add_notice(connection, tenant_id, Notice("over_limit", f"{meter}:{now:%Y-%m}", now, detail))
+
+
+def is_over(kind: str, standing: Standing) -> bool:
+    """Whether a notice of this kind has nothing to tell any more to who stands so. Pure."""
+    match kind:
+        case "access_stopped" | "read_only":
+            return standing.access == "full"
+        case "canceled" | "purge_soon":
+            return standing.tenant_status != "canceled"
+        case "trial_ending":
+            return standing.tenant_status != "trial"
+        case "paused":
+            return standing.banner != "paused"
+        case "boleto_not_paid":
+            return standing.tenant_status == "active"
+        case _:
+            return False
+
+
+async def settle_notices(connection: AsyncConnection[Any], tenant_id: UUID, standing: Standing | None) -> None:
+    """Take back the notices about invoices that are paid or void by now, and about what was and is not any more."""
+    over = [kind for kind in _PASSING if standing is not None and is_over(kind, standing)]
+    await connection.execute(_QUERIES["settle_notices"], {"tenant_id": tenant_id, "over": over})
 
 
 async def list_notices(connection: AsyncConnection[Any], tenant_id: UUID) -> list[Notice]:

@@ -5,14 +5,19 @@ values (%(tenant_id)s, %(kind)s, %(ref)s, %(created_at)s, %(obsolete)s, %(detail
 on conflict do nothing;
 
 -- name: settle_notices
--- No row: notices about invoices that are paid or void, and about past failures of a paid subscription, are over.
+-- No row: notices about invoices that are paid or void, and those of the kinds that are over, need telling no more.
 update app.dunning_notice as n
 set obsolete = true
 where
     n.tenant_id = %(tenant_id)s and not n.obsolete
-    and exists (
-        select 1 from app.invoice as i
-        where i.tenant_id = n.tenant_id and i.invoice_id = n.detail ->> 'invoice_id' and i.status in ('paid', 'void')
+    and (
+        n.kind = any(%(over)s::text[])
+        or exists (
+            select 1 from app.invoice as i
+            where
+                i.tenant_id = n.tenant_id and i.invoice_id = n.detail ->> 'invoice_id'
+                and i.status in ('paid', 'void')
+        )
     );
 
 -- name: notices

@@ -1,4 +1,7 @@
-"""What grows beyond a plan by itself."""
+"""What stands above a plan's limits: contacts grow by themselves, connections and people remain of a larger plan.
+
+Nothing is ever turned away or switched off for it here; each meter is told once a month.
+"""
 
 from __future__ import annotations
 
@@ -10,17 +13,11 @@ from psycopg import AsyncConnection
 
 from evosense.billing.access import load_entitlements
 from evosense.billing.limits import over_limits
-from evosense.billing.notices import Notice, add_notice
+from evosense.billing.notices import tell_over
 
 
 async def tell_over_limits(connection: AsyncConnection[Any], tenant_id: UUID, now: datetime) -> None:
-    """Tell, once a month, what stands above the plan's limits by itself: contacts come with messages.
-
-    No message is ever turned away for it; connections and people can't get there but by a smaller plan.
-    """
+    """Tell what is above the limits of a tenant that may use everything."""
     allowed = await load_entitlements(connection, tenant_id, now=now)
-    over = await over_limits(connection, tenant_id, allowed)
-    if "contacts" in over and allowed.standing.access == "full":
-        used, limit = over["contacts"]
-        detail = {"contacts": {"used": used, "limit": limit}}
-        await add_notice(connection, tenant_id, Notice("over_limit", f"contacts:{now:%Y-%m}", now, detail))
+    if allowed.standing.access == "full":
+        await tell_over(connection, tenant_id, await over_limits(connection, tenant_id, allowed), now)

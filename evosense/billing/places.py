@@ -5,7 +5,7 @@ Whoever adds a connection or a person, over HTTP or on the command line, does it
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -14,9 +14,6 @@ from psycopg.errors import UniqueViolation
 
 from evosense.billing.access import load_entitlements
 from evosense.billing.limits import reserve
-from evosense.billing.plans import find_plan, load_catalogue
-from evosense.billing.repository import open_account
-from evosense.billing.settle import settle
 from evosense.connections import repository as connections
 from evosense.connections.models import Transport
 from evosense.db.named_queries import load
@@ -128,16 +125,3 @@ async def readmit_person(connection: AsyncConnection[Any], tenant_id: UUID, user
     if not (await get_colleague(connection, tenant_id, user_id)).is_active:
         await reserve(connection, tenant_id, "users", await load_entitlements(connection, tenant_id))
         await change_person(connection, tenant_id, user_id, is_active=True)
-
-
-async def begin_trial(
-    connection: AsyncConnection[Any], tenant_id: UUID, *, livemode: bool, now: datetime | None = None
-) -> datetime:
-    """Let the tenant try its plan for the plan's trial days; answers when that ends. A second call changes nothing."""
-    now = now or datetime.now(UTC)
-    tenant = await get_tenant(connection, tenant_id)
-    catalogue = await load_catalogue(connection)
-    ends_at = now + timedelta(days=find_plan(catalogue, tenant.plan_id).trial_days)
-    await open_account(connection, tenant_id, livemode=livemode, trial_ends_at=ends_at)
-    await settle(connection, tenant_id, catalogue, now, because="trial")
-    return ends_at

@@ -17,17 +17,18 @@ from uuid import UUID
 from psycopg import AsyncConnection
 
 from evosense.billing import inbox, repository
-from evosense.billing.entitlements import plan_of
+from evosense.billing.entitlements import addons_of, plan_of
 from evosense.billing.inbox import QueuedEvent
 from evosense.billing.models import Catalogue, CustomerFacts, Observation
 from evosense.billing.notices import add_notice, notice_of
 from evosense.billing.payments import Payments
 from evosense.billing.plans import load_catalogue
-from evosense.billing.settle import settle
+from evosense.billing.settle import bought, settle
 from evosense.billing.webhook_events import HANDLED
 from evosense.db.database import AsyncPool
 from evosense.errors import ConfigurationError, EvoSenseError, UpstreamPermanent, UpstreamTransient
 from evosense.log import get_logger
+from evosense.tenants.audit import record
 
 _log = get_logger(__name__)
 # A customer that is made right now is stored a moment after Stripe tells of it; after these tries it is a stranger.
@@ -81,6 +82,7 @@ async def project(
     catalogue: Catalogue,
 ) -> None:
     """Store what was observed of a customer; newer observations stay. Runs in the caller's transaction."""
+    before = await _addons(connection, tenant_id, catalogue)
     for found in facts.subscriptions:
         # What we keep for a tenant is written at Stripe, where anybody may edit it.
         is_known = found.kept_plan_id is None or found.kept_plan_id in catalogue.plans
@@ -90,6 +92,20 @@ async def project(
         await repository.put_subscription(connection, tenant_id, subscription, plan_id, observation)
     for invoice in facts.invoices:
         await repository.put_invoice(connection, tenant_id, invoice, observation)
+    after = await _addons(connection, tenant_id, catalogue)
+    if before != after:
+        await record(
+            connection,
+            tenant_id,
+            actor="billing",
+            action="addons_changed",
+            target=str(tenant_id),
+            detail={"because": observation.by, "addons": [before, after]},
+        )
+
+
+async def _addons(connection: AsyncConnection[Any], tenant_id: UUID, catalogue: Catalogue) -> dict[str, int]:
+    return addons_of(catalogue, bought(await repository.stored(connection, tenant_id, None, invoices=0)))
 
 
 async def _work_in(

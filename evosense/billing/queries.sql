@@ -59,6 +59,25 @@ insert into app.payment_account (tenant_id, managed_by, livemode, trial_ends_at)
 values (%(tenant_id)s, %(managed_by)s, %(livemode)s, %(trial_ends_at)s)
 on conflict (tenant_id) do nothing;
 
+-- name: promise_trial
+-- One row when a trial is promised now; no row where one was before, or where a subscription or contract decides.
+insert into app.payment_account as a (tenant_id, livemode, trial_ends_at)
+values (%(tenant_id)s, %(livemode)s, %(trial_ends_at)s)
+on conflict (tenant_id) do update
+    set trial_ends_at = excluded.trial_ends_at
+    where a.trial_ends_at is null and a.subscription_id is null and a.managed_by = 'stripe'
+returning a.tenant_id;
+
+-- name: set_management
+-- No row: who looks after the tenant, and until when it needs no subscription.
+update app.payment_account
+set managed_by = %(managed_by)s, trial_ends_at = %(trial_ends_at)s
+where tenant_id = %(tenant_id)s;
+
+-- name: is_anybody_billed
+-- One row: whether any tenant_id stands as its subscription or trial says.
+select exists(select 1 from app.payment_account as a where a.managed_by = 'stripe');
+
 -- name: put_subscription
 -- One row when the observation is the newest one (a final state never gives way to another), else none.
 insert into app.subscription as s (

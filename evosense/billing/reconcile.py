@@ -17,6 +17,7 @@ from psycopg import AsyncConnection
 from psycopg.types.json import Jsonb
 
 from evosense.billing import inbox, repository
+from evosense.billing.ahead import tell_ahead
 from evosense.billing.entitlements import plan_of
 from evosense.billing.models import FINAL, Catalogue, CustomerFacts, Observation, SubscriptionFacts
 from evosense.billing.overuse import tell_over_limits
@@ -77,7 +78,9 @@ async def settle_all(pool: AsyncPool, now: datetime) -> int:
         accounts = await repository.list_accounts(connection)
     for tenant_id, _ in accounts:
         async with pool.connection() as connection, connection.transaction():
-            await settle(connection, tenant_id, catalogue, now, because="time")
+            standing = await settle(connection, tenant_id, catalogue, now, because="time")
+            if standing is not None:
+                await tell_ahead(connection, tenant_id, standing, now)
             await tell_over_limits(connection, tenant_id, now)
     return len(accounts)
 

@@ -82,6 +82,32 @@ async def open_account(
     await connection.execute(_QUERIES["open_account"], values)
 
 
+async def promise_trial(
+    connection: AsyncConnection[Any], tenant_id: UUID, *, livemode: bool, ends_at: datetime
+) -> bool:
+    """Promise the tenant a trial; False where one was promised before, or a subscription or contract decides."""
+    values = {"tenant_id": tenant_id, "livemode": livemode, "trial_ends_at": ends_at}
+    return await (await connection.execute(_QUERIES["promise_trial"], values)).fetchone() is not None
+
+
+async def set_management(
+    connection: AsyncConnection[Any],
+    tenant_id: UUID,
+    managed_by: Literal["stripe", "contract"],
+    *,
+    trial_ends_at: datetime | None,
+) -> None:
+    """Write down who looks after the tenant, and until when it needs no subscription."""
+    values = {"tenant_id": tenant_id, "managed_by": managed_by, "trial_ends_at": trial_ends_at}
+    await connection.execute(_QUERIES["set_management"], values)
+
+
+async def is_anybody_billed(connection: AsyncConnection[Any]) -> bool:
+    """Whether any tenant stands as a subscription or trial says, so that time can change it."""
+    row = await (await connection.execute(_QUERIES["is_anybody_billed"])).fetchone()
+    return bool(row and row[0])
+
+
 async def bind_customer(connection: AsyncConnection[Any], tenant_id: UUID, customer_id: str, *, livemode: bool) -> bool:
     """Say that the Stripe customer is this tenant; False when the tenant has another one."""
     values = {"tenant_id": tenant_id, "customer_id": customer_id, "livemode": livemode}

@@ -6,7 +6,7 @@ Running it twice changes nothing.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -15,7 +15,7 @@ from psycopg import AsyncConnection
 
 from evosense.billing import repository
 from evosense.billing.entitlements import plan_of
-from evosense.billing.models import GIVES, Catalogue, CustomerFacts, SubscriptionFacts
+from evosense.billing.models import GIVES, Access, Catalogue, CustomerFacts, Plan, SubscriptionFacts
 from evosense.billing.notices import Notice, add_notice, settle_notices
 from evosense.billing.reduction import reduce_to_plan
 from evosense.billing.repository import PaymentAccount
@@ -39,7 +39,7 @@ async def settle(
     """Bring tenant and account in line with the projection; answers the standing, None when nothing changes by it.
 
     `because` goes into the audit log: an event id, `reconcile` or `time`. With `only_better` nothing is done that would
-    take something from the tenant. Runs in the caller's transaction.
+    take access or a larger plan from the tenant. Runs in the caller's transaction.
     """
     account = await repository.get_account(connection, tenant_id)
     if account is None:
@@ -49,9 +49,12 @@ async def settle(
     if found is not None and only_better and GIVES[found.access] < GIVES[account.access]:
         return None
     await repository.set_account(connection, _account(account, facts, found, now))
-    await settle_notices(connection, tenant_id)
+    await settle_notices(connection, tenant_id, found)
     if found is not None and account.managed_by == "stripe":
-        await _settle_tenant(connection, tenant_id, catalogue, bought(facts), found, now, because)
+        subscription = bought(facts)
+        plan = plan_of(catalogue, subscription, now) if subscription else None
+        change = _Change(subscription, plan, found, account.access, because, only_better=only_better)
+        await _settle_tenant(connection, tenant_id, catalogue, change, now)
     return found
 
 
@@ -95,22 +98,31 @@ def _account(account: PaymentAccount, facts: CustomerFacts, found: Standing | No
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """What a look found: the subscription that counts, its plan, the standing, the access before, and what told it."""
+
+    subscription: SubscriptionFacts | None
+    plan: Plan | None
+    found: Standing
+    access_before: Access
+    because: str
+    only_better: bool
+
+
 async def _settle_tenant(
-    connection: AsyncConnection[Any],
-    tenant_id: UUID,
-    catalogue: Catalogue,
-    subscription: SubscriptionFacts | None,
-    found: Standing,
-    now: datetime,
-    because: str,
+    connection: AsyncConnection[Any], tenant_id: UUID, catalogue: Catalogue, change: _Change, now: datetime
 ) -> None:
     plan_id, status = await repository.lock_tenant(connection, tenant_id)
-    plan = plan_of(catalogue, subscription, now) if subscription else None
+    plan, found = change.plan, change.found
+    if plan is not None and change.only_better and _is_smaller(catalogue, plan, plan_id):
+        plan = None
     new_plan_id = plan.plan_id if plan else plan_id
-    if (new_plan_id, found.tenant_status) == (plan_id, status):
+    if (new_plan_id, found.tenant_status, found.access) == (plan_id, status, change.access_before):
         return
-    await repository.set_tenant(connection, tenant_id, plan_id=new_plan_id, status=found.tenant_status)
-    await notify(connection, tenant_id)  # the listener takes its connections up, or lets go of them
+    if (new_plan_id, found.tenant_status) != (plan_id, status):
+        await repository.set_tenant(connection, tenant_id, plan_id=new_plan_id, status=found.tenant_status)
+        await notify(connection, tenant_id)  # the listener takes its connections up, or lets go of them
     await record(
         connection,
         tenant_id,
@@ -118,13 +130,25 @@ async def _settle_tenant(
         action="standing_changed",
         target=str(tenant_id),
         detail={
-            "because": because,
+            "because": change.because,
             "status": [status, found.tenant_status],
             "plan": [plan_id, new_plan_id],
-            "access": found.access,
+            "access": [change.access_before, found.access],
         },
     )
     if plan is not None and new_plan_id != plan_id:
-        await reduce_to_plan(connection, tenant_id, catalogue, plan, subscription, now)
+        await reduce_to_plan(connection, tenant_id, catalogue, plan, change.subscription, now)
     if found.tenant_status in ("suspended", "canceled") and status != found.tenant_status:
-        await add_notice(connection, tenant_id, Notice("access_stopped", f"{found.banner}:{now.date()}", now))
+        await add_notice(connection, tenant_id, _stopped("access_stopped", found, now))
+    elif found.access == "read_only" and change.access_before == "full":
+        await add_notice(connection, tenant_id, _stopped("read_only", found, now))
+
+
+def _is_smaller(catalogue: Catalogue, plan: Plan, than_plan_id: str) -> bool:
+    other = catalogue.plans.get(than_plan_id)
+    return other is not None and plan.position < other.position
+
+
+def _stopped(kind: str, found: Standing, now: datetime) -> Notice:
+    """Each time it happens is a matter of its own."""
+    return Notice(kind, f"{found.banner}:{now:%Y-%m-%dT%H:%M}", now)

@@ -42,16 +42,16 @@ def subscription_facts(raw: Json) -> SubscriptionFacts:
         status=cast("SubscriptionStatus", status),
         collection_method=str(raw.get("collection_method") or "charge_automatically"),
         created_at=_need_time(raw.get("created")),
-        period_start=max(starts, default=_time(raw.get("current_period_start"))),
-        period_end=min(ends, default=_time(raw.get("current_period_end"))),
+        period_start=max(starts, default=time_of(raw.get("current_period_start"))),
+        period_end=min(ends, default=time_of(raw.get("current_period_end"))),
         cancel_at_period_end=bool(raw.get("cancel_at_period_end")),
-        cancel_at=_time(raw.get("cancel_at")),
-        canceled_at=_time(raw.get("canceled_at")),
-        ended_at=_time(raw.get("ended_at")),
-        trial_ends_at=_time(raw.get("trial_end")),
+        cancel_at=time_of(raw.get("cancel_at")),
+        canceled_at=time_of(raw.get("canceled_at")),
+        ended_at=time_of(raw.get("ended_at")),
+        trial_ends_at=time_of(raw.get("trial_end")),
         plan_hint=metadata.get(PLAN_KEY),
         kept_plan_id=metadata.get(KEPT_PLAN_KEY) or None,
-        kept_until=_time(metadata.get(KEPT_UNTIL_KEY) or None),
+        kept_until=_kept_until(metadata),
         items=tuple(sorted((_item(item) for item in items), key=lambda item: item.item_id)),
     )
 
@@ -77,12 +77,12 @@ def invoice_facts(raw: Json) -> InvoiceFacts:
         created_at=_need_time(raw.get("created")),
         subscription_id=invoice_subscription(raw),
         reason=raw.get("billing_reason"),
-        next_payment_attempt=_time(raw.get("next_payment_attempt")),
-        finalized_at=_time(steps.get("finalized_at")),
-        due_at=_time(raw.get("due_date")),
-        paid_at=_time(steps.get("paid_at")),
-        period_start=min(starts, default=_time(raw.get("period_start"))),
-        period_end=max(ends, default=_time(raw.get("period_end"))),
+        next_payment_attempt=time_of(raw.get("next_payment_attempt")),
+        finalized_at=time_of(steps.get("finalized_at")),
+        due_at=time_of(raw.get("due_date")),
+        paid_at=time_of(steps.get("paid_at")),
+        period_start=min(starts, default=time_of(raw.get("period_start"))),
+        period_end=max(ends, default=time_of(raw.get("period_end"))),
     )
 
 
@@ -98,6 +98,14 @@ def reference(value: Any) -> str | None:
     if isinstance(value, Mapping):
         value = cast("Json", value).get("id")
     return value if isinstance(value, str) and value else None
+
+
+def _kept_until(metadata: Json) -> datetime | None:
+    """Written by us, but anybody with access to Stripe may have edited it: nonsense is as good as nothing."""
+    try:
+        return time_of(metadata.get(KEPT_UNTIL_KEY) or None)
+    except InvalidInput:
+        return None
 
 
 def _item(raw: Json) -> ItemFacts:
@@ -127,16 +135,17 @@ def _text(raw: Json, key: str) -> str:
     return value
 
 
-def _time(seconds: Any) -> datetime | None:
+def time_of(since_epoch: Any) -> datetime | None:
+    """A time of Stripe's, in seconds since 1970; None when there is none. Raises InvalidInput when it is no time."""
     try:
-        return None if seconds is None else datetime.fromtimestamp(int(seconds), UTC)
+        return None if since_epoch is None else datetime.fromtimestamp(int(since_epoch), UTC)
     except (TypeError, ValueError, OverflowError, OSError):
         message = "Stripe sent a time that is no number of seconds"
         raise InvalidInput(message) from None
 
 
-def _need_time(seconds: Any) -> datetime:
-    found = _time(seconds)
+def _need_time(since_epoch: Any) -> datetime:
+    found = time_of(since_epoch)
     if found is None:
         message = "Stripe sent an object without the time it was created"
         raise InvalidInput(message)

@@ -14,6 +14,7 @@ Source of the table: Stripe's subscription statuses; grace of 7 days, purge afte
     no subscription     trial       full until the trial ends   yes       none
                         suspended   read-only afterwards        no        none
 
+A trial of ours that lasts longer than a canceled subscription counts before it: what was promised is kept.
 A tenant that bought nothing and was promised no trial stays as it is (`settle.stand`).
 """
 
@@ -75,7 +76,8 @@ def standing(
     if subscription.status == "past_due":
         return _past_due(past_due_since or subscription.period_start or subscription.created_at, now)
     if subscription.status == "canceled":
-        return _canceled(subscription.ended_at or subscription.canceled_at or now)
+        ended_at = subscription.ended_at or subscription.canceled_at or now
+        return _canceled(max(ended_at, trial_ends_at or ended_at), now)
     return _FIXED[subscription.status]
 
 
@@ -121,7 +123,9 @@ def _past_due(since: datetime, now: datetime) -> Standing:
     return Standing("grace", "read_only", "active", "past_due_read_only")
 
 
-def _canceled(ended_at: datetime) -> Standing:
+def _canceled(ended_at: datetime, now: datetime) -> Standing:
+    if now < ended_at:  # only a trial ends later than now
+        return _own_trial(ended_at, now)
     return Standing("canceled", "none", "cancelled", "canceled", purge_after=ended_at + PURGE_AFTER)
 
 

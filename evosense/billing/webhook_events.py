@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final, cast
 
 import msgspec
@@ -18,7 +18,7 @@ from psycopg.types.json import Jsonb
 
 from evosense.billing.gateway import signature_matches
 from evosense.billing.models import InvoiceFacts, SubscriptionFacts
-from evosense.billing.shapes import TENANT_KEY, invoice_facts, reference, subscription_facts
+from evosense.billing.shapes import TENANT_KEY, invoice_facts, reference, subscription_facts, time_of
 from evosense.db.named_queries import load
 from evosense.errors import EvoSenseError, InvalidInput
 from evosense.settings import BillingSettings
@@ -124,15 +124,15 @@ def read_event(body: bytes) -> StripeEvent:
     target: Any = (event.get("data") or {}).get("object") if isinstance(event.get("data"), Mapping) else None
     if not (isinstance(target, Mapping) and isinstance(event.get("id"), str) and isinstance(event.get("type"), str)):
         raise InvalidInput("the webhook's body is no Stripe event")
-    created = event.get("created")
-    if not isinstance(created, int):
+    created = time_of(event["created"]) if isinstance(event.get("created"), int) else None
+    if created is None:
         raise InvalidInput("the webhook's event has no time")
     thing = cast("Mapping[str, Any]", target)
     return StripeEvent(
         event_id=event["id"],
         type=event["type"],
         livemode=event.get("livemode") is True,
-        created_at=datetime.fromtimestamp(created, UTC),
+        created_at=created,
         customer_id=_customer(thing),
         object_id=reference(thing),
         hint=_hint(thing),

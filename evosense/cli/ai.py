@@ -46,7 +46,7 @@ def list_backends() -> None:
 @app.command()
 def add(
     name: str,
-    provider: Annotated[str, typer.Option(help="embedded, n8n, ollama, openai or mcp.")],
+    provider: Annotated[str, typer.Option(help="embedded, n8n, ollama, openai, mcp or (of a tenant) student.")],
     url: Annotated[str, typer.Option(help="Its address.")] = "",
     model: Annotated[str, typer.Option(help="The model's name there.")] = "",
     tenant: _Tenant = None,

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
+
+if TYPE_CHECKING:
+    from datetime import date
+    from uuid import UUID
 
 app = typer.Typer(name="backfill", help="Past days scored, embedded or built again.", no_args_is_help=True)
 _Answer = TypeVar("_Answer")
@@ -16,9 +20,31 @@ _Tenant = Annotated[str | None, typer.Option(help="Only this company (its id); a
 
 
 @app.command()
-def scoring(first: _First, last: _Last, tenant: _Tenant = None) -> None:
-    """Ask for scores that past days lack."""
-    _request("scoring", first, last, tenant)
+def scoring(
+    first: _First,
+    last: _Last,
+    tenant: _Tenant = None,
+    max_cost: Annotated[
+        float | None, typer.Option(min=0, help="Refuse above so many US dollars, by the calls of the last week.")
+    ] = None,
+    estimate: Annotated[bool, typer.Option("--estimate", help="Only show what it would take.")] = False,
+) -> None:
+    """Ask for scores that past days lack; shows what they would cost and how long they would take."""
+    _show_estimate(first, last, tenant)
+    if not estimate:
+        _request("scoring", first, last, tenant, max_cost)
+
+
+def _show_estimate(first: str, last: str, tenant: str | None) -> None:
+    from evosense.db.ids import EVERYONE
+    from evosense.scoring.backfill import estimate
+    from evosense.settings import AiSettings, load
+
+    begin, end, owner = _asked(first, last, tenant)
+    only = None if owner == EVERYONE else owner
+    slots = load(AiSettings).ai_slots
+    expected = _with_database(lambda connection: estimate(connection, begin, end, only, slots=slots))
+    print(f"{expected.messages} messages lack a score: about {expected.cost_usd:.2f} USD and {expected.seconds:.0f} s")
 
 
 @app.command()
@@ -47,24 +73,30 @@ def list_all(tenant: _Tenant = None) -> None:
         print(f"{one.id}  {one.kind:10} {one.first_day} to {one.last_day}  {one.state:9} {done:>12}")
 
 
-def _request(kind: Any, first: str, last: str, tenant: str | None) -> None:
+def _request(kind: Any, first: str, last: str, tenant: str | None, max_cost_usd: float | None = None) -> None:
+    from evosense.backfills.repository import request_backfill
+
+    begin, end, owner = _asked(first, last, tenant)
+    asked = _with_database(
+        lambda connection: request_backfill(
+            connection, kind, begin, end, requested_by="command line", tenant_id=owner, max_cost_usd=max_cost_usd
+        )
+    )
+    print(f"backfill {asked} is asked for; Dagster starts it within seconds")
+
+
+def _asked(first: str, last: str, tenant: str | None) -> tuple[date, date, UUID]:
     from datetime import date
     from uuid import UUID
 
-    from evosense.backfills.repository import request_backfill
     from evosense.db.ids import EVERYONE
     from evosense.errors import InvalidInput
 
     try:
-        days = date.fromisoformat(first), date.fromisoformat(last)
-        owner = UUID(tenant) if tenant else EVERYONE
+        return date.fromisoformat(first), date.fromisoformat(last), UUID(tenant) if tenant else EVERYONE
     except ValueError:
         message = "write days like 2026-11-01 and the company's id as `evosense tenants list` shows it"
         raise InvalidInput(message) from None
-    asked = _with_database(
-        lambda connection: request_backfill(connection, kind, *days, requested_by="command line", tenant_id=owner)
-    )
-    print(f"backfill {asked} is asked for; Dagster starts it within seconds")
 
 
 def _with_database(work: Callable[[Any], Awaitable[_Answer]]) -> _Answer:

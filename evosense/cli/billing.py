@@ -12,6 +12,8 @@ import typer
 app = typer.Typer(name="billing", help="Plans at Stripe, trials and contracts.", no_args_is_help=True)
 
 _Answer = TypeVar("_Answer")
+# Who made an agreement, in the company's audit log.
+_ACTOR = "command line"
 
 
 @app.callback()
@@ -59,13 +61,38 @@ def reconcile() -> None:
 @app.command()
 def trial(tenant: Annotated[str, typer.Argument(help="The company's id (evosense tenants list).")]) -> None:
     """Let a company try its plan; without a subscription its access ends with the trial."""
-    from evosense.billing.places import begin_trial
-    from evosense.settings import BillingSettings, load
+    from evosense.billing.agreements import begin_trial
 
-    key = load(BillingSettings).stripe_secret_key
-    livemode = key is not None and "_live_" in key.get_secret_value()[:8]
-    ends_at = _with_database(lambda connection: begin_trial(connection, UUID(tenant), livemode=livemode))
+    tenant_id, livemode = _tenant(tenant), _livemode()
+    ends_at = _with_database(lambda connection: begin_trial(connection, tenant_id, livemode=livemode, actor=_ACTOR))
     print(f"trial until {ends_at:%Y-%m-%d %H:%M}Z")
+
+
+@app.command()
+def contract(
+    tenant: Annotated[str, typer.Argument(help="The company's id.")],
+    reason: Annotated[str, typer.Option(help="Which contract says so.")],
+    plan: Annotated[str, typer.Option(help="The plan that the contract is for.")] = "enterprise",
+    end: Annotated[bool, typer.Option("--end", help="The contract is over: a subscription decides again.")] = False,
+    days: Annotated[int, typer.Option(help="With --end: days to buy a subscription.", min=0)] = 14,
+) -> None:
+    """Put a company under contract: people look after it, nothing is switched off by itself. Ends with --end."""
+    from datetime import UTC, datetime, timedelta
+
+    from evosense.billing.agreements import begin_contract, end_contract
+
+    tenant_id, livemode = _tenant(tenant), _livemode()
+    if not end:
+        _with_database(
+            lambda connection: begin_contract(
+                connection, tenant_id, plan, livemode=livemode, actor=_ACTOR, reason=reason
+            )
+        )
+        print(f"under contract, plan {plan}")
+        return
+    ends_at = datetime.now(UTC) + timedelta(days=days)
+    _with_database(lambda connection: end_contract(connection, tenant_id, actor=_ACTOR, reason=reason, ends_at=ends_at))
+    print(f"the contract is over; a subscription is needed by {ends_at:%Y-%m-%d %H:%M}Z")
 
 
 @app.command()
@@ -76,16 +103,34 @@ def limit(
     value: Annotated[int | None, typer.Option(help="The limit; left out: no limit.", min=0)] = None,
 ) -> None:
     """Set a limit that a contract agreed; it goes before the plan and its add-ons."""
+    from evosense.billing.agreements import agree_on_limit
     from evosense.billing.models import METERS, Meter
-    from evosense.billing.plans import set_contract_limit
     from evosense.errors import InvalidInput
 
     found: Meter | None = next((one for one in METERS if one == meter), None)
     if found is None:
         message = f"there is no meter {meter!r}; the meters are {', '.join(METERS)}"
         raise InvalidInput(message)
-    _with_database(lambda connection: set_contract_limit(connection, UUID(tenant), found, value, reason))
+    tenant_id = _tenant(tenant)
+    _with_database(lambda connection: agree_on_limit(connection, tenant_id, found, value, actor=_ACTOR, reason=reason))
     print(f"{meter}: {'no limit' if value is None else value}")
+
+
+def _tenant(text: str) -> UUID:
+    from evosense.errors import InvalidInput
+
+    try:
+        return UUID(text)
+    except ValueError:
+        message = "that is no company's id; `evosense tenants list` shows them"
+        raise InvalidInput(message) from None
+
+
+def _livemode() -> bool:
+    from evosense.billing.gateway import is_live
+    from evosense.settings import BillingSettings, load
+
+    return is_live(load(BillingSettings))
 
 
 def _settings() -> Any:

@@ -23,8 +23,9 @@ def decode(
 ) -> None:
     """Turn recorded frames and envelopes into canonical events, one line of JSON each.
 
-    FILE holds a list of text frames and {"$bin_b64": …}, an envelope, a list of envelopes, or named examples with
-    "frames" or "envelope". Tokens and media keys are left out; message texts are shown, so mind who sees them.
+    FILE holds a list of text frames and {"$bin_b64": …}, an envelope, a list of either, named examples with "frames"
+    or "envelope", or any of these one a line. What can't be read becomes an event with action "unknown" that says why.
+    Tokens and media keys are left out; message texts are shown, so mind who sees them.
     """
     from evosense.evolution.canonical import as_json_line
     from evosense.evolution.engineio import ProtocolError

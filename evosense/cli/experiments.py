@@ -24,6 +24,8 @@ def compare(
     window: Annotated[str, typer.Option(help="First and last local day: 2026-11-01/2026-11-14.")],
     tenant: Annotated[list[str] | None, typer.Option(help="Only these companies (ids); all when left out.")] = None,
     share: Annotated[float, typer.Option(help="Deterministic sample of the messages, 0.1 for a tenth.")] = 1.0,
+    emotion: Annotated[list[str] | None, typer.Option(help="Only messages of this official emotion.")] = None,
+    connection: Annotated[list[str] | None, typer.Option(help="Only messages of this connection (id).")] = None,
     primary: Annotated[str, typer.Option(help="The measure that decides.")] = "sentiment",
     goal: Annotated[str, typer.Option(help="better, not_worse or same.")] = "better",
     margin: Annotated[float, typer.Option(help="The smallest difference that matters.")] = 0.02,
@@ -32,37 +34,43 @@ def compare(
     html: Annotated[Path | None, typer.Option(help="Also write the report as a page.")] = None,
 ) -> None:
     """Compare two prompts on production messages: replays what is missing, prints the report."""
-    from evosense.errors import EvoSenseError, InvalidInput
+    from evosense.errors import InvalidInput
     from evosense.experiments import notebook
     from evosense.experiments.models import Question
 
-    if goal not in ("better", "not_worse", "same"):
-        message = "--goal must be better, not_worse or same"
-        raise InvalidInput(message)
-    try:
-        found = _with_url(
+    def run() -> str:
+        if goal not in ("better", "not_worse", "same"):
+            message = "--goal must be better, not_worse or same"
+            raise InvalidInput(message)
+        found = with_url(
             lambda url: notebook.compare(
                 baseline,
                 candidate,
                 window=window,
                 tenants=tenant or "all",
                 share=share,
+                emotions=emotion,
+                connections=connection,
                 question=Question(primary=primary, goal=goal, margin=margin),
                 max_cost_usd=max_cost,
                 by="command line",
                 url=url,
             )
         )
-    except EvoSenseError as error:
-        if not gate:
-            raise
-        print(f"unmeasurable: {error.detail}")
+        print(found)
+        if html:
+            print(f"written to {found.to_html(html)}")
+        return found.outcome
+
+    if not gate:
+        run()
+        return
+    try:
+        outcome = run()
+    except Exception as error:  # noqa: BLE001 - exit 1 means a regression, so nothing else may end with it
+        print(f"unmeasurable: {getattr(error, 'detail', type(error).__name__)}")
         raise typer.Exit(_UNMEASURABLE) from None
-    print(found)
-    if html:
-        print(f"written to {found.to_html(html)}")
-    if gate:
-        raise typer.Exit({"pass": _PASS, "fail": _REGRESSION}.get(found.outcome, _UNMEASURABLE))
+    raise typer.Exit({"pass": _PASS, "fail": _REGRESSION}.get(outcome, _UNMEASURABLE))
 
 
 @app.command("list")
@@ -186,7 +194,8 @@ def owner_of(tenant: str | None) -> UUID:
     return UUID(tenant) if tenant else EVERYONE
 
 
-def _with_url(work: Callable[[str], _Answer]) -> _Answer:
+def with_url(work: Callable[[str], _Answer]) -> _Answer:
+    """Run `work` with the database's address; an embedded server is started for as long when none runs."""
     from evosense.settings import DatabaseSettings, load
     from evosense.stack.setup import open_database
 
@@ -202,4 +211,4 @@ def with_database(work: Callable[[Any], Awaitable[_Answer]]) -> _Answer:
         async with await connect(url, "evosense_pipeline", autocommit=False) as connection:
             return await work(connection)
 
-    return _with_url(lambda url: asyncio.run(run(url)))
+    return with_url(lambda url: asyncio.run(run(url)))

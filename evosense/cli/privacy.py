@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from secrets import token_bytes
+from typing import Annotated
 
 import typer
 
@@ -17,16 +18,60 @@ def _privacy() -> None:
 
 @app.command()
 def redact() -> None:
-    """Read lines from standard input; print one JSON line for each: {text, findings: [{type, start, end}]}.
+    """Read lines (UTF-8) from standard input; print one JSON line for each: {text, findings: [{type, start, end}]}.
 
-    The tokens are those of one throw-away conversation; values are never printed.
+    Places count characters. The tokens are those of one throw-away conversation; values are never printed.
     """
     import orjson
 
     from evosense.redaction import redact as redact_text
 
     key = token_bytes(32)
-    for line in sys.stdin:
-        redacted = redact_text(line.rstrip("\r\n"), key, b"")
+    for line in sys.stdin.buffer:  # only a line feed ends a line, whatever the locale says
+        redacted = redact_text(line.decode("utf-8", "replace").rstrip("\r\n"), key, b"")
         findings = [{"type": item.kind.value, "start": item.start, "end": item.end} for item in redacted.findings]
         sys.stdout.buffer.write(orjson.dumps({"text": redacted.text, "findings": findings}) + b"\n")
+        sys.stdout.buffer.flush()  # whoever writes line by line gets each answer at once
+
+
+@app.command("access-log")
+def access_log(
+    tenant: Annotated[str, typer.Argument(help="The company's id, as `evosense tenants list` shows it.")],
+    first: Annotated[str, typer.Option("--from", help="First day, in UTC: 2026-11-01.")],
+    last: Annotated[str, typer.Option("--to", help="Last day, included.")],
+    reason: Annotated[str, typer.Option(help="On what order; the company sees it in its audit log.")],
+    actor: Annotated[str | None, typer.Option(help="Only this one: user:<id> or api_key:<id>.")] = None,
+) -> None:
+    """Print who used the application, from where and when, one JSON line each (Marco Civil, art. 15).
+
+    Kept for six months under secrecy: for a court's order. The API can't read it, and reading it is audited.
+    """
+    import asyncio
+    from datetime import UTC, date, datetime, time, timedelta
+    from uuid import UUID
+
+    import orjson
+
+    from evosense.db.database import connect
+    from evosense.errors import InvalidInput
+    from evosense.privacy.access_log import Use, read_access_log
+    from evosense.settings import DatabaseSettings, load
+    from evosense.stack.setup import open_database
+
+    try:
+        company = UUID(tenant)
+        begins, ends = (datetime.combine(date.fromisoformat(day), time(), UTC) for day in (first, last))
+    except ValueError:
+        raise InvalidInput("write days like 2026-11-01 and the company's id in full") from None
+    if not reason.strip():
+        raise InvalidInput("say on what order with --reason")
+
+    async def read(url: str) -> list[Use]:
+        async with await connect(url, "evosense_pipeline") as connection, connection.transaction():
+            return await read_access_log(
+                connection, company, begins, ends + timedelta(days=1), reason=reason.strip(), actor=actor
+            )
+
+    with open_database(load(DatabaseSettings)) as url:
+        for use in asyncio.run(read(url)):
+            sys.stdout.buffer.write(orjson.dumps(use) + b"\n")

@@ -28,8 +28,7 @@ def score(
 
     With --from it first asks for what those days lack.
     """
-    import asyncio
-
+    from evosense.scoring.event_loop import run
     from evosense.settings import AiSettings, DatabaseSettings, load
     from evosense.stack.setup import open_database
 
@@ -38,9 +37,9 @@ def score(
         database = load(DatabaseSettings, database_url=settings.database_url or url, database_direct_url=url)
         ai = load(AiSettings)
         if first:
-            asyncio.run(_settle(database, ai, first, last or first, tenant))
+            run(_settle(database, ai, first, last or first, tenant))
         else:
-            asyncio.run(_drain(database, ai, loop=loop))
+            run(_drain(database, ai, loop=loop))
 
 
 async def _settle(

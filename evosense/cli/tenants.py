@@ -22,14 +22,20 @@ def add(
     person: Annotated[str, typer.Option(help="That person's name.")] = "Administrator",
     plan: Annotated[str, typer.Option(help="starter, pro, scale or enterprise.")] = "pro",
     timezone: Annotated[str, typer.Option(help="IANA name; days are counted in it.")] = "America/Sao_Paulo",
+    trial: Annotated[bool, typer.Option("--trial", help="Try the plan for 14 days, then a subscription.")] = False,
 ) -> None:
     """Add a company and its administrator; prints the tenant's id and a generated password, once."""
-    from evosense.settings import DatabaseSettings, load
+    from evosense.settings import BillingSettings, DatabaseSettings, load
     from evosense.stack.new_tenant import NewTenant, add_company
     from evosense.stack.setup import open_database, secret_key
 
     settings = load(DatabaseSettings)
-    company = NewTenant(name=name, email=email, person=person, plan_id=plan, timezone=timezone)
+    livemode = False
+    if trial:
+        from evosense.billing.gateway import is_live
+
+        livemode = is_live(load(BillingSettings))
+    company = NewTenant(name, email, person, plan, timezone, trial=trial, livemode=livemode)
     with open_database(settings) as url:
         tenant_id, password = asyncio.run(add_company(url, secret_key(settings), company))
     print(f"tenant    {tenant_id}\nlog-in    {email}\npassword  {password}   (shown only now)")

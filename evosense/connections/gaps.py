@@ -22,11 +22,15 @@ _QUERIES = load("evosense.connections")
 
 @dataclass(frozen=True, slots=True)
 class OpenGap:
-    """A gap that is being repaired; its end is the moment of the repair."""
+    """A gap that is being repaired; its end is the moment of the repair.
+
+    `first_at` is when its connection was made: nothing before is anybody's loss.
+    """
 
     tenant_id: UUID
     id: UUID
     from_at: datetime
+    first_at: datetime
 
 
 async def begin_gap(
@@ -50,7 +54,7 @@ async def begin_gap(
         "missed_since": since,
     }
     row = await (await connection.execute(_QUERIES["begin_gap"], values)).fetchone()
-    return OpenGap(tenant_id, row[0], row[1]) if row else None
+    return OpenGap(tenant_id, row[0], row[1], row[2]) if row else None
 
 
 async def finish_gap(

@@ -46,6 +46,12 @@ async def claim(connection: AsyncConnection[Any], owner: str, places: Sequence[P
     return [Lease(*row) for row in rows]
 
 
+async def next_end(connection: AsyncConnection[Any], owner: str) -> float | None:
+    """In how many seconds the first lease of another listener ends: it dies then, if it does not renew it before."""
+    row = await (await connection.execute(_QUERIES["next_lease_end"], {"owner": owner})).fetchone()
+    return row[0] if row else None
+
+
 async def renew(connection: AsyncConnection[Any], owner: str, leases: Iterable[Lease]) -> list[Lease]:
     """Prolong leases; those that are not answered are somebody else's by now."""
     values = {"owner": owner, **_fenced(leases)}

@@ -180,6 +180,12 @@ left join app.connection_lease as l
     on l.tenant_id = w.tenant_id and l.connection_id = w.connection_id and l.lease_until >= now()
 where l.tenant_id is null;
 
+-- name: next_lease_end
+-- One row: in how many seconds the first lease of another listener ends (of any tenant_id), null when there is none.
+select extract(epoch from min(l.lease_until) - now())::float8 as seconds
+from app.connection_lease as l
+where l.tenant_id is not null and l.owner <> %(owner)s and l.lease_until >= now();
+
 -- name: renew_leases
 -- One row per lease (by tenant_id) that is still ours and now runs 9 s more.
 update app.connection_lease as l
@@ -232,14 +238,22 @@ made as (
 )
 
 select
-    k.id,
-    k.from_at
-from known as k
-union all
-select
-    m.id,
-    m.from_at
-from made as m;
+    g.id,
+    g.from_at,
+    c.created_at as first_at
+from
+    (
+        select
+            k.id,
+            k.from_at
+        from known as k
+        union all
+        select
+            m.id,
+            m.from_at
+        from made as m
+    ) as g
+inner join app.connection as c on c.tenant_id = %(tenant_id)s and c.id = %(connection_id)s;
 
 -- name: finish_gap
 -- No row: what came back of a gap of the tenant_id, and what can't.

@@ -46,7 +46,8 @@ class CanonicalEvent(msgspec.Struct, kw_only=True, gc=False):
         event_kind: the name on the wire, e.g. `messages.upsert`; `unknown` when we don't know it.
         action: what it means.
         message_id: WhatsApp's id of the message spoken of (`key.id`), unique only within the instance.
-        chat_jid: address of the conversation, as sent; `chat_alt_jids` its other addresses.
+        chat_jid: address of the conversation in its canonical form, the phone's where both are told; `chat_alt_jids`
+            its other addresses.
         author_jid: address of who wrote it; `author_alt_jids` the other ones.
         from_me: True when the company's own account wrote it.
         sent_at: WhatsApp's time of the message, UTC; `changed_at` the time of an edit, deletion or reaction.

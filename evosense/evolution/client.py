@@ -1,7 +1,8 @@
 """Evolution's HTTP API, as far as listening needs it: states, counts, subscriptions and old messages.
 
 findMessages loses rows between pages (it sorts by time without a tie-breaker) and reads `offset` as the page's size, so
-a window is always read in one page, and halved while it holds more than a page.
+a window is always read in one page, and halved while it holds more than a page. 1.8 reads neither `offset` nor a range
+of times as 2.x does; see `_find_in_list`.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from evosense.evolution.socketio import load_json
 from evosense.evolution.wire_values import as_dict, as_int, as_list, as_text
 
 PAGE_ROWS: Final = 500
+_MANY: Final = 100_000  # in place of a count that the server does not tell: more than were asked for
 _TIMEOUT_S: Final = 30.0
 _QR_PREFIX: Final = "data:image/png;base64,"
 
@@ -69,6 +71,7 @@ class EvolutionClient:
         """`pinned_host` is the IP address to connect to in place of the name, which stays in Host and TLS."""
         base = httpx.URL(base_url.rstrip("/"))
         headers = {"apikey": api_key, "host": base.netloc.decode()}
+        self._lists = False  # a server of 1.8
         self._extensions = {"sni_hostname": base.host} if pinned_host and base.scheme == "https" else {}
         if pinned_host:
             base = base.copy_with(host=pinned_host)
@@ -127,13 +130,29 @@ class EvolutionClient:
         """The messages of a window, both ends included, in one page of at most `rows`, newest first."""
         window = {"gte": _iso(since), "lte": _iso(until)}
         body = {"where": {"messageTimestamp": window}, "page": 1, "offset": rows}
-        answer = await self._call("POST", f"/chat/findMessages/{quote(instance, safe='')}", json=body)
-        if isinstance(answer, list):  # 1.8 answers a bare list
-            records: list[Any] = answer
-            return Page(records, len(records))
+        answer = None if self._lists else await self._call("POST", _find_path(instance), json=body)
+        self._lists = self._lists or isinstance(answer, list)
+        if self._lists:
+            return await self._find_in_list(instance, since, until, max(rows, PAGE_ROWS))
         messages = as_dict(as_dict(answer).get("messages"))
         found = as_list(messages.get("records"))
         return Page(found, as_int(messages.get("total")) or len(found))
+
+    async def _find_in_list(self, instance: str, since: datetime, until: datetime, rows: int) -> Page:
+        """The same of a server of 1.8, which answers a bare list of the newest `limit` messages and tells no count.
+
+        It hands `where` to MongoDB after flattening its objects, so a range has to be written as a list; where it keeps
+        messages in files it takes no notice of it.
+        """
+        first, last = int(since.timestamp()), int(until.timestamp())
+        window = [{"messageTimestamp": {"$gte": first}}, {"messageTimestamp": {"$lte": last}}]
+        body = {"where": {"$and": window}, "limit": rows}
+        records = as_list(await self._call("POST", _find_path(instance), json=body))
+        times = [as_int(as_dict(record).get("messageTimestamp")) for record in records]
+        inside = [record for record, at in zip(records, times, strict=True) if at is not None and first <= at <= last]
+        reached = any(at is not None and at < first for at in times)  # older ones came too: the window is whole
+        is_whole = len(records) < rows or reached
+        return Page(inside, len(inside) if is_whole else max(len(inside) + 1, _MANY))
 
     async def find_all_messages(self, instance: str, since: datetime, until: datetime) -> tuple[list[Any], bool]:
         """Every message of a window, by halving it until each part fits into one page.
@@ -171,6 +190,10 @@ class EvolutionClient:
             return load_json(response.content)
         except ProtocolError as error:
             raise EvolutionUnavailable("the Evolution server answered something that is not JSON") from error
+
+
+def _find_path(instance: str) -> str:
+    return f"/chat/findMessages/{quote(instance, safe='')}"
 
 
 @cache

@@ -74,7 +74,12 @@ class Link:
         self._loop = asyncio.get_running_loop()
         self._heard_at = self._loop.time()
         self._watchdog = self._loop.call_later(silence_limit_s, self._check_silence)
-        self.protocol_errors = 0
+        self._unreadable = 0
+
+    @property
+    def protocol_errors(self) -> int:
+        """Packets that could not be read, or whose attachments did not all come."""
+        return self._unreadable + self._assembler.cut_short
 
     @property
     def namespaces(self) -> frozenset[str]:
@@ -112,7 +117,7 @@ class Link:
             try:
                 answer = await self._handle(frame)
             except ProtocolError:
-                self.protocol_errors += 1  # one bad packet never costs its neighbours
+                self._unreadable += 1  # one bad packet never costs its neighbours
                 continue
             if answer is not None:
                 return answer
@@ -245,7 +250,7 @@ async def connect(
 
 async def _open(base_url: str, api_key: str, max_frame_bytes: int, options: dict[str, Any]) -> ClientConnection:
     try:
-        return await ws_connect(
+        socket = await ws_connect(
             socket_url(base_url),
             additional_headers={"apikey": api_key},
             compression=None,
@@ -261,3 +266,7 @@ async def _open(base_url: str, api_key: str, max_frame_bytes: int, options: dict
         raise refusal(error.response.status_code, bytes(error.response.body or b"")) from error
     except (OSError, TimeoutError, websockets.InvalidHandshake) as error:
         raise EvolutionUnavailable("the Evolution server can't be reached") from error
+    for told in (socket.request, socket.response):
+        if told is not None:
+            told.headers.clear()  # of no use any more, and 3 KB a link for months
+    return socket

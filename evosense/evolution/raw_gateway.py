@@ -12,7 +12,7 @@ from datetime import datetime
 from evosense.evolution.canonical import CanonicalEvent
 from evosense.evolution.engineio import ProtocolError
 from evosense.evolution.jids import JidKind, jid_of
-from evosense.evolution.secret_fields import without_secrets
+from evosense.evolution.secret_fields import text_without_secrets, without_secrets
 from evosense.evolution.socketio import load_json
 from evosense.evolution.wire_values import as_dict, as_text
 
@@ -30,6 +30,7 @@ def decode_gateway_text(text: str | bytes, *, received_at: datetime, own_address
         frame = load_json(text)
     except ProtocolError:
         event.problem = "not JSON"
+        event.raw = text_without_secrets(text if isinstance(text, str) else text.decode("utf-8", "replace"))
         return event
     fields = as_dict(frame)
     event.raw = without_secrets(frame)

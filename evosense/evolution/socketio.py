@@ -100,19 +100,30 @@ def encode_disconnect(namespace: str) -> str:
 
 
 class Assembler:
-    """Joins binary frames to the packet that announced them. One for each link; dies with it."""
+    """Joins binary frames to the packet that announced them. One for each link; dies with it.
 
-    __slots__ = ("_pending",)
+    `cut_short` counts packets whose attachments did not all come.
+    """
+
+    __slots__ = ("_pending", "cut_short")
 
     def __init__(self) -> None:
         self._pending: Packet | None = None
+        self.cut_short = 0
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether attachments of a packet are still to come."""
+        return self._pending is not None
 
     def feed(self, frame: str | bytes) -> Packet | None:
         """Take one websocket message; return the packet that it completes, if any.
 
+        Text where an attachment is due ends the half packet, which is dropped and counted; the text's own packet is
+        taken.
+
         Raises:
-            ProtocolError: a binary frame nobody announced, or text where an attachment is due. The half
-                packet is dropped and the next frame starts afresh.
+            ProtocolError: a binary frame nobody announced, or a text that is no packet.
         """
         if isinstance(frame, str):
             return self._feed_text(frame)
@@ -126,13 +137,14 @@ class Assembler:
         return pending
 
     def _feed_text(self, frame: str) -> Packet | None:
-        interrupted, self._pending = self._pending is not None, None
+        if self._pending is not None:
+            self._pending = None
+            self.cut_short += 1
         packet = parse_packet(frame)
         if not packet.complete:
             self._pending = packet
-        if interrupted:
-            raise ProtocolError("a packet began before the attachments of the last one were complete")
-        return packet if packet.complete else None
+            return None
+        return packet
 
 
 def load_json(text: str | bytes) -> Any:

@@ -8,7 +8,7 @@ from scipy import optimize
 
 from evosense.errors import InvalidInput
 from evosense.experiments.card import Calibration, Validity
-from evosense.experiments.concurrence import average_ranks, both_scored, chat_codes
+from evosense.experiments.concurrence import both_scored, chat_codes
 from evosense.experiments.measures import USABLE
 from evosense.experiments.statistics import (
     Clusters,
@@ -19,6 +19,7 @@ from evosense.experiments.statistics import (
     sign_flip_test,
 )
 from evosense.experiments.statistics.arrays import Floats
+from evosense.experiments.statistics.row_statistics import average_ranks
 
 MIN_LABELS = 20
 # Outcomes are one row a chat; more chats than this are thinned to it for the rank statistic.

@@ -18,7 +18,9 @@ class Effect:
     """Candidate minus baseline on one measure, with everything one must know to believe it.
 
     `p` is the sign-flip p, `low`/`high` the clustered t interval, `boot_low`/`boot_high` the cluster bootstrap's;
-    `adjusted_p` is Holm's over the secondary measures (the primary's stays).
+    `adjusted_p` is Holm's over the secondary measures (the primary's: over the candidates that were compared at once).
+    `moved` is how far a message's number moves from baseline to candidate on average (mean absolute difference),
+    `noise_floor` how far the baseline's own moves when it is asked twice; None where it never was.
     """
 
     measure: str
@@ -41,6 +43,7 @@ class Effect:
     deff: float
     icc: float
     effective_chats: float
+    moved: float = math.nan
     noise_floor: float | None = None
 
 
@@ -123,6 +126,9 @@ class Slice:
     p: float
     adjusted_p: float
     is_claimed: bool
+    deff: float = math.nan
+    icc: float = math.nan
+    effective_chats: float = math.nan
 
 
 @dataclass(frozen=True, slots=True)

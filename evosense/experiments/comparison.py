@@ -12,16 +12,16 @@ import polars as pl
 from evosense.db.database import AsyncPool
 from evosense.experiments.blocking import with_pool
 from evosense.experiments.card import Card
-from evosense.experiments.frame import paired_rows
+from evosense.experiments.frame import paired_rows, return_rows
 from evosense.experiments.labels import agreement, request_labels
 from evosense.experiments.measures import MEASURES
 from evosense.experiments.promotion import promote
 from evosense.experiments.render import effects_table, slices_table, to_csv, to_html, to_markdown, to_parquet
-from evosense.experiments.reports import regressions
+from evosense.experiments.reports import get_report, regressions
 from evosense.experiments.run_models import Run
 from evosense.experiments.slices import slices_of
 from evosense.experiments.statistics import KrippendorffAlpha
-from evosense.experiments.what_if import what_if
+from evosense.experiments.what_if import retention, what_if
 from evosense.prompts.channels import Move
 from evosense.prompts.models import CHAMPION
 
@@ -96,6 +96,11 @@ class Comparison:
         """Write the card as a page; answers where."""
         return _write(path, to_html(self.card, report_hash=self.report_hash).encode())
 
+    def to_json(self, path: str | Path) -> Path:
+        """Write the canonical JSON whose SHA-256 names the report; answers where."""
+        tenant_id, named = self._run.tenant_id, self.report_hash
+        return _write(path, with_pool(self._url, lambda pool: _stored(pool, tenant_id, named)))
+
     def to_csv(self, path: str | Path) -> Path:
         """Write measures and slices as CSV; answers where."""
         return _write(path, to_csv(self.card).encode())
@@ -112,6 +117,11 @@ class Comparison:
     def what_if(self) -> pl.DataFrame:
         """KPIs per local day as they are and as they would have been under the candidate."""
         return what_if(self.frame())
+
+    def retention(self, *, days: int = 14) -> pl.DataFrame:
+        """Who came back within `days`, by the mood that either prompt saw. Raises InvalidInput when it is too early."""
+        card, tenants = self.card, self._run.tenant_ids
+        return retention(self.frame(), with_pool(self._url, lambda pool: _returns(pool, card, days, tenants)))
 
     def ask_for_labels(self, size: int, *, raters: int = 2) -> int:
         """Put messages before people, disagreements first but with known chances; answers how many."""
@@ -148,6 +158,16 @@ async def _regressions(pool: AsyncPool, card: Card, tenants: Sequence[UUID] | No
         return await regressions(
             connection, card.dataset_hash, card.baseline, card.candidate, tenant_ids=tenants, limit=limit
         )
+
+
+async def _stored(pool: AsyncPool, tenant_id: UUID, report_hash: str) -> bytes:
+    async with pool.connection() as connection:
+        return (await get_report(connection, tenant_id, report_hash)).card
+
+
+async def _returns(pool: AsyncPool, card: Card, days: int, tenants: Sequence[UUID] | None) -> pl.DataFrame:
+    async with pool.connection() as connection:
+        return await return_rows(connection, card.dataset_hash, days, tenants)
 
 
 async def _frame(pool: AsyncPool, card: Card, tenants: Sequence[UUID] | None) -> pl.DataFrame:

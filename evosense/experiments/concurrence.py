@@ -87,7 +87,7 @@ def _spearman(a: Floats, b: Floats, chats: Clusters, alpha: float, seed: int) ->
     kept = np.unique(chats.codes[rows], return_inverse=True)[1].reshape(-1)
     groups = Clusters(kept.astype(np.int64), int(kept.max()) + 1)
     result = cluster_bootstrap(
-        a[rows], b[rows], clusters=groups, statistic=_rank_correlation, draws=_RANK_DRAWS, alpha=alpha, seed=seed
+        a[rows], b[rows], clusters=groups, statistic="spearman", draws=_RANK_DRAWS, alpha=alpha, seed=seed
     )
     return Coefficient("sentiment_spearman", result.estimate, result.low, result.high, len(rows))
 
@@ -99,19 +99,6 @@ def rank_subsample(chats: Clusters, seed: int) -> np.ndarray[tuple[int], np.dtyp
     order = np.random.default_rng(seed).permutation(chats.count)
     enough = int(np.searchsorted(np.cumsum(chats.sizes[order]), RANK_ROWS)) + 1
     return np.flatnonzero(np.isin(chats.codes, order[: max(enough, 2)]))
-
-
-def _rank_correlation(a: Floats, b: Floats) -> float:
-    first, second = average_ranks(a), average_ranks(b)
-    if np.ptp(first) == 0 or np.ptp(second) == 0:
-        return 0.0
-    return float(np.corrcoef(first, second)[0, 1])
-
-
-def average_ranks(values: Floats) -> Floats:
-    """Ranks from 1, ties averaged."""
-    _, inverse, counts = np.unique(values, return_inverse=True, return_counts=True)
-    return (np.cumsum(counts) - (counts - 1) / 2)[inverse.reshape(-1)]
 
 
 def confusions_of(rows: pl.DataFrame) -> tuple[Confusion, ...]:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 import orjson
@@ -16,11 +16,13 @@ from psycopg.rows import class_row
 from evosense.db.ids import EVERYONE
 from evosense.db.named_queries import load
 from evosense.errors import InvalidInput
+from evosense.prompts.default import EMOTIONS
 from evosense.scoring.inputs import read_inputs
 
 _QUERIES = load("evosense.experiments", "datasets.sql")
 _FREEZE_BATCH = 500
 DATASET_HASH_SCHEME = "d1:"
+Kind = Literal["window", "gold", "shadow"]
 MAX_DAYS = 400
 
 
@@ -50,6 +52,9 @@ class Window:
             raise InvalidInput(message)
         if not 1 <= self.share_bp <= 10_000:
             message = f"a sample is 1 to 10000 basis points of the messages, not {self.share_bp}"
+            raise InvalidInput(message)
+        if unknown := set(self.emotions or ()) - set(EMOTIONS):
+            message = f"no emotion is called {', '.join(sorted(unknown))}; there are {', '.join(EMOTIONS)}"
             raise InvalidInput(message)
 
     @property
@@ -123,7 +128,10 @@ async def snapshot(connection: AsyncConnection[Any], window: Window) -> Dataset:
     if not items:
         message = f"no message from {window.first} to {window.last} could be scored; widen the window or the filters"
         raise InvalidInput(message)
-    return await _store(connection, window, items)
+    definition = window.definition()
+    return await store_dataset(
+        connection, items, scope=window.scope, kind="window", definition=definition, weight=10_000 / window.share_bp
+    )
 
 
 async def _freeze(connection: AsyncConnection[Any], rows: Sequence[_Found]) -> dict[tuple[UUID, UUID], bytes]:
@@ -135,15 +143,33 @@ async def _freeze(connection: AsyncConnection[Any], rows: Sequence[_Found]) -> d
     return frozen
 
 
-async def _store(connection: AsyncConnection[Any], window: Window, items: Sequence[Item]) -> Dataset:
+async def store_dataset(
+    connection: AsyncConnection[Any],
+    items: Sequence[Item],
+    *,
+    scope: UUID,
+    kind: Kind,
+    definition: Mapping[str, Any],
+    weight: float,
+) -> Dataset:
+    """Keep messages as a dataset named by the SHA-256 over their sorted ids and inputs; the same again is the same.
+
+    Args:
+        connection: in role evosense_pipeline.
+        items: what is in it.
+        scope: the tenant it belongs to, or everybody.
+        kind: what it was made of.
+        definition: what was asked for, as JSON values.
+        weight: 1 / probability with which each message was sampled.
+    """
     ordered = sorted(items, key=lambda item: item.message_id.bytes)
     digest = hashlib.sha256(b"".join(item.message_id.bytes + item.input_hash for item in ordered))
     dataset_hash = DATASET_HASH_SCHEME + digest.hexdigest()
     header = {
-        "tenant_id": window.scope,
+        "tenant_id": scope,
         "dataset_hash": dataset_hash,
-        "kind": "window",
-        "definition": orjson.dumps(window.definition()).decode(),
+        "kind": kind,
+        "definition": orjson.dumps(definition).decode(),
         "item_count": len(ordered),
     }
     await connection.execute(_QUERIES["store_dataset"], header)
@@ -154,10 +180,10 @@ async def _store(connection: AsyncConnection[Any], window: Window, items: Sequen
         "input_hashes": [item.input_hash for item in ordered],
         "chat_ids": [item.chat_id for item in ordered],
         "local_days": [item.local_day for item in ordered],
-        "weights": [10_000 / window.share_bp] * len(ordered),
+        "weights": [weight] * len(ordered),
     }
     await connection.execute(_QUERIES["store_items"], columns)
-    return Dataset(window.scope, dataset_hash, ordered)
+    return Dataset(scope, dataset_hash, ordered)
 
 
 def window_params(window: Window) -> dict[str, Any]:
@@ -172,8 +198,13 @@ def window_params(window: Window) -> dict[str, Any]:
     }
 
 
-async def measure_recontact(connection: AsyncConnection[Any], window: Window) -> int:
-    """Record for each chat and day of the window whether the customer wrote again within 72 hours; answers how many."""
-    params = {key: window_params(window)[key] for key in ("first", "last", "tenant_ids")}
+async def measure_recontact(
+    connection: AsyncConnection[Any], dataset_hash: str, tenant_ids: Sequence[UUID] | None = None
+) -> int:
+    """Record for each chat day of a dataset whether the customer wrote again within 72 hours; answers how many changed.
+
+    Days whose 72 hours are not over yet get no outcome.
+    """
+    params = {"dataset_hash": dataset_hash, "tenant_ids": None if tenant_ids is None else list(tenant_ids)}
     row = await (await connection.execute(_QUERIES["measure_recontact"], params)).fetchone()
     return int(row[0]) if row else 0

@@ -93,7 +93,11 @@ select
     c.cost_micros::float8 as cost_micros_b,
     r.status as status_r,
     r.sentiment::float8 as sentiment_r,
+    r.satisfaction::float8 as satisfaction_r,
     r.emotion as emotion_r,
+    r.tone as tone_r,
+    r.latency_ms::float8 as latency_ms_r,
+    r.cost_micros::float8 as cost_micros_r,
     h.label_sentiment,
     h.label_pi,
     h.label_raters,
@@ -152,24 +156,44 @@ where o.observed_on between c.first_day and c.last_day + 30
 group by o.chat_id, o.kind;
 
 -- name: measure_recontact
--- One row: how many chats of local days (first..last) got an outcome: 1 when the customer wrote again between 12 and
--- 72 hours after the conversation's last message of the day, else 0. Days younger than 72 hours are left out.
-with day_end as (
-    select
-        m.tenant_id,
-        coalesce(l.chat_id, m.chat_identity_id) as chat_id,
-        (m.sent_at at time zone t.timezone)::date as local_day,
-        max(m.sent_at) as last_at
-    from app.tenant as t
-    inner join app.message as m on m.tenant_id = t.tenant_id
-    left join app.identity_link as l on l.tenant_id = m.tenant_id and l.identity_id = m.chat_identity_id
+-- One row: how many of a dataset's chat days (by tenant_id) got an outcome: 1 when the customer wrote again between 12
+-- and 72 hours after the day's last message of the chat, else 0. Days younger than 72 hours are left out.
+with chat_day as (
+    select distinct
+        d.tenant_id,
+        d.chat_id,
+        d.local_day,
+        t.timezone,
+        -- A chat's messages carry the identities that are linked to it, or the chat's own id while nothing is.
+        array(
+            select o.identity_id
+            from app.identity_link as o
+            where o.tenant_id = d.tenant_id and o.chat_id = d.chat_id
+        ) || d.chat_id as identities
+    from app.dataset_item as d
+    inner join app.tenant as t on t.tenant_id = d.tenant_id
     where
-        (%(tenant_ids)s::uuid[] is null or t.tenant_id = any(%(tenant_ids)s::uuid[]))
-        and m.chat_kind = 'individual'
-        and m.sent_at >= %(first)s::date - interval '14 hours'
-        and m.sent_at < %(last)s::date + interval '36 hours'
-        and (m.sent_at at time zone t.timezone)::date between %(first)s::date and %(last)s::date
-    group by m.tenant_id, coalesce(l.chat_id, m.chat_identity_id), (m.sent_at at time zone t.timezone)::date
+        d.dataset_hash = %(dataset_hash)s
+        and (%(tenant_ids)s::uuid[] is null or d.tenant_id = any(%(tenant_ids)s::uuid[]))
+),
+
+day_end as (
+    select
+        c.tenant_id,
+        c.chat_id,
+        c.local_day,
+        c.identities,
+        ended.last_at
+    from chat_day as c
+    cross join lateral (
+        select max(m.sent_at) as last_at
+        from app.message as m
+        where
+            m.tenant_id = c.tenant_id
+            and m.chat_identity_id = any(c.identities)
+            and m.sent_at >= c.local_day::timestamp at time zone c.timezone
+            and m.sent_at < (c.local_day + 1)::timestamp at time zone c.timezone
+    ) as ended
 ),
 
 written as (
@@ -186,18 +210,50 @@ written as (
                 n.tenant_id = e.tenant_id
                 and n.direction = 'in'
                 and n.sent_at between e.last_at + interval '12 hours' and e.last_at + interval '72 hours'
-                and n.chat_identity_id = any(
-                    array(
-                        select o.identity_id from app.identity_link as o
-                        where o.tenant_id = e.tenant_id and o.chat_id = e.chat_id
-                    ) || e.chat_id
-                )
+                and n.chat_identity_id = any(e.identities)
         ))::int::float8 as value
     from day_end as e
     where e.last_at < now() - interval '72 hours'
     on conflict (tenant_id, chat_id, kind, observed_on) do update set value = excluded.value
+    where app.outcome.value <> excluded.value
     returning chat_id
 )
 
 select count(*) as measured
 from written;
+
+-- name: returns
+-- One row per chat of a dataset (by tenant_id) whose last message there is older than some days: whether the customer
+-- wrote again from three days after it on, within these days.
+with chat as (
+    select
+        d.tenant_id,
+        d.chat_id,
+        max(m.sent_at) as last_at,
+        array(
+            select o.identity_id
+            from app.identity_link as o
+            where o.tenant_id = d.tenant_id and o.chat_id = d.chat_id
+        ) || d.chat_id as identities
+    from app.dataset_item as d
+    inner join app.message as m on m.tenant_id = d.tenant_id and m.id = d.message_id
+    where
+        d.dataset_hash = %(dataset_hash)s
+        and (%(tenant_ids)s::uuid[] is null or d.tenant_id = any(%(tenant_ids)s::uuid[]))
+    group by d.tenant_id, d.chat_id
+)
+
+select
+    c.chat_id::text as chat,
+    exists(
+        select 1
+        from app.message as n
+        where
+            n.tenant_id = c.tenant_id
+            and n.direction = 'in'
+            and n.sent_at between c.last_at + interval '3 days' and c.last_at + %(days)s * interval '1 day'
+            and n.chat_identity_id = any(c.identities)
+    ) as returned
+from chat as c
+where c.last_at < now() - %(days)s * interval '1 day'
+order by c.chat_id;

@@ -33,13 +33,17 @@ _SHARES = (0.5, 0.95, 0.99)
 
 @dataclass(frozen=True)
 class Sample:
-    """The rows of one measure: both arms' numbers (n,), their chats, and their chats among all chats of the frame."""
+    """The rows of one measure: both arms' numbers (n,), their chats, and their chats among all chats of the frame.
+
+    `noise_floor` is the mean absolute difference of the baseline's two answers, None where it never gave two.
+    """
 
     measure: Measure
     a: Floats
     b: Floats
     chats: Clusters
     everywhere: Clusters
+    noise_floor: float | None = None
 
     @property
     def differences(self) -> Floats:
@@ -60,7 +64,20 @@ def sample_of(frame: pl.DataFrame, measure: Measure, chats: Clusters) -> Sample 
         return None
     values = frame.select(a=measure.of("a"), b=measure.of("b")).filter(defined)
     local = Clusters((np.cumsum(present) - 1)[everywhere.codes], int(present.sum()))
-    return Sample(measure, values["a"].to_numpy(), values["b"].to_numpy(), local, everywhere)
+    floor = _noise_floor(frame, measure)
+    return Sample(measure, values["a"].to_numpy(), values["b"].to_numpy(), local, everywhere, floor)
+
+
+def _noise_floor(frame: pl.DataFrame, measure: Measure) -> float | None:
+    needed = set(measure.of("r").meta.root_names()) | {"status_r"}
+    if not needed <= set(frame.columns):
+        return None
+    twice = rows_for(frame, measure, other="r")
+    if not twice.any():
+        return None
+    # The baseline's own values come from all rows: a percentile among them must not change with who was asked twice.
+    values = frame.select(a=measure.of("a"), r=measure.of("r")).filter(twice)
+    return float((values["r"] - values["a"]).abs().to_numpy().mean())
 
 
 def effects_of(
@@ -126,6 +143,8 @@ def _effect(sample: Sample, p: float, drawn: Floats, alpha: float) -> Effect:
         deff=design.deff,
         icc=design.icc,
         effective_chats=design.effective_chats,
+        moved=float(np.abs(differences).mean()),
+        noise_floor=sample.noise_floor,
     )
 
 

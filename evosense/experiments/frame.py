@@ -34,9 +34,7 @@ SCHEMA: dict[str, Any] = {
     "text_length": pl.Int32,
     **{f"{name}_a": kind for name, kind in _ARM.items()},
     **{f"{name}_b": kind for name, kind in _ARM.items()},
-    "status_r": pl.String,
-    "sentiment_r": pl.Float64,
-    "emotion_r": pl.String,
+    **{f"{name}_r": kind for name, kind in _ARM.items()},
     "label_sentiment": pl.Float64,
     "label_pi": pl.Float64,
     "label_raters": pl.Int32,
@@ -71,3 +69,16 @@ async def outcome_rows(
     params = {"dataset_hash": dataset_hash, "tenant_ids": None if tenant_ids is None else list(tenant_ids)}
     rows = await (await connection.execute(_QUERIES["outcomes"], params)).fetchall()
     return pl.DataFrame(rows, schema={"chat": pl.String, "kind": pl.String, "value": pl.Float64}, orient="row")
+
+
+async def return_rows(
+    connection: AsyncConnection[Any], dataset_hash: str, days: int, tenant_ids: Sequence[UUID] | None = None
+) -> pl.DataFrame:
+    """Which of the dataset's chats came back within `days`: `chat`, `returned`; those too young are left out."""
+    params = {
+        "dataset_hash": dataset_hash,
+        "tenant_ids": None if tenant_ids is None else list(tenant_ids),
+        "days": days,
+    }
+    rows = await (await connection.execute(_QUERIES["returns"], params)).fetchall()
+    return pl.DataFrame(rows, schema={"chat": pl.String, "returned": pl.Boolean}, orient="row")

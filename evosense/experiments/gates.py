@@ -31,15 +31,15 @@ def gates_of(effects: Sequence[Effect], question: Question) -> tuple[Gate, ...]:
 def _primary_gate(effect: Effect, question: Question) -> Gate:
     _, low, high = _towards_better(effect)
     margin = question.margin
-    worse = high < 0 and effect.p <= question.alpha
+    is_seen = effect.adjusted_p <= question.alpha
     if question.goal == "better":
-        is_pass, is_fail = low > 0 and effect.p <= question.alpha, worse
+        is_pass, is_fail = low > 0 and is_seen, high < 0 and is_seen
     elif question.goal == "not_worse":
         is_pass, is_fail = low > -margin, high < -margin
     else:
         is_pass, is_fail = low > -margin and high < margin, high < -margin or low > margin
     outcome: Outcome = "pass" if is_pass else "fail" if is_fail else "undecided"
-    reason = f"{effect.measure} {effect.delta:+.4g} [{effect.low:+.4g}, {effect.high:+.4g}], p {effect.p:.3g}"
+    reason = _numbers(effect)
     wanted = {"better": "better", "not_worse": f"not worse by {margin:g}", "same": f"the same within {margin:g}"}
     return Gate(f"primary: {effect.measure} {wanted[question.goal]}", outcome, reason)
 
@@ -75,11 +75,11 @@ def outcome_of(gates: Sequence[Gate]) -> Outcome:
 def verdict_of(effect: Effect, gates: Sequence[Gate], question: Question) -> str:
     """One or two sentences: what the primary measure says, and which guardrails stand in the way."""
     _, low, high = _towards_better(effect)
-    numbers = f"{effect.measure} {effect.delta:+.4g} [{effect.low:+.4g}, {effect.high:+.4g}], p {effect.p:.3g}"
-    if effect.p <= question.alpha and low > 0:
+    numbers = _numbers(effect)
+    if effect.adjusted_p <= question.alpha and low > 0:
         small = " (less than the margin that matters)" if high < question.margin else ""
         sentence = f"The candidate is better{small}: {numbers}."
-    elif effect.p <= question.alpha and high < 0:
+    elif effect.adjusted_p <= question.alpha and high < 0:
         small = " (less than the margin that matters)" if low > -question.margin else ""
         sentence = f"The candidate is worse{small}: {numbers}."
     elif low > -question.margin and high < question.margin:
@@ -88,6 +88,10 @@ def verdict_of(effect: Effect, gates: Sequence[Gate], question: Question) -> str
         sentence = f"Undecided: {numbers}; {_advice(effect, question)}."
     bad = [gate.name.removeprefix("guardrail: ") for gate in gates[1:] if gate.outcome == "fail"]
     return sentence + (f" It breaks the guardrail {', '.join(bad)}." if bad else "")
+
+
+def _numbers(effect: Effect) -> str:
+    return f"{effect.measure} {effect.delta:+.4g} [{effect.low:+.4g}, {effect.high:+.4g}], p {effect.adjusted_p:.3g}"
 
 
 def _advice(effect: Effect, question: Question) -> str:

@@ -43,8 +43,9 @@ from
 on conflict (tenant_id, batch_id, message_id) do nothing;
 
 -- name: waiting
--- One row per message of a tenant_id that still wants a rater other than this one, with its text, oldest batch first.
-select
+-- One row per message of a tenant_id that still wants a rater other than this one, with its text, oldest first;
+-- a message of several batches is shown once.
+select distinct on (r.message_id)
     r.batch_id,
     r.message_id,
     b.text,
@@ -68,7 +69,7 @@ where
             mine.tenant_id = r.tenant_id and mine.message_id = r.message_id
             and mine.rubric_version = %(rubric_version)s and mine.rater = %(rater)s
     )
-order by r.batch_id, r.message_id
+order by r.message_id, r.batch_id
 limit %(limit)s;
 
 -- name: store_label

@@ -1,7 +1,8 @@
 """What is measured on each message, for either arm: one number a message, and which way is better.
 
 Frames carry one row per message with the columns `status_a`, `sentiment_a`, `satisfaction_a`, `emotion_a`, `tone_a`,
-`latency_ms_a`, `cost_micros_a` and the same with `_b` (see `evosense.experiments.frame`).
+`latency_ms_a`, `cost_micros_a`, the same with `_b`, and with `_r` the baseline's second answer where it gave one (see
+`evosense.experiments.frame`).
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import polars as pl
 
 from evosense.errors import InvalidInput
 
-Side = Literal["a", "b"]
+Side = Literal["a", "b", "r"]
 USABLE = ("ok", "repaired")
 
 
@@ -86,11 +87,12 @@ def measure_named(name: str) -> Measure:
         raise InvalidInput(message) from None
 
 
-def rows_for(frame: pl.DataFrame, measure: Measure) -> pl.Series:
-    """True where the measure is defined on both arms (n,)."""
+def rows_for(frame: pl.DataFrame, measure: Measure, *, other: Side = "b") -> pl.Series:
+    """True where the measure is defined on the baseline and the other side (n,)."""
+    sides = "status_a", f"status_{other}"
     if measure.base == "answered":
-        return frame.select(pl.col("status_a").is_not_null() & pl.col("status_b").is_not_null()).to_series()
-    usable = pl.col("status_a").is_in(USABLE) & pl.col("status_b").is_in(USABLE)
+        return frame.select(pl.all_horizontal(pl.col(side).is_not_null() for side in sides)).to_series()
+    usable = pl.all_horizontal(pl.col(side).is_in(USABLE) for side in sides)
     if measure.base == "labelled":
         usable = usable & pl.col("label_sentiment").is_not_null()
     return frame.select(usable.fill_null(value=False)).to_series()

@@ -15,6 +15,7 @@ import polars as pl
 from psycopg import AsyncConnection
 
 from evosense.db.database import AsyncPool
+from evosense.errors import InvalidInput
 from evosense.experiments.measures import Measure, measure_named, rows_for
 from evosense.experiments.models import Guardrail, Question
 from evosense.experiments.monitor_models import Decision, Reading, Watched
@@ -23,14 +24,18 @@ from evosense.experiments.registry import (
     Experiment,
     ShadowArm,
     arms_of,
+    events_of,
     list_experiments,
     record,
     set_state,
     stop_arm,
 )
 from evosense.experiments.shadow import drops_by_hour, plan, sample_ratio, sample_rows
+from evosense.experiments.shadow_report import report_shadow
 from evosense.experiments.statistics import confidence_sequence
 from evosense.log import get_logger
+from evosense.prompts.channels import list_channels
+from evosense.prompts.models import CHAMPION
 
 _log = get_logger(__name__)
 QUIET = timedelta(hours=1)
@@ -121,9 +126,24 @@ async def tick(pool: AsyncPool, *, now: datetime | None = None) -> list[tuple[Ex
         running += await list_experiments(connection, None, state="ready")
     for experiment in running:
         async with pool.connection() as connection, connection.transaction():
+            if await _end_when_outdated(connection, experiment):
+                continue
             await plan(connection, experiment)
             seen += [(experiment, reading) for reading in await judge(connection, experiment, now=now)]
     return seen
+
+
+async def _end_when_outdated(connection: AsyncConnection[Any], experiment: Experiment) -> bool:
+    """Stop an experiment whose champion is champion no more: there is nothing left to challenge."""
+    baseline, *_ = await arms_of(connection, experiment)
+    channels = await list_channels(connection, experiment.tenant_id, experiment.prompt_name)
+    champion = next((one.prompt_hash for one in channels if one.channel == CHAMPION), None)
+    if champion in (None, baseline.prompt_hash):
+        return False
+    await set_state(connection, experiment, "stopped")
+    reason = "another version is champion now: register a new experiment against it"
+    await record(connection, experiment, "stopped", _ACTOR, detail={"reason": reason})
+    return True
 
 
 async def judge(
@@ -149,11 +169,30 @@ async def judge(
 
 
 async def _act(connection: AsyncConnection[Any], experiment: Experiment, arm: ShadowArm, reading: Reading) -> None:
-    if reading.decision == "go_on" or (reading.decision == "promote_ready" and experiment.state == "ready"):
+    if reading.decision == "go_on":
         return
+    detail = reading.detail()
     if reading.decision == "promote_ready":
+        if await _was_announced(connection, experiment, arm):
+            return
         await set_state(connection, experiment, "ready")
+        detail |= await _evidence(connection, experiment, arm, reading)
     elif not await stop_arm(connection, experiment, arm, reading.reason):
         return
-    await record(connection, experiment, reading.decision, _ACTOR, arm=arm.arm, detail=reading.detail())
+    await record(connection, experiment, reading.decision, _ACTOR, arm=arm.arm, detail=detail)
     _log.info("experiment_decided", experiment_id=experiment.key, arm=arm.arm, decision=reading.decision)
+
+
+async def _was_announced(connection: AsyncConnection[Any], experiment: Experiment, arm: ShadowArm) -> bool:
+    events = await events_of(connection, experiment)
+    return any(event.kind == "promote_ready" and event.arm == arm.arm for event in events)
+
+
+async def _evidence(
+    connection: AsyncConnection[Any], experiment: Experiment, arm: ShadowArm, reading: Reading
+) -> dict[str, str]:
+    """The report that the arm may be promoted on, for the event; a reason where none can be written."""
+    try:
+        return {"report_hash": await report_shadow(connection, experiment, arm, reading, created_by=_ACTOR)}
+    except InvalidInput as error:
+        return {"no_report": error.detail}

@@ -42,6 +42,8 @@ def compare(
     window: str,
     tenants: str | Sequence[str | UUID] = "all",
     share: float = 1.0,
+    emotions: Sequence[str] | None = None,
+    connections: Sequence[str | UUID] | None = None,
     question: Question | None = None,
     max_cost_usd: float | None = None,
     by: str = "notebook",
@@ -56,6 +58,8 @@ def compare(
         window: first and last tenant-local day, `2026-11-01/2026-11-14`.
         tenants: `all`, or ids.
         share: deterministic sample of the messages, 0.1 for a tenth.
+        emotions: only messages whose official emotion is one of these.
+        connections: only messages of these connections (ids).
         question: primary measure, margin, guardrails; sentiment better by default.
         max_cost_usd: refuse to start above this.
         by: who asks, for the record.
@@ -72,7 +76,7 @@ def compare(
         message = f"both must be versions of one prompt, not of {name} and {other}"
         raise InvalidInput(message)
     request = ReplayRequest(
-        window=_window(window, tenants, share),
+        window=parse_window(window, tenants, share=share, emotions=emotions, connections=connections),
         candidates=(wanted,),
         requested_by=by,
         prompt_name=name,
@@ -161,12 +165,21 @@ def _split(reference: str) -> tuple[str, str]:
     return name, version
 
 
-def _window(window: str, tenants: str | Sequence[str | UUID], share: float) -> Window:
+def parse_window(
+    window: str,
+    tenants: str | Sequence[str | UUID] = "all",
+    *,
+    share: float = 1.0,
+    emotions: Sequence[str] | None = None,
+    connections: Sequence[str | UUID] | None = None,
+) -> Window:
+    """A window as people write it: `2026-11-01/2026-11-14`, whose messages, which of them. Raises InvalidInput."""
     first, _, last = window.partition("/")
     try:
         days = date.fromisoformat(first), date.fromisoformat(last or first)
         ids = None if tenants == "all" else tuple(UUID(str(one)) for one in tenants)
+        numbers = tuple(UUID(str(one)) for one in connections) if connections else None
     except ValueError as error:
-        message = 'write the window as 2026-11-01/2026-11-14 and tenants as "all" or a list of ids'
+        message = 'write the window as 2026-11-01/2026-11-14; tenants as "all" or ids, connections as ids'
         raise InvalidInput(message) from error
-    return Window(*days, tenant_ids=ids, share_bp=round(share * 10_000))
+    return Window(*days, ids, round(share * 10_000), tuple(emotions) if emotions else None, numbers)

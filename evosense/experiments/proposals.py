@@ -64,9 +64,11 @@ async def propose(connection: AsyncConnection[Any], tenant_id: UUID, prompt_hash
     return proposal_id
 
 
-async def list_proposals(connection: AsyncConnection[Any], tenant_id: UUID, *, limit: int = 50) -> list[Proposal]:
-    """Proposals of a tenant, newest first."""
-    return await _find(connection, tenant_id, None, limit)
+async def list_proposals(
+    connection: AsyncConnection[Any], tenant_id: UUID, *, before: UUID | None = None, limit: int = 50
+) -> list[Proposal]:
+    """Proposals of a tenant, newest first; `before`: the last one of the page before."""
+    return await _find(connection, tenant_id, None, limit, before)
 
 
 async def get_proposal(connection: AsyncConnection[Any], tenant_id: UUID, proposal_id: UUID) -> Proposal:
@@ -103,10 +105,15 @@ async def reject(connection: AsyncConnection[Any], tenant_id: UUID, proposal_id:
 
 
 async def _find(
-    connection: AsyncConnection[Any], tenant_id: UUID, proposal_id: UUID | None, limit: int
+    connection: AsyncConnection[Any],
+    tenant_id: UUID,
+    proposal_id: UUID | None,
+    limit: int,
+    before: UUID | None = None,
 ) -> list[Proposal]:
     async with connection.cursor(row_factory=class_row(Proposal)) as cursor:
-        await cursor.execute(_QUERIES["proposals"], {"tenant_id": tenant_id, "id": proposal_id, "limit": limit})
+        values = {"tenant_id": tenant_id, "id": proposal_id, "before": before, "limit": limit}
+        await cursor.execute(_QUERIES["proposals"], values)
         return await cursor.fetchall()
 
 

@@ -20,7 +20,10 @@ select
     p.decided_by,
     p.decided_at
 from app.channel_proposal as p
-where p.tenant_id = %(tenant_id)s and (%(id)s::uuid is null or p.id = %(id)s)
+where
+    p.tenant_id = %(tenant_id)s
+    and (%(id)s::uuid is null or p.id = %(id)s)
+    and (%(before)s::uuid is null or p.id < %(before)s)
 order by p.id desc
 limit %(limit)s;
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict
 from html import escape
 from typing import Any
 
 import polars as pl
 
-from evosense.experiments.card import Card, Effect
+from evosense.errors import InvalidInput
+from evosense.experiments.card import Card, Effect, Slice
 from evosense.experiments.plots import Bar, forest, heat
 
 _CSS = """
@@ -54,9 +55,23 @@ def to_parquet(card: Card) -> bytes:
     return buffer.getvalue()
 
 
+def in_form(card: Card, form: str, *, report_hash: str = "") -> bytes:
+    """A card as `html`, `csv`, `md` or `parquet`. Raises InvalidInput for anything else."""
+    forms: dict[str, Callable[[], bytes]] = {
+        "html": lambda: to_html(card, report_hash=report_hash).encode(),
+        "csv": lambda: to_csv(card).encode(),
+        "md": lambda: to_markdown(card).encode(),
+        "parquet": lambda: to_parquet(card),
+    }
+    if form not in forms:
+        message = f"a report is written as {', '.join(forms)} or json, not {form or 'a file without an ending'}"
+        raise InvalidInput(message)
+    return forms[form]()
+
+
 def to_markdown(card: Card) -> str:
     """Verdict, gates and measures, as Dagster shows them in metadata."""
-    head = ("measure", "A", "B", "delta", "interval", "p", "DEFF", "chats")
+    head = ("measure", "A", "B", "delta", "interval", "p", "DEFF", "chats", "moves (A/A)")
     gates = [(gate.name, gate.outcome, gate.reason) for gate in card.gates]
     return "\n\n".join(
         [
@@ -81,8 +96,15 @@ def _effect_cells(effect: Effect) -> list[str]:
         f"{effect.low:+.4g} … {effect.high:+.4g}",
         f"{effect.adjusted_p:.3g}",
         f"{effect.deff:.2f}",
-        f"{effect.chats} ({effect.effective_chats:.0f} effective, ICC {effect.icc:.2f})",
+        _chats(effect),
+        # How far a message's number moves, and how far the baseline's own does when it is asked twice.
+        f"{effect.moved:.3g} ({'never asked twice' if effect.noise_floor is None else f'{effect.noise_floor:.3g}'})",
     ]
+
+
+def _chats(counted: Effect | Slice) -> str:
+    """What a p stands on beside its design effect."""
+    return f"{counted.chats} ({counted.effective_chats:.0f} effective, ICC {counted.icc:.2f})"
 
 
 def to_html(card: Card, *, report_hash: str = "") -> str:
@@ -123,7 +145,7 @@ def _measures(card: Card) -> str:
     primary = card.primary
     bars = [Bar(f"{primary.measure} (all)", primary.delta, primary.low, primary.high)]
     bars += [Bar(f"{s.dimension} {s.value}"[:34], s.delta, s.low, s.high, s.is_claimed) for s in card.slices[:12]]
-    head = ("measure", "A", "B", "delta", "95 % interval", "p (sign-flip, Holm)", "DEFF", "chats")
+    head = ("measure", "A", "B", "delta", "interval", "p (sign-flip, Holm)", "DEFF", "chats", "moves (A/A)")
     rows = [_effect_cells(effect) for effect in card.effects]
     plot = forest(bars, title=f"{primary.measure}, candidate minus baseline", margin=card.question.margin)
     return _table(head, rows) + plot + _noise(card)
@@ -181,7 +203,8 @@ def _slices(card: Card) -> str:
         (
             f"{s.dimension} {s.value}",
             s.n,
-            s.chats,
+            _chats(s),
+            f"{s.deff:.2f}",
             f"{s.delta:+.4g}",
             f"{s.low:+.4g} … {s.high:+.4g}",
             f"{s.shrunken:+.4g}",
@@ -189,7 +212,8 @@ def _slices(card: Card) -> str:
         )
         for s in card.slices[:40]
     ]
-    return _table(("slice", "messages", "chats", "delta", "interval", "shrunken", "p (Benjamini-Hochberg)"), rows)
+    head = ("slice", "messages", "chats", "DEFF", "delta", "interval", "shrunken", "p (Benjamini-Hochberg)")
+    return _table(head, rows)
 
 
 def _people(card: Card) -> str:

@@ -7,7 +7,7 @@ champion itself) is reused, so running again costs nothing, and a replay whose d
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -216,10 +216,21 @@ async def progress(connection: AsyncConnection[Any], run: Run) -> list[Day]:
     return await days_of_run(connection, run)
 
 
-async def wait_for(pool: AsyncPool, tenant_id: UUID, run_id: UUID, *, every_seconds: float = 1.0) -> Run:
-    """Drive a run until it is over."""
+async def wait_for(
+    pool: AsyncPool,
+    tenant_id: UUID,
+    run_id: UUID,
+    *,
+    every_seconds: float = 1.0,
+    tell: Callable[[Run], None] = lambda _: None,
+) -> Run:
+    """Drive a run until it is over; `tell` hears of it whenever more of its calls are answered."""
+    told = -1
     while True:
         run = await advance(pool, tenant_id, run_id)
+        if run.calls_done != told:
+            told = run.calls_done
+            tell(run)
         if not run.is_open:
             return run
         await asyncio.sleep(every_seconds)

@@ -21,6 +21,8 @@ from evosense.db.named_queries import load
 from evosense.errors import Conflict, NotFound
 from evosense.experiments.card import Card
 from evosense.experiments.compare import compare_frame
+from evosense.experiments.datasets import measure_recontact
+from evosense.experiments.family import as_a_family
 from evosense.experiments.frame import outcome_rows, paired_rows
 from evosense.experiments.models import Arm, Guardrail, Outcome, Question
 from evosense.experiments.run_models import Run
@@ -95,13 +97,14 @@ async def compare_arms(
     question: Question | None = None,
     tenant_ids: Sequence[UUID] | None = None,
 ) -> Card:
-    """Read both arms' answers and compare them.
+    """Measure what happened afterwards, read both arms' answers and compare them; connection: evosense_pipeline.
 
     Raises:
         InvalidInput: too few chats.
     """
     frame = await paired_rows(connection, dataset_hash, baseline, candidate, tenant_ids)
     frame = frame.with_columns(prompt_language=pl.lit(await _languages(connection, baseline, candidate)))
+    await measure_recontact(connection, dataset_hash, tenant_ids)
     outcomes = await outcome_rows(connection, dataset_hash, tenant_ids)
     return compare_frame(
         frame,
@@ -152,7 +155,7 @@ async def store_report(
 
 
 async def report_run(connection: AsyncConnection[Any], run: Run) -> list[str]:
-    """Compare every candidate of a run with its baseline; answers the reports' hashes in the candidates' order.
+    """Compare every candidate of a run with its baseline, as one family; answers the reports' hashes in their order.
 
     Raises:
         Conflict: the run was not planned yet.
@@ -163,22 +166,23 @@ async def report_run(connection: AsyncConnection[Any], run: Run) -> list[str]:
         raise Conflict(message)
     question = await question_of(connection, run.tenant_id, run.experiment_id)
     baseline, *candidates = run.resolved
-    hashes: list[str] = []
-    for candidate in candidates:
-        card = await compare_arms(
+    cards = [
+        await compare_arms(
             connection, run.dataset_hash, baseline, candidate, question=question, tenant_ids=run.tenant_ids
         )
-        hashes.append(
-            await store_report(
-                connection,
-                card,
-                tenant_id=run.tenant_id,
-                created_by=run.requested_by,
-                run_id=run.id,
-                experiment_id=run.experiment_id,
-            )
+        for candidate in candidates
+    ]
+    return [
+        await store_report(
+            connection,
+            card,
+            tenant_id=run.tenant_id,
+            created_by=run.requested_by,
+            run_id=run.id,
+            experiment_id=run.experiment_id,
         )
-    return hashes
+        for card in as_a_family(cards)
+    ]
 
 
 async def question_of(connection: AsyncConnection[Any], tenant_id: UUID, experiment_id: UUID | None) -> Question:
@@ -196,7 +200,7 @@ async def question_of(connection: AsyncConnection[Any], tenant_id: UUID, experim
 async def get_report(connection: AsyncConnection[Any], tenant_id: UUID, named: str) -> Report:
     """A report by its hash. Raises NotFound."""
     async with connection.cursor(row_factory=class_row(Report)) as cursor:
-        params = {"tenant_id": tenant_id, "report_hash": named, "limit": 1}
+        params = {"tenant_id": tenant_id, "report_hash": named, "before": None, "limit": 1}
         await cursor.execute(_QUERIES["comparisons"], params)
         report = await cursor.fetchone()
     if report is None:
@@ -205,11 +209,11 @@ async def get_report(connection: AsyncConnection[Any], tenant_id: UUID, named: s
 
 
 async def list_reports(
-    connection: AsyncConnection[Any], tenant_id: UUID = EVERYONE, *, limit: int = 50
+    connection: AsyncConnection[Any], tenant_id: UUID = EVERYONE, *, before: str | None = None, limit: int = 50
 ) -> list[Report]:
-    """Reports of a tenant (or those over several), newest first."""
+    """Reports of a tenant (or those over several), newest first; `before`: the last one of the page before."""
     async with connection.cursor(row_factory=class_row(Report)) as cursor:
-        params = {"tenant_id": tenant_id, "report_hash": None, "limit": limit}
+        params = {"tenant_id": tenant_id, "report_hash": None, "before": before, "limit": limit}
         await cursor.execute(_QUERIES["comparisons"], params)
         return await cursor.fetchall()
 

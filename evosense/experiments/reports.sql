@@ -31,6 +31,13 @@ from app.comparison as c
 where
     c.tenant_id = %(tenant_id)s
     and (%(report_hash)s::text is null or c.report_hash = %(report_hash)s)
+    and (
+        %(before)s::text is null
+        or (c.created_at, c.report_hash) < (
+            select b.created_at, b.report_hash from app.comparison as b
+            where b.tenant_id = %(tenant_id)s and b.report_hash = %(before)s
+        )
+    )
 order by c.created_at desc, c.report_hash desc
 limit %(limit)s;
 

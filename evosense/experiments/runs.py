@@ -47,17 +47,19 @@ async def request_run(connection: AsyncConnection[Any], request: ReplayRequest) 
 async def get_run(connection: AsyncConnection[Any], tenant_id: UUID, run_id: UUID) -> Run:
     """A run by id. Raises NotFound."""
     async with connection.cursor(row_factory=class_row(Run)) as cursor:
-        await cursor.execute(_QUERIES["runs"], {"tenant_id": tenant_id, "id": run_id, "limit": 1})
+        await cursor.execute(_QUERIES["runs"], {"tenant_id": tenant_id, "id": run_id, "before": None, "limit": 1})
         run = await cursor.fetchone()
     if run is None:
         raise NotFound
     return run
 
 
-async def list_runs(connection: AsyncConnection[Any], tenant_id: UUID = EVERYONE, *, limit: int = 50) -> list[Run]:
-    """Runs of a tenant (or those over several), newest first."""
+async def list_runs(
+    connection: AsyncConnection[Any], tenant_id: UUID = EVERYONE, *, before: UUID | None = None, limit: int = 50
+) -> list[Run]:
+    """Runs of a tenant (or those over several), newest first; `before`: the last one of the page before."""
     async with connection.cursor(row_factory=class_row(Run)) as cursor:
-        await cursor.execute(_QUERIES["runs"], {"tenant_id": tenant_id, "id": None, "limit": limit})
+        await cursor.execute(_QUERIES["runs"], {"tenant_id": tenant_id, "id": None, "before": before, "limit": limit})
         return await cursor.fetchall()
 
 

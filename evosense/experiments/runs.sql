@@ -41,7 +41,10 @@ select
     r.started_at,
     r.ended_at
 from app.experiment_run as r
-where r.tenant_id = %(tenant_id)s and (%(id)s::uuid is null or r.id = %(id)s)
+where
+    r.tenant_id = %(tenant_id)s
+    and (%(id)s::uuid is null or r.id = %(id)s)
+    and (%(before)s::uuid is null or r.id < %(before)s)
 order by r.id desc
 limit %(limit)s;
 

@@ -73,11 +73,11 @@ async def plan(connection: AsyncConnection[Any], experiment: Experiment, *, sinc
     enqueued = 0
     for arm in challengers:
         if arm.stopped_at is None:
-            params = {**_sample(experiment, baseline, arm, start), "purpose": "shadow", "replicate": 0}
+            params = {**sample_params(experiment, baseline, arm, start), "purpose": "shadow", "replicate": 0}
             enqueued += await _enqueue(connection, {**params, "lane": _LANE_SHADOW})
     if experiment.aa_share_bp:
         itself = {
-            **_sample(experiment, baseline, baseline, start),
+            **sample_params(experiment, baseline, baseline, start),
             "key": aa_key(experiment.key),
             "share_bp": experiment.aa_share_bp,
         }
@@ -92,7 +92,8 @@ async def _enqueue(connection: AsyncConnection[Any], params: dict[str, Any]) -> 
     return int(row[0]) if row else 0
 
 
-def _sample(experiment: Experiment, baseline: ShadowArm, arm: ShadowArm, since: datetime) -> dict[str, Any]:
+def sample_params(experiment: Experiment, baseline: ShadowArm, arm: ShadowArm, since: datetime) -> dict[str, Any]:
+    """An arm's sample as parameters of the queries that select its messages."""
     return {
         "experiment_id": experiment.id,
         "tenant_ids": experiment.tenant_ids,
@@ -112,7 +113,7 @@ async def sample_rows(
     """One row per sampled message since the beginning, in the order of the champion's answers."""
     since = experiment.frozen_at or datetime.now(UTC)
     rows = await (
-        await connection.execute(_QUERIES["sample_rows"], _sample(experiment, baseline, arm, since))
+        await connection.execute(_QUERIES["sample_rows"], sample_params(experiment, baseline, arm, since))
     ).fetchall()
     return pl.DataFrame(rows, schema=SCHEMA, orient="row")
 
@@ -143,7 +144,7 @@ async def sample_ratio(
     `rows` are the arm's `sample_rows`. What still waits counts as answered: it is late, not lost.
     """
     since = experiment.frozen_at or datetime.now(UTC)
-    params = _sample(experiment, baseline, arm, since)
+    params = sample_params(experiment, baseline, arm, since)
     row = await (await connection.execute(_QUERIES["champion_counts"], params)).fetchone()
     if row is None or not row[0] or arm.share_bp >= 10_000:
         return None

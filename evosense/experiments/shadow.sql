@@ -220,3 +220,26 @@ where
     and i.replicate = 0
     and i.prompt_hash = %(baseline_hash)s
     and i.config_hash = %(baseline_config)s;
+
+-- name: sample_items
+-- One row per message of an arm's sample since the experiment began (under each tenant_id), with the input that the
+-- champion answered: what a report about the shadow stands on.
+select
+    i.tenant_id,
+    i.message_id,
+    coalesce(l.chat_id, m.chat_identity_id) as chat_id,
+    (m.sent_at at time zone t.timezone)::date as local_day,
+    i.input_hash
+from app.inference as i
+inner join app.message as m on m.tenant_id = i.tenant_id and m.id = i.message_id
+inner join app.tenant as t on t.tenant_id = i.tenant_id
+left join app.identity_link as l on l.tenant_id = m.tenant_id and l.identity_id = m.chat_identity_id
+where
+    (%(tenant_ids)s::uuid[] is null or i.tenant_id = any(%(tenant_ids)s::uuid[]))
+    and i.created_at >= %(since)s
+    and i.purpose = 'prod'
+    and i.replicate = 0
+    and i.prompt_hash = %(baseline_hash)s
+    and i.config_hash = %(baseline_config)s
+    and app.bucket(%(key)s, i.message_id::text) < %(share_bp)s
+order by i.message_id, i.created_at;

@@ -98,6 +98,9 @@ def _slice(part: pl.DataFrame, dimension: str, value: str, alpha: float, seed: i
         p=p,
         adjusted_p=p,
         is_claimed=False,
+        deff=mean.design.deff,
+        icc=mean.design.icc,
+        effective_chats=mean.design.effective_chats,
     )
     return _Found(result, mean.se**2)
 

@@ -38,6 +38,8 @@ SCHEMAS: Final[dict[Dataset, pa.Schema]] = {
             ("satisfaction", pa.int32()),
             ("emotion", pa.string()),
             ("tone", pa.string()),
+            ("summary", pa.string()),
+            ("confidence", pa.float64()),
             ("prompt_hash", pa.string()),
             ("config_hash", pa.string()),
         ]

@@ -18,6 +18,8 @@ select
     s.satisfaction::int as satisfaction,
     s.emotion,
     s.tone,
+    case when b.deleted_at is null then i.summary end as summary,
+    s.confidence::float8 as confidence,
     s.prompt_hash,
     s.config_hash
 from app.tenant as t
@@ -25,6 +27,7 @@ inner join app.message as m on m.tenant_id = t.tenant_id
 left join app.message_body as b on b.tenant_id = m.tenant_id and b.message_id = m.id
 left join app.message_origin as o on o.tenant_id = m.tenant_id and o.message_id = m.id
 left join app.message_score as s on s.tenant_id = m.tenant_id and s.message_id = m.id
+left join app.inference as i on i.tenant_id = s.tenant_id and i.id = s.inference_id
 left join app.identity_link as l on l.tenant_id = m.tenant_id and l.identity_id = m.chat_identity_id
 where
     t.tenant_id = %(tenant_id)s

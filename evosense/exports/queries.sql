@@ -51,8 +51,8 @@ select
     e.bytes_done,
     e.fetches
 from app.export_job as e
-where e.tenant_id = %(tenant_id)s
-order by e.requested_at desc, e.id desc
+where e.tenant_id = %(tenant_id)s and (%(before)s::uuid is null or e.id < %(before)s)
+order by e.id desc
 limit %(limit)s;
 
 -- name: begin_fetch

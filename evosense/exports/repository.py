@@ -99,10 +99,13 @@ async def get_export(connection: AsyncConnection[Any], tenant_id: UUID, export_i
     return found
 
 
-async def list_exports(connection: AsyncConnection[Any], tenant_id: UUID, *, limit: int = 50) -> list[Export]:
-    """The tenant's exports, newest first."""
+async def list_exports(
+    connection: AsyncConnection[Any], tenant_id: UUID, *, before: UUID | None = None, limit: int = 50
+) -> list[Export]:
+    """The tenant's exports, newest first; `before`: the last one of the page before."""
     async with connection.cursor(row_factory=class_row(Export)) as cursor:
-        await cursor.execute(_QUERIES["list_exports"], {"tenant_id": tenant_id, "limit": limit})
+        values = {"tenant_id": tenant_id, "before": before, "limit": limit}
+        await cursor.execute(_QUERIES["list_exports"], values)
         return await cursor.fetchall()
 
 

@@ -28,6 +28,8 @@ _TYPES: Final = {
     "pollCreationMessage": "poll",
     "pollCreationMessageV2": "poll",
     "pollCreationMessageV3": "poll",
+    "pollCreationMessageV4": "poll",
+    "pollCreationMessageV5": "poll",
     "pollUpdateMessage": "poll",
     "reactionMessage": "reaction",
     "protocolMessage": "system",

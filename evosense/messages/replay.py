@@ -131,7 +131,8 @@ class Replayer:
 def _decode(envelope: dict[str, Any], kind: str, transport: str, received_at: datetime) -> list[CanonicalEvent]:
     data = envelope.get("data")
     if transport == "raw_websocket":
-        return [decode_gateway_text(orjson.dumps(data), received_at=received_at)]
+        text = data if isinstance(data, str) else orjson.dumps(data)  # one that was no JSON is kept as it was
+        return [decode_gateway_text(text, received_at=received_at)]
     if kind == "unknown" and as_text(as_dict(data).get("event")):
         return decode_envelope(data, received_at=received_at)  # a kind that we may know by now
     # What an item's updates told has no item of its own.

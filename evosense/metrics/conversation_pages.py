@@ -30,6 +30,7 @@ class ConversationFilter:
     contact_id: UUID | None = None
     connection_id: UUID | None = None
     begun_by: Speaker | None = None
+    responder_user_id: UUID | None = None
     unanswered: bool | None = None
     trajectory: Trajectory | None = None
     sentiment_min: float | None = None

@@ -16,6 +16,7 @@ where
     and (%(contact_id)s::uuid is null or c.contact_id = %(contact_id)s::uuid)
     and (%(connection_id)s::uuid is null or c.connection_id = %(connection_id)s::uuid)
     and (%(begun_by)s::text is null or c.begun_by = %(begun_by)s::text)
+    and (%(responder_user_id)s::uuid is null or c.responder_user_id = %(responder_user_id)s::uuid)
     and (%(unanswered)s::boolean is null or c.is_unanswered = %(unanswered)s::boolean)
     and (%(trajectory)s::text is null or c.trajectory = %(trajectory)s::text)
     and (%(sentiment_min)s::numeric is null or c.sentiment_mean >= %(sentiment_min)s::numeric)

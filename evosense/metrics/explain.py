@@ -46,21 +46,26 @@ async def explain(
     metric: Metric,
     *,
     hour: int | None = None,
+    weekday: int | None = None,
     connection_id: UUID | None = None,
     limit: int = 200,
     offset: int = 0,
 ) -> Explanation:
-    """What the metric of the period (of one local hour of its days, of one connection) rests on.
+    """What the metric of the period (of one local hour of its days, of one ISO weekday, of one connection) rests on.
 
     For a count, all of `items` are counted. Read from app whatever the warehouse says, so it also is a recount.
     """
     if metric.source == CONVERSATIONS:
         found = await conversations_in(connection, seam, connection_id)
-        return _conversations(metric, [item for item in found if hour in (None, item.local_hour)], limit, offset)
+        in_time = [
+            item for item in found if hour in (None, item.local_hour) and weekday in (None, item.local_day.isoweekday())
+        ]
+        return _conversations(metric, in_time, limit, offset)
     values = {
         **seam.scope,
         "metric": metric.name,
         "hour": hour,
+        "weekday": weekday,
         "connection_id": connection_id,
         "limit": limit,
         "offset": offset,

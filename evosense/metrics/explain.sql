@@ -12,6 +12,7 @@ with facts as materialized (
         and f.sent_at < (%(to_day)s::date::timestamp at time zone 'UTC') + interval '1 day 12 hours'
         and f.local_day between %(from_day)s and %(to_day)s
         and (%(hour)s::int is null or f.local_hour = %(hour)s::int)
+        and (%(weekday)s::int is null or extract(isodow from f.local_day) = %(weekday)s::int)
         and (%(connection_id)s::uuid is null or f.connection_id = %(connection_id)s::uuid)
 ),
 
@@ -87,6 +88,9 @@ with chosen as (
         and (i.created_at at time zone t.timezone)::date between %(from_day)s and %(to_day)s
         and (
             %(hour)s::int is null or extract(hour from i.created_at at time zone t.timezone) = %(hour)s::int
+        )
+        and (
+            %(weekday)s::int is null or extract(isodow from i.created_at at time zone t.timezone) = %(weekday)s::int
         )
         and case %(metric)s::text
             when 'inferences_failed' then i.status not in ('ok', 'repaired')

@@ -11,8 +11,7 @@ from psycopg import AsyncConnection
 from psycopg.errors import CheckViolation, ForeignKeyViolation
 from psycopg.rows import class_row
 
-from evosense.billing.models import Access, Meter
-from evosense.billing.plans import set_contract_limit
+from evosense.billing.models import Access
 from evosense.connections.repository import notify
 from evosense.db.named_queries import load
 from evosense.errors import Conflict, InvalidInput, NotFound
@@ -43,6 +42,13 @@ class CompanyRow:
     last_event_at: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """The plan's trial, after which a subscription is needed; `livemode`: of Stripe with real money."""
+
+    livemode: bool
+
+
 async def list_companies(
     connection: AsyncConnection[Any], *, after: UUID | None = None, limit: int = 50
 ) -> list[CompanyRow]:
@@ -68,18 +74,25 @@ async def open_company(
     timezone: str,
     email: str,
     now: datetime,
+    trial: Trial | None = None,
 ) -> tuple[UUID, str]:
     """Make a company with its keys and invite its first administrator; answers its id and the invitation's token.
+
+    Without `trial` nobody bills it: it stays as it is until somebody of it buys, or people look after it.
 
     Raises:
         InvalidInput: there is no such plan, or the name can't be used.
     """
     try:
-        tenant_id = await add_tenant(connection, master, name=name, plan_id=plan_id, timezone=timezone)
+        status: TenantStatus = "trial" if trial else "active"
+        tenant_id = await add_tenant(connection, master, name=name, plan_id=plan_id, timezone=timezone, status=status)
     except (ForeignKeyViolation, CheckViolation) as error:
         raise InvalidInput("there is no such plan, or the name is empty or too long") from error
     _, token = await add_invitation(connection, tenant_id, email=email, role="admin", invited_by=admin.actor, now=now)
-    await _note(connection, admin, tenant_id, "company_opened", {"plan": plan_id})
+    if trial:
+        values = {"tenant_id": tenant_id, "plan_id": plan_id, "livemode": trial.livemode, "now": now}
+        await connection.execute(_QUERIES["add_trial"], values)
+    await _note(connection, admin, tenant_id, "company_opened", {"plan": plan_id, "trial": trial is not None})
     return tenant_id, token
 
 
@@ -114,20 +127,6 @@ async def look_after(
     }
     # The action that retention after a smaller plan goes by (migration 0065).
     await _note(connection, admin, tenant_id, "standing_changed", {**change, "reason": reason})
-
-
-async def agree_on_limit(
-    connection: AsyncConnection[Any],
-    admin: PlatformAdmin,
-    tenant_id: UUID,
-    meter: Meter,
-    value: int | None,
-    reason: str,
-) -> None:
-    """Write down what a contract says about a meter; None: no limit. Raises NotFound."""
-    await get_company(connection, tenant_id)
-    await set_contract_limit(connection, tenant_id, meter, value, reason)
-    await _note(connection, admin, tenant_id, "contract_limit_set", {"meter": meter, "value": value})
 
 
 async def list_platform_acts(

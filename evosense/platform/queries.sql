@@ -62,6 +62,16 @@ where
 order by t.tenant_id
 limit %(limit)s;
 
+-- name: add_trial
+-- No row: a new tenant_id tries its plan for the plan's trial days.
+insert into app.payment_account (tenant_id, livemode, trial_ends_at)
+select
+    %(tenant_id)s,
+    %(livemode)s,
+    %(now)s::timestamptz + make_interval(days => p.trial_days)
+from app.plan as p
+where p.plan_id = %(plan_id)s;
+
 -- name: set_tenant
 -- No row: plan and status of a tenant_id that no subscription decides about.
 update app.tenant as t

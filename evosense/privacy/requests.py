@@ -72,10 +72,13 @@ async def get_request(connection: AsyncConnection[Any], tenant_id: UUID, request
     return found
 
 
-async def list_requests(connection: AsyncConnection[Any], tenant_id: UUID, *, limit: int = 100) -> list[PrivacyRequest]:
-    """The tenant's requests: open ones first, soonest due on top."""
+async def list_requests(
+    connection: AsyncConnection[Any], tenant_id: UUID, *, before: UUID | None = None, limit: int = 100
+) -> list[PrivacyRequest]:
+    """The tenant's requests: open ones first, soonest due on top. `before`: the last one of the page before."""
     async with connection.cursor(row_factory=class_row(PrivacyRequest)) as cursor:
-        await cursor.execute(_QUERIES["list_requests"], {"tenant_id": tenant_id, "limit": limit})
+        values = {"tenant_id": tenant_id, "before": before, "limit": limit}
+        await cursor.execute(_QUERIES["list_requests"], values)
         return await cursor.fetchall()
 
 

@@ -69,12 +69,29 @@ select
         where a.tenant_id = r.tenant_id and a.request_id = r.id and a.expires_at > now()
     ) as has_answer
 from app.privacy_request as r
-where r.tenant_id = %(tenant_id)s
-order by
-    (r.state in ('received', 'running')) desc,
-    case when r.state in ('received', 'running') then r.due_at end,
-    r.requested_at desc,
-    r.id desc
+-- Open ones first, by their due date; then the others, the newest first: one key that rises, so that pages can go on.
+cross join
+    lateral (
+        select
+            r.state not in ('received', 'running') as is_over,
+            extract(epoch from case when r.state in ('received', 'running') then r.due_at end) as due,
+            -extract(epoch from r.requested_at) as age
+    ) as place
+where
+    r.tenant_id = %(tenant_id)s
+    and (
+        %(before)s::uuid is null
+        or (place.is_over, coalesce(place.due, 0), place.age, r.id) > (
+            select
+                b.state not in ('received', 'running') as is_over,
+                coalesce(extract(epoch from case when b.state in ('received', 'running') then b.due_at end), 0) as due,
+                -extract(epoch from b.requested_at) as age,
+                b.id
+            from app.privacy_request as b
+            where b.tenant_id = %(tenant_id)s and b.id = %(before)s
+        )
+    )
+order by place.is_over, coalesce(place.due, 0), place.age, r.id
 limit %(limit)s;
 
 -- name: open_requests

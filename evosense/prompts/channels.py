@@ -108,10 +108,11 @@ async def list_events(
     *,
     name: str | None = None,
     channel: str | None = None,
+    before: UUID | None = None,
     limit: int = 100,
 ) -> list[ChannelEvent]:
-    """Moves that concern a tenant, newest first."""
-    params = {"tenant_id": tenant_id, "name": name, "channel": channel, "limit": limit}
+    """Moves that concern a tenant, newest first; `before`: the last one of the page before."""
+    params = {"tenant_id": tenant_id, "name": name, "channel": channel, "before": before, "limit": limit}
     async with connection.cursor(row_factory=class_row(ChannelEvent)) as cursor:
         await cursor.execute(_QUERIES["events"], params)
         return await cursor.fetchall()

@@ -94,7 +94,8 @@ where
     e.tenant_id in (%(tenant_id)s, app.everyone())
     and (%(name)s::text is null or e.name = %(name)s)
     and (%(channel)s::text is null or e.channel = %(channel)s)
-order by e.at desc, e.id desc
+    and (%(before)s::uuid is null or e.id < %(before)s)
+order by e.id desc
 limit %(limit)s;
 
 -- name: last_own_event

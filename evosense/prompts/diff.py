@@ -10,7 +10,7 @@ from evosense.prompts.channels import Version
 
 
 def diff(old: Version, new: Version) -> str:
-    """Unified diff of messages, few-shots and schema; empty when both say the same."""
+    """Unified diff of messages, few-shots, variables and schema; empty when both say the same."""
     lines = difflib.unified_diff(
         _readable(old), _readable(new), f"{old.name}@v{old.version_no}", f"{new.name}@v{new.version_no}", lineterm=""
     )
@@ -23,6 +23,8 @@ def _readable(version: Version) -> list[str]:
         lines += [f"[{message['role']}]", *str(message["content"]).splitlines()]
     for shot in version.template["few_shots"]:
         lines += ["[example]", *_pretty(shot)]
+    variables = version.template.get("variables", {})
+    lines += [f"[variable {name}] {value}" for name, value in sorted(variables.items())]
     return [*lines, "[schema]", *_pretty(version.output_schema)]
 
 

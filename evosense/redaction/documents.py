@@ -14,20 +14,26 @@ from typing import Final
 from stdnum import luhn
 from validate_docbr import CNPJ, CPF
 
+from evosense.redaction.labels import Label, label_of
 from evosense.redaction.models import Finding, Kind
+from evosense.redaction.shapes import AFTER, BEFORE, DASHES, NOT_ALNUM, is_bare
 
-_START: Final = r"(?<![0-9A-Za-z])(?<![0-9][.,/\-])"
-_END: Final = r"(?![0-9A-Za-z])(?![.,/\-][0-9])"
-_CPF = re.compile(_START + r"[0-9]{3}[.\s\-]?[0-9]{3}[.\s\-]?[0-9]{3}[.\s\-/–]?[0-9]{2}" + _END)
+_SEP: Final = rf"[.\s/{DASHES}]{{0,3}}"
+_CPF = re.compile(
+    BEFORE + rf"(?:[0-9]{{9}}|[0-9]{{3}}{_SEP}(?<![0-9])[0-9]{{3}}{_SEP}(?<![0-9])[0-9]{{3}}){_SEP}[0-9]{{2}}" + AFTER
+)
 _CNPJ = re.compile(
-    _START + r"[0-9A-Za-z]{2}[.\s]?[0-9A-Za-z]{3}[.\s]?[0-9A-Za-z]{3}[/\s\-]?[0-9A-Za-z]{4}[\-\s–]?[0-9]{2}" + _END
+    BEFORE
+    + r"[0-9A-Za-z]{2}[.\s]{0,2}[0-9A-Za-z]{3}[.\s]{0,2}[0-9A-Za-z]{3}"
+    + rf"{_SEP}[0-9A-Za-z]{{4}}[\s{DASHES}]{{0,3}}[0-9]{{2}}"
+    + AFTER
 )
 _CARD = re.compile(
-    r"(?<![0-9A-Za-z])(?<![0-9][.,/\-])"
-    r"(?:[0-9]{13,19}|[0-9]{4}([ .\-])[0-9]{4}\1[0-9]{4}\1[0-9]{1,4}(?:\1[0-9]{3})?"
-    r"|[0-9]{4}([ .\-])[0-9]{6}\2[0-9]{4,5})" + _END
+    BEFORE
+    + rf"(?:[0-9]{{13,19}}|[0-9]{{4}}(?:[ .{DASHES}][0-9]{{4}}){{3}}(?:[ .{DASHES}][0-9]{{3}})?"
+    + rf"|[0-9]{{4}}([ .{DASHES}])[0-9]{{6}}\1[0-9]{{4,5}})"
+    + AFTER
 )
-_NOT_ALNUM = re.compile(r"[^0-9A-Za-z]")
 _cpf: Final = CPF()
 _cnpj: Final = CNPJ()
 
@@ -42,27 +48,52 @@ _ISSUERS: Final = (
 )
 
 
+# Moments written as one number, e.g. 30112026143520 or 20261130143520.
+_MOMENT = re.compile(
+    r"(?:(?:0[1-9]|[12][0-9]|3[01])(?:0[1-9]|1[0-2])(?:19|20)[0-9]{2}|(?:19|20)[0-9]{2}[01][0-9][0-3])"
+)
+
+
 def find_cpf(text: str) -> Iterator[Finding]:
-    """Every valid CPF, with any usual separators or none."""
+    """Every valid CPF, with any usual separators; bare digits that are called an order or a protocol are none."""
     for match in _CPF.finditer(text):
-        if _cpf.validate(_NOT_ALNUM.sub("", match.group())):
+        value = match.group()
+        if not _cpf.validate(NOT_ALNUM.sub("", value)):
+            continue
+        if not (is_bare(value) and label_of(text, match.start(), match.end()) is Label.SERIAL):
             yield Finding(match.start(), match.end(), Kind.CPF)
 
 
 def find_cnpj(text: str) -> Iterator[Finding]:
     """Every valid CNPJ. A bare run of letters needs at least four digits, so that no word is taken for one."""
     for match in _CNPJ.finditer(text):
-        value = _NOT_ALNUM.sub("", match.group()).upper()
-        if sum(map(str.isdecimal, value)) >= 4 and len(set(value)) > 1 and _cnpj.validate(value):
+        value = NOT_ALNUM.sub("", match.group()).upper()
+        if sum(map(str.isdecimal, value)) < 4 or len(set(value)) == 1 or not _cnpj.validate(value):
+            continue
+        if value != match.group().upper() or _is_bare_cnpj(text, match.start(), match.end(), value):
             yield Finding(match.start(), match.end(), Kind.CNPJ)
 
 
+def _is_bare_cnpj(text: str, start: int, end: int, value: str) -> bool:
+    label = label_of(text, start, end)
+    return label is Label.DOCUMENT or (label is not Label.SERIAL and not _MOMENT.match(value))
+
+
 def find_cards(text: str) -> Iterator[Finding]:
-    """Every number of 13 to 19 digits with an issuer's prefix and length that passes Luhn."""
+    """Every number of 13 to 19 digits with an issuer's prefix and length that passes Luhn and has no other name."""
     for match in _CARD.finditer(text):
-        digits = _NOT_ALNUM.sub("", match.group())
-        if _has_issuer(digits) and luhn.is_valid(digits):
+        digits = NOT_ALNUM.sub("", match.group())
+        if _has_issuer(digits) and luhn.is_valid(digits) and _may_be_card(text, match.start(), match.end(), digits):
             yield Finding(match.start(), match.end(), Kind.CARD)
+
+
+def _may_be_card(text: str, start: int, end: int, digits: str) -> bool:
+    label = label_of(text, start, end)
+    if label is Label.CARD:
+        return True
+    if label is Label.SERIAL or len(digits) == 13 or _MOMENT.match(digits):
+        return False  # 13 digits: articles in shops; cards of that length are long gone
+    return label is not Label.NUMBER or not is_bare(text[start:end])
 
 
 def _has_issuer(digits: str) -> bool:

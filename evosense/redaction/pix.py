@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from evosense.redaction.labels import Label, label_of
 from evosense.redaction.models import Finding, Kind
 
 _KEY = re.compile(
@@ -17,9 +18,10 @@ _CODE = re.compile(
 
 
 def find_pix_keys(text: str) -> Iterator[Finding]:
-    """Every random key."""
+    """Every random key; one that is called an order's or a protocol's id is none."""
     for match in _KEY.finditer(text):
-        yield Finding(match.start(), match.end(), Kind.PIX)
+        if label_of(text, match.start(), match.end()) not in (Label.SERIAL, Label.NUMBER):
+            yield Finding(match.start(), match.end(), Kind.PIX)
 
 
 def find_pix_codes(text: str) -> Iterator[Finding]:

@@ -10,31 +10,29 @@ from __future__ import annotations
 import hashlib
 import hmac
 import re
+from bisect import bisect_right
 from collections.abc import Iterable
 from typing import Final
 
-from evosense.redaction.contacts import (
-    find_emails,
-    find_phones,
-    is_named_phone,
-    phone_value,
-)
 from evosense.redaction.documents import find_cards, find_cnpj, find_cpf
+from evosense.redaction.emails import find_emails, may_hold_email
+from evosense.redaction.labels import Label, label_of
 from evosense.redaction.models import Finding, Kind, Redacted
+from evosense.redaction.phones import find_phones, phone_value
 from evosense.redaction.pix import find_pix_codes, find_pix_keys
+from evosense.redaction.shapes import DASHES, NOT_ALNUM, is_bare
 
-VERSION: Final = 1  # stored with every text; grows when detectors change what they find
+VERSION: Final = 2  # stored with every text; grows when detectors change what they find
 _TOKEN_HEX: Final = 4
 _DIGIT = re.compile(r"[0-9]")
 # Eight digits with little between them: below that, nothing but a CNPJ with letters can be a number of ours.
-_MANY_DIGITS = re.compile(r"(?:[0-9][\s().+\-/–]{0,3}){8}")
+_MANY_DIGITS = re.compile(rf"(?:[0-9][\s().+/{DASHES}]{{0,3}}){{8}}")
 # Payment slips (47 or 48 digits) and invoices' access keys (44) are full of parts that look like other numbers.
 _SLIPS = re.compile(
     r"(?<![0-9])(?:"
     r"[0-9]{5}\.?[0-9]{5}[\s.]?[0-9]{5}\.?[0-9]{6}[\s.]?[0-9]{5}\.?[0-9]{6}[\s.]?[0-9][\s.]?[0-9]{14}"
     r"|(?:[0-9]{11}[\s\-]?[0-9][\s.]?){4}|(?:[0-9]{4}\s?){11})(?![0-9])"
 )
-_NOT_VALUE = re.compile(r"[\s.\-/()–]")
 
 
 def redact(text: str, key: bytes, chat: bytes) -> Redacted:
@@ -69,12 +67,13 @@ def mask(text: str) -> str:
 def find(text: str) -> tuple[Finding, ...]:
     """Where personal data is, in order, without overlaps; the surer kind wins where two match."""
     has_digit = _DIGIT.search(text) is not None
-    if not has_digit and "@" not in text:
+    has_email = may_hold_email(text)
+    if not has_digit and not has_email:
         return ()
     found = _Found()
     if has_digit and "000201" in text:
         found.take(find_pix_codes(text))
-    if "@" in text:
+    if has_email:
         found.take(find_emails(text))
     if has_digit:
         _find_numbers(text, found)
@@ -96,8 +95,9 @@ def _find_numbers(text: str, found: _Found) -> None:
 
 def _is_rather_a_phone(text: str, finding: Finding) -> bool:
     """One bare mobile number in a hundred passes for a CPF; then the words before it decide."""
-    value = text[finding.start : finding.end]
-    if len(value) != 11 or not is_named_phone(text, finding.start):
+    if not is_bare(text[finding.start : finding.end]):
+        return False
+    if label_of(text, finding.start, finding.end) is not Label.PHONE:
         return False
     return any(phone.start <= finding.start < phone.end for phone in find_phones(text))
 
@@ -107,22 +107,33 @@ class _Found:
 
     def __init__(self) -> None:
         self.findings: list[Finding] = []
-        self._taken: list[tuple[int, int]] = []
+        # Disjoint and sorted: a message of 65,536 characters may hold thousands.
+        self._starts: list[int] = []
+        self._ends: list[int] = []
 
     def block(self, places: Iterable[tuple[int, int]]) -> None:
         """Keep every later finding out of `places`."""
-        self._taken.extend(places)
+        for start, end in places:
+            self._occupy(start, end)
 
     def take(self, findings: Iterable[Finding]) -> None:
         """Add the findings that overlap nothing taken before."""
-        for finding in findings:
-            if all(finding.end <= start or end <= finding.start for start, end in self._taken):
-                self.findings.append(finding)
-                self._taken.append((finding.start, finding.end))
+        self.findings.extend(finding for finding in findings if self._occupy(finding.start, finding.end))
+
+    def _occupy(self, start: int, end: int) -> bool:
+        """Take a place unless a part of it is taken."""
+        place = bisect_right(self._starts, start)
+        if place and self._ends[place - 1] > start:
+            return False
+        if place < len(self._starts) and self._starts[place] < end:
+            return False
+        self._starts.insert(place, start)
+        self._ends.insert(place, end)
+        return True
 
 
 def _token(kind: Kind, value: str, key: bytes, chat: bytes) -> str:
-    plain = phone_value(value) if kind is Kind.PHONE else _NOT_VALUE.sub("", value).lower()
+    plain = phone_value(value) if kind is Kind.PHONE else NOT_ALNUM.sub("", value).lower()
     if kind is Kind.EMAIL or kind is Kind.PIX:
         plain = "".join(value.split()).lower()
     message = b"\x1f".join((b"token", chat, kind.value.encode(), plain.encode()))

@@ -16,6 +16,7 @@ from types import TracebackType
 from evosense.db.database import open_pool
 from evosense.scoring.backends import open_models
 from evosense.scoring.drain import Drain, DrainOptions
+from evosense.scoring.event_loop import new_loop
 from evosense.scoring.models import Done
 from evosense.settings import AiSettings, DatabaseSettings
 
@@ -28,7 +29,7 @@ class DrainThread:
         self._ai = ai
         self._options = options
         self._reports: queue.SimpleQueue[Sequence[Done]] = queue.SimpleQueue()
-        self._loop = asyncio.new_event_loop()
+        self._loop = new_loop()
         self._stop = asyncio.Event()
         self._failure: BaseException | None = None
         self._thread = threading.Thread(target=self._run, name="drain", daemon=True)

@@ -35,6 +35,34 @@ with eligible as (
 select app.enqueue_missing('score', array_agg(e.tenant_id), array_agg(e.id), array_agg(e.chat_identity_id)) as enqueued
 from eligible as e;
 
+-- name: lacking
+-- One row: how many messages of local days (first..last, each tenant's own) lack a score and would be asked for; of one
+-- tenant_id when one is given. Reads only what the API's role may read.
+select count(*) as messages
+from app.tenant as t
+inner join app.message as m on m.tenant_id = t.tenant_id
+inner join app.message_body as b on b.tenant_id = m.tenant_id and b.message_id = m.id
+where
+    (%(tenant_id)s::uuid is null or t.tenant_id = %(tenant_id)s)
+    and m.sent_at >= %(first)s::date - interval '14 hours'
+    and m.sent_at < %(last)s::date + interval '36 hours'
+    and (m.sent_at at time zone t.timezone)::date between %(first)s::date and %(last)s::date
+    and m.direction = 'in'
+    and m.chat_kind = 'individual'
+    and b.text is not null
+    and b.text <> ''
+    and b.deleted_at is null
+    and not exists (
+        select 1 from app.message_score as s
+        where s.tenant_id = m.tenant_id and s.message_id = m.id
+    )
+    and not exists (
+        select 1 from app.inference as i
+        where
+            i.tenant_id = m.tenant_id and i.message_id = m.id and i.purpose = 'prod'
+            and i.status in ('invalid', 'truncated', 'refused')
+    );
+
 -- name: coverage
 -- One row per local day of first..last that has eligible messages: how many, how many with a score, with an unusable
 -- answer, given up, still waiting; restricted to one tenant_id when one is given.

@@ -14,7 +14,9 @@ from evosense.db.database import AsyncPool, open_pool
 from evosense.embeddings import repository as embeddings
 from evosense.scoring import days as scores
 from evosense.scoring.backends import Models, open_models
+from evosense.scoring.backfill import hold_to_ceiling
 from evosense.scoring.drain import Drain, DrainOptions
+from evosense.scoring.event_loop import run
 from evosense.scoring.models import Done
 from evosense.settings import AiSettings, DatabaseSettings
 
@@ -66,11 +68,15 @@ async def settle(
     days: Days,
     *,
     max_seconds: float,
+    max_cost_usd: float | None = None,
     report: Callable[[Sequence[Done]], None] = lambda _done: None,
 ) -> Settled:
     """Settle one kind of work on local days; ends when nothing waits or after `max_seconds`.
 
     The work goes through the task table like all other, behind live messages; a warm drain takes its share.
+
+    Raises:
+        QuotaExceeded: scores would cost more than `max_cost_usd`, by the calls of the last week; nothing was asked for.
     """
     async with (
         open_pool(database.require_url(), "evosense_pipeline", max_size=4, application="evosense settle") as pool,
@@ -79,6 +85,9 @@ async def settle(
         drain = Drain(
             database.require_direct_url(), pool, models.fleet, models.embedder, options=DrainOptions(), report=report
         )
+        if kind == "score":
+            async with pool.connection() as connection:
+                await hold_to_ceiling(connection, days.first, days.last, days.tenant_id, max_cost_usd)
         enqueued = await _enqueue(pool, models, kind, days)
         deadline = time.monotonic() + max_seconds
         states = await _states(pool, models, kind, days)
@@ -114,7 +123,7 @@ async def _states(pool: AsyncPool, models: Models, kind: Kind, days: Days) -> li
 def settle_now(settling: Awaitable[Settled]) -> Settled:
     """Run `settle(…)` to its end, for callers without an event loop."""
 
-    async def run() -> Settled:
+    async def wait() -> Settled:
         return await settling
 
-    return asyncio.run(run())
+    return run(wait())

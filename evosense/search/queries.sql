@@ -60,6 +60,14 @@ with page as (
         and (%(emotions)s::text[] is null or r.emotion = any(%(emotions)s::text[]))
         and (%(tones)s::text[] is null or r.tone = any(%(tones)s::text[]))
         and (%(types)s::text[] is null or r.type = any(%(types)s::text[]))
+        and (
+            %(theme_id)s::uuid is null
+            or r.id in (
+                select p.message_id
+                from app.message_theme as p
+                where p.tenant_id = %(tenant_id)s and p.theme_id = %(theme_id)s
+            )
+        )
     order by r.sent_at desc, r.id desc
     limit %(page_size)s::int + 1
 ),

@@ -45,11 +45,12 @@ async def list_messages(
     tenant_id: UUID,
     wanted: MessageFilter,
     *,
+    theme_id: UUID | None = None,
     before: Position | None = None,
     page_size: int = 50,
 ) -> MessagePage:
-    """The newest messages that pass the filter, older than `before`."""
-    params = {**_lists(asdict(wanted)), **_place(tenant_id, before, page_size)}
+    """The newest messages that pass the filter (of one theme), older than `before`."""
+    params = {**_lists(asdict(wanted)), "theme_id": theme_id, **_place(tenant_id, before, page_size)}
     return _page(await _row(connection, "list_messages", params), step=0)
 
 

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import psycopg
 
+from evosense.billing.agreements import begin_trial
 from evosense.db.database import connect
 from evosense.errors import Conflict, InvalidInput
 from evosense.tenants.keys import MasterKey
@@ -18,13 +19,15 @@ from evosense.tenants.repository import add_tenant, add_user, list_tenants
 
 @dataclass(frozen=True)
 class NewTenant:
-    """What is asked for; `timezone` is an IANA name."""
+    """What is asked for; `timezone` is an IANA name. With `trial` a subscription is needed after the plan's trial."""
 
     name: str
     email: str
     person: str
     plan_id: str
     timezone: str
+    trial: bool = False
+    livemode: bool = False
 
 
 async def add_company(url: str, secret_key: str, company: NewTenant) -> tuple[UUID, str]:
@@ -52,6 +55,8 @@ async def add_company(url: str, secret_key: str, company: NewTenant) -> tuple[UU
                 role="admin",
                 password_hash=hash_password(password),
             )
+            if company.trial:
+                await begin_trial(connection, tenant_id, livemode=company.livemode, actor="command line")
     except psycopg.errors.UniqueViolation as error:
         raise Conflict("somebody logs in with this e-mail already; choose another one") from error
     except (psycopg.errors.ForeignKeyViolation, psycopg.errors.CheckViolation) as error:

@@ -14,15 +14,17 @@ from orchestration.partitions import each_day, first_and_last
 
 
 class SettleConfig(dg.Config):
-    """How long a run may work on its days."""
+    """How long a run may work on its days, and what scoring them may cost at most (US dollars; none: no ceiling)."""
 
     max_seconds: float = 3600.0
+    max_cost_usd: float | None = None
 
 
 def settle_days(context: dg.AssetExecutionContext, kind: Kind, config: SettleConfig) -> None:
     """Settle the run's days and put each day's figures on its partition.
 
     Raises:
+        QuotaExceeded: it would cost more than the ceiling.
         dg.Failure: work is still waiting when the time is over; it stays queued, and running again goes on with it.
     """
     first, last = first_and_last(context)
@@ -34,6 +36,7 @@ def settle_days(context: dg.AssetExecutionContext, kind: Kind, config: SettleCon
             kind,
             Days(first, last),
             max_seconds=config.max_seconds,
+            max_cost_usd=config.max_cost_usd,
             report=lambda done: ledger.add(done, time.monotonic()),
         )
     )

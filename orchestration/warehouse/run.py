@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from evosense.metrics.staleness import Backlog
+from evosense.db.database import connect_sync
+from evosense.metrics.staleness import Backlog, turn
 from evosense.settings import DatabaseSettings
 from orchestration.warehouse.build import Days, prepared
 from orchestration.warehouse.invoke import NodeResult, run_dbt
@@ -36,3 +37,16 @@ def build_warehouse(
             return Built(build.backlog, [], [])
         results = run_dbt(build.arguments, dbt_environment(url, settings.data_dir), quiet=quiet)
         return Built(build.backlog, build.days, results)
+
+
+def build_mart(settings: DatabaseSettings, mart: str, *, quiet: bool = True) -> list[NodeResult]:
+    """Build one mart and what it stands on, whether or not anything is stale.
+
+    Raises:
+        BuildFailed: A model or test failed.
+        ConfigurationError: There is no usable DATABASE_URL.
+    """
+    url = settings.require_direct_url()
+    with connect_sync(url, "evosense_pipeline", autocommit=True) as connection, turn(connection):
+        arguments = ("build", "--select", f"+{mart}", "--exclude-resource-type", "unit_test")
+        return run_dbt(arguments, dbt_environment(url, settings.data_dir), quiet=quiet)

@@ -10,7 +10,7 @@ from fastapi import APIRouter, WebSocket, WebSocketDisconnect
 from psycopg_pool import PoolTimeout
 
 from evosense.db.tenancy import tenant_transaction
-from evosense.errors import EvoSenseError, RateLimited
+from evosense.errors import EvoSenseError, NotAuthenticated, RateLimited
 from evosense.live import catch_up
 from evosense.live.hub import Subscriber
 from evosense.live.models import CatchUp
@@ -26,8 +26,8 @@ SUBPROTOCOL = "evosense.v1"
 _BEARER = "bearer."
 _GREETING_SECONDS = 10.0
 _CLOSING_SECONDS = 2.0
-# A company whose subscription ends is heard out for so long.
-_STANDING_SECONDS = 15.0
+# Who is deactivated, or whose company's subscription ends, hears on for so long at most.
+_RECHECK_SECONDS = 15.0
 _log = get_logger(__name__)
 
 
@@ -57,7 +57,7 @@ async def _serve(websocket: WebSocket, found: Resources, tenant_id: str, offered
     first = await _greeting(websocket, offered)
     access = admit(found.tokens, first.token, tenant_id)
     require("hear_live", access.role)
-    await _check_standing(found, access)
+    await _check(websocket, found, access)
     subscriber = Subscriber(access.role)
     try:
         await found.hub.join(access.tenant_id, subscriber)
@@ -103,13 +103,18 @@ async def _converse(
     session.go_live(writer_of(websocket))
     await _first_to_end(
         session.listen(receive),
-        session.watch(lambda: _check_standing(found, access), _STANDING_SECONDS),
+        session.watch(lambda: _check(websocket, found, access), _RECHECK_SECONDS),
     )
 
 
-async def _check_standing(found: Resources, access: Access) -> None:
+async def _check(websocket: WebSocket, found: Resources, access: Access) -> None:
+    """Raise Closed unless the person still is who the token says (4401), and the company may look (4402)."""
+    found.access_log.note(access.actor, websocket.client.host if websocket.client else "")
     try:
+        await found.principals.require(access)
         await found.standings.require(access.tenant_id, writing=False)
+    except NotAuthenticated as error:
+        raise Closed(4401, error.detail) from error
     except EvoSenseError as error:
         raise Closed(4402, error.detail) from error
 

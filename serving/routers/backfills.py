@@ -6,13 +6,15 @@ from datetime import date, datetime
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from evosense.backfills.models import Kind, State
 from evosense.backfills.repository import cancel_backfill, get_backfill, list_backfills, request_backfill
 from evosense.db.tenancy import Actor, tenant_transaction
+from evosense.scoring.backfill import estimate
 from serving.dependencies import Allowed, ResourcesDep
+from serving.pages import LINKED, PageById, one_page
 from serving.schemas.problem import problems
 
 router = APIRouter(tags=["backfills"])
@@ -33,6 +35,19 @@ class NewBackfill(BaseModel):
     kind: Kind = Field(description="scoring and embeddings ask for what is missing; warehouse builds the days again")
     first_day: _Day
     last_day: _Day
+    max_cost_usd: float | None = Field(
+        default=None, ge=0, description="Refuse scoring that would cost more, by the calls of the last week"
+    )
+
+
+class BackfillEstimate(BaseModel):
+    """What scoring the missing messages of some days would take, by the calls of the last week."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    messages: int = Field(description="Messages that lack a score")
+    cost_usd: float
+    seconds: float = Field(description="Until all are scored, when nothing else is")
 
 
 class BackfillStatus(BaseModel):
@@ -69,18 +84,34 @@ async def post_backfill(wanted: NewBackfill, caller: Owner, found: ResourcesDep)
             wanted.last_day,
             requested_by=f"user:{caller.user_id}",
             tenant_id=caller.tenant_id,
+            max_cost_usd=wanted.max_cost_usd,
         )
         return BackfillStatus.model_validate(await get_backfill(connection, caller.tenant_id, backfill_id))
 
 
-@router.get("/api/backfills", operation_id="list_backfills", responses=problems(401, 403, 422, 503))
+@router.get("/api/backfills/estimate", operation_id="estimate_backfill", responses=problems(401, 403, 422, 503))
+async def get_estimate(first_day: _Day, last_day: _Day, caller: Reader, found: ResourcesDep) -> BackfillEstimate:
+    """What scoring the missing messages of these local days, both included, would cost and how long it would take."""
+    async with tenant_transaction(found.pool, caller) as connection:
+        expected = await estimate(connection, first_day, last_day, caller.tenant_id, slots=found.fleet.slots)
+    return BackfillEstimate.model_validate(expected)
+
+
+@router.get("/api/backfills", operation_id="list_backfills", responses=LINKED | problems(401, 403, 422, 503))
 async def get_backfills(
-    caller: Reader, found: ResourcesDep, limit: Annotated[int, Query(ge=1, le=200)] = 50
+    caller: Reader,
+    found: ResourcesDep,
+    request: Request,
+    response: Response,
+    page: PageById = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> list[BackfillStatus]:
     """Backfills of your company, newest first."""
     async with tenant_transaction(found.pool, caller) as connection:
-        listed = await list_backfills(connection, caller.tenant_id, limit=limit)
-    return [BackfillStatus.model_validate(one) for one in listed]
+        listed = await list_backfills(connection, caller.tenant_id, before=page, limit=limit + 1)
+    return [
+        BackfillStatus.model_validate(one) for one in one_page(request, response, listed, limit, lambda one: one.id)
+    ]
 
 
 @router.get("/api/backfills/{backfill_id}", operation_id="get_backfill", responses=problems(401, 403, 404, 422, 503))

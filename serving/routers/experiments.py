@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, Query, Request, Response
 
 from evosense.db.tenancy import Actor, tenant_transaction
 from evosense.experiments.preview import preview
 from evosense.experiments.reports import get_report, list_reports, regressions_of
 from evosense.experiments.runs import ask_to_cancel, get_run, list_runs, request_run
 from serving.dependencies import Allowed, ResourcesDep
+from serving.pages import LINKED, PageByHash, PageById, one_page
 from serving.schemas.experiments import ComparisonReport, ExperimentRun, Replay, Requested
 from serving.schemas.problem import problems
 from serving.schemas.shadows import Regression, ReplayPreview, ReportLine
@@ -21,13 +22,19 @@ Reader = Annotated[Actor, Depends(Allowed("read_experiments"))]
 Owner = Annotated[Actor, Depends(Allowed("run_experiments"))]
 
 
-@router.get("/api/experiments", operation_id="list_experiment_runs", responses=problems(401, 403, 422, 503))
+@router.get("/api/experiments", operation_id="list_experiment_runs", responses=LINKED | problems(401, 403, 422, 503))
 async def get_experiments(
-    caller: Reader, found: ResourcesDep, limit: Annotated[int, Query(ge=1, le=200)] = 50
+    caller: Reader,
+    found: ResourcesDep,
+    request: Request,
+    response: Response,
+    page: PageById = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> list[ExperimentRun]:
     """Replays of your company, newest first."""
     async with tenant_transaction(found.pool, caller) as connection:
-        return [ExperimentRun.of(run) for run in await list_runs(connection, caller.tenant_id, limit=limit)]
+        listed = await list_runs(connection, caller.tenant_id, before=page, limit=limit + 1)
+    return [ExperimentRun.of(run) for run in one_page(request, response, listed, limit, lambda run: run.id)]
 
 
 @router.post(
@@ -56,14 +63,21 @@ async def post_plan(
         return ReplayPreview.model_validate(await preview(connection, request, delta=delta))
 
 
-@router.get("/api/experiments/reports", operation_id="list_reports", responses=problems(401, 403, 422, 503))
+@router.get("/api/experiments/reports", operation_id="list_reports", responses=LINKED | problems(401, 403, 422, 503))
 async def get_reports(
-    caller: Reader, found: ResourcesDep, limit: Annotated[int, Query(ge=1, le=200)] = 50
+    caller: Reader,
+    found: ResourcesDep,
+    request: Request,
+    response: Response,
+    page: PageByHash = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> list[ReportLine]:
     """Reports of your company, newest first."""
     async with tenant_transaction(found.pool, caller) as connection:
-        reports = await list_reports(connection, caller.tenant_id, limit=limit)
-        return [ReportLine.model_validate(report) for report in reports]
+        listed = await list_reports(connection, caller.tenant_id, before=page, limit=limit + 1)
+    return [
+        ReportLine.model_validate(one) for one in one_page(request, response, listed, limit, lambda r: r.report_hash)
+    ]
 
 
 @router.get(

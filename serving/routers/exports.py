@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from starlette.responses import StreamingResponse
 
 from evosense.db.tenancy import Actor, tenant_transaction
@@ -23,7 +23,8 @@ from evosense.exports.repository import (
     request_export,
 )
 from evosense.exports.stream import stream_export
-from serving.dependencies import Allowed, ResourcesDep
+from serving.dependencies import Allowed, ResourcesDep, client_address
+from serving.pages import LINKED, PageById, one_page
 from serving.resources import Resources
 from serving.schemas.exports import ExportJob, NewExport, NewScheduledReport, ScheduledReport
 from serving.schemas.problem import problems
@@ -48,13 +49,19 @@ async def post_export(wanted: NewExport, caller: Exporter, found: ResourcesDep) 
     return ExportJob.of(export, _link(found, export))
 
 
-@router.get("/api/exports", operation_id="list_exports", responses=problems(401, 403, 422, 503))
+@router.get("/api/exports", operation_id="list_exports", responses=LINKED | problems(401, 403, 422, 503))
 async def get_exports(
-    caller: Reader, found: ResourcesDep, limit: Annotated[int, Query(ge=1, le=200)] = 50
+    caller: Reader,
+    found: ResourcesDep,
+    request: Request,
+    response: Response,
+    page: PageById = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> list[ExportJob]:
     """Exports of your company, newest first, with how far they are."""
     async with tenant_transaction(found.pool, caller) as connection:
-        return [ExportJob.of(one) for one in await list_exports(connection, caller.tenant_id, limit=limit)]
+        listed = await list_exports(connection, caller.tenant_id, before=page, limit=limit + 1)
+    return [ExportJob.of(one) for one in one_page(request, response, listed, limit, lambda one: one.id)]
 
 
 @router.get("/api/exports/{export_id}", operation_id="get_export", responses=problems(401, 403, 404, 422, 503))
@@ -79,12 +86,14 @@ async def get_file(
     tenant: UUID,
     expires: Annotated[int, Query(ge=0, le=10**11)],
     signature: Annotated[str, Query(min_length=64, max_length=64)],
+    request: Request,
     found: ResourcesDep,
 ) -> StreamingResponse:
     """The file of an export, by its signed link; streamed as it is read, so it has no length beforehand."""
     found.export_links.check(tenant, export_id, expires, signature, datetime.now(UTC))
     await found.standings.require(tenant, writing=False)
-    actor = Actor(tenant, None, "export")
+    actor = Actor(tenant, None, f"export:{export_id}")
+    found.access_log.note(actor, client_address(request))
     async with tenant_transaction(found.pool, actor) as connection:
         export = await get_export(connection, tenant, export_id)
     if not _is_open(export):

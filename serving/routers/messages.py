@@ -34,7 +34,7 @@ async def get_messages(query: Annotated[MessageQuery, Query()], caller: Reader, 
     """
     before = Position.decode(query.page) if query.page else None
     wanted = query.as_filter()
-    if wanted == _ANY and not (query.q and query.q.strip()):
+    if wanted == _ANY and not (query.q and query.q.strip()) and not query.theme_id:
         return _answer(await timeline(found.pool, caller, before=before, page_size=query.limit))
     async with tenant_transaction(found.pool, caller) as connection:
         if query.q and query.q.strip():
@@ -42,7 +42,9 @@ async def get_messages(query: Annotated[MessageQuery, Query()], caller: Reader, 
                 connection, caller.tenant_id, query.q, wanted, before=before, page_size=query.limit
             )
         else:
-            page = await list_messages(connection, caller.tenant_id, wanted, before=before, page_size=query.limit)
+            page = await list_messages(
+                connection, caller.tenant_id, wanted, theme_id=query.theme_id, before=before, page_size=query.limit
+            )
     return _answer(page)
 
 

@@ -149,6 +149,7 @@ async def explain_metric(
     period: PeriodDep,
     metric: _Name,
     hour: Annotated[int | None, Query(ge=0, le=23, description="Only this local hour of the days")] = None,
+    weekday: Annotated[int | None, Query(ge=1, le=7, description="Only this ISO weekday; Monday is 1")] = None,
     connection_id: _Connection = None,
     limit: Annotated[int, Query(ge=1, le=1000)] = 200,
     offset: Annotated[int, Query(ge=0, le=1_000_000)] = 0,
@@ -162,6 +163,13 @@ async def explain_metric(
     async with tenant_transaction(found.pool, caller) as connection:
         seam = await find_seam(connection, own, period.from_day, period.to_day)
         known = await explain(
-            connection, seam, wanted, hour=hour, connection_id=connection_id, limit=limit, offset=offset
+            connection,
+            seam,
+            wanted,
+            hour=hour,
+            weekday=weekday,
+            connection_id=connection_id,
+            limit=limit,
+            offset=offset,
         )
     return Explanation.model_validate(known)

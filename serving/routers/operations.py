@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, Query, Request, Response
 
 from evosense.conversations.business_hours import business_hours, set_business_hours
 from evosense.conversations.repository import session_gap
@@ -18,6 +18,7 @@ from evosense.metrics.latency import answers, daily_answers
 from evosense.metrics.response_times import response_times
 from evosense.metrics.stitch import find_seam
 from serving.dependencies import Allowed, ResourcesDep, own_tenant
+from serving.etags import not_modified, require_unchanged
 from serving.period import PeriodDep
 from serving.schemas.metrics import Bounds
 from serving.schemas.operations import (
@@ -95,18 +96,33 @@ async def get_coverage(
     )
 
 
-@router.get("/api/tenants/{tenant_id}/business-hours", operation_id="get_business_hours", responses=_ERRORS)
-async def get_business_hours(tenant_id: str, caller: Reader, found: ResourcesDep) -> Calendar:
+@router.get(
+    "/api/tenants/{tenant_id}/business-hours",
+    operation_id="get_business_hours",
+    response_model=Calendar,
+    responses=_ERRORS,
+)
+async def get_business_hours(
+    tenant_id: str, caller: Reader, found: ResourcesDep, request: Request, response: Response
+) -> Calendar | Response:
     """When the company's people are at work; without any hours, waits are counted by the clock only."""
     own = own_tenant(caller, tenant_id)
     async with tenant_transaction(found.pool, caller) as connection:
-        return Calendar.of(await business_hours(connection, own))
+        answer = Calendar.of(await business_hours(connection, own))
+    return not_modified(request, response, answer) or answer
 
 
-@router.put("/api/tenants/{tenant_id}/business-hours", operation_id="set_business_hours", responses=_ERRORS)
-async def put_business_hours(tenant_id: str, calendar: NewCalendar, caller: Setter, found: ResourcesDep) -> Calendar:
-    """Replace the company's calendar; business waits of the past follow at once."""
+@router.put(
+    "/api/tenants/{tenant_id}/business-hours",
+    operation_id="set_business_hours",
+    responses=_ERRORS | problems(412),
+)
+async def put_business_hours(
+    tenant_id: str, calendar: NewCalendar, caller: Setter, found: ResourcesDep, request: Request
+) -> Calendar:
+    """Replace the company's calendar, with If-Match only if nobody else did meanwhile; past waits follow at once."""
     own = own_tenant(caller, tenant_id)
     async with tenant_transaction(found.pool, caller) as connection:
+        require_unchanged(request, Calendar.of(await business_hours(connection, own)))
         await set_business_hours(connection, own, calendar.as_openings(), calendar.as_holidays())
         return Calendar.of(await business_hours(connection, own))

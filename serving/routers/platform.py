@@ -13,12 +13,13 @@ from zoneinfo import available_timezones
 from fastapi import APIRouter, Depends, Query, Request, Security, status
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
+from evosense.billing.agreements import agree_on_limit
 from evosense.billing.models import Meter
 from evosense.errors import InvalidInput, NotAuthenticated
 from evosense.mail import letters
 from evosense.platform.admins import log_in, platform_transaction
 from evosense.platform.companies import (
-    agree_on_limit,
+    Trial,
     get_company,
     list_companies,
     list_platform_acts,
@@ -108,6 +109,7 @@ async def post_tenant(wish: NewCompany, admin_id: Admin, found: ResourcesDep) ->
             timezone=wish.timezone,
             email=wish.email,
             now=datetime.now(UTC),
+            trial=Trial(livemode=found.billing.livemode) if wish.trial else None,
         )
     link = f"{link_address(found)}/invitation#{token}"
     await found.mailer.send(letters.invitation(wish.email, wish.name, link, LIFETIME.days))
@@ -138,7 +140,7 @@ async def patch_tenant(tenant_id: UUID, care: Care, admin_id: Admin, found: Reso
 async def put_limit(tenant_id: UUID, meter: Meter, limit: ContractLimit, admin_id: Admin, found: ResourcesDep) -> None:
     """What a contract says about a limit; it goes before plan and add-ons."""
     async with platform_transaction(found.platform.pool, admin_id) as (connection, admin):
-        await agree_on_limit(connection, admin, tenant_id, meter, limit.value, limit.reason)
+        await agree_on_limit(connection, tenant_id, meter, limit.value, actor=admin.actor, reason=limit.reason)
 
 
 @router.get("/retention", operation_id="get_platform_retention", responses=problems(401, 503))

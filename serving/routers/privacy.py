@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from psycopg import AsyncConnection
 from pydantic import SecretStr
 
@@ -22,6 +22,7 @@ from evosense.privacy.requests import (
 )
 from evosense.privacy.subjects import address_hmacs, contact_hmacs
 from serving.dependencies import Allowed, ResourcesDep
+from serving.pages import LINKED, PageById, one_page
 from serving.resources import Resources
 from serving.schemas.privacy import LegalHoldStatus, NewLegalHold, NewPrivacyRequest, PrivacyRequestStatus
 from serving.schemas.problem import problems
@@ -54,13 +55,21 @@ async def post_request(wanted: NewPrivacyRequest, caller: Officer, found: Resour
         return PrivacyRequestStatus.of(await get_request(connection, caller.tenant_id, request_id))
 
 
-@router.get("/api/privacy/requests", operation_id="list_privacy_requests", responses=problems(401, 403, 422, 503))
+@router.get(
+    "/api/privacy/requests", operation_id="list_privacy_requests", responses=LINKED | problems(401, 403, 422, 503)
+)
 async def get_requests(
-    caller: Reader, found: ResourcesDep, limit: Annotated[int, Query(ge=1, le=500)] = 100
+    caller: Reader,
+    found: ResourcesDep,
+    request: Request,
+    response: Response,
+    page: PageById = None,
+    limit: Annotated[int, Query(ge=1, le=500)] = 100,
 ) -> list[PrivacyRequestStatus]:
     """Requests of your company: open ones first, soonest due on top."""
     async with tenant_transaction(found.pool, caller) as connection:
-        return [PrivacyRequestStatus.of(one) for one in await list_requests(connection, caller.tenant_id, limit=limit)]
+        listed = await list_requests(connection, caller.tenant_id, before=page, limit=limit + 1)
+    return [PrivacyRequestStatus.of(one) for one in one_page(request, response, listed, limit, lambda one: one.id)]
 
 
 @router.get(

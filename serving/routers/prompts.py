@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, Query, Request, Response
 
 from evosense.db.tenancy import Actor, tenant_transaction
 from evosense.experiments.promotion import promote
@@ -12,6 +12,7 @@ from evosense.prompts.channels import Move, list_channels, list_events, list_ver
 from evosense.prompts.diff import diff
 from evosense.prompts.registry import register
 from serving.dependencies import Allowed, ResourcesDep
+from serving.pages import LINKED, PageById, one_page
 from serving.schemas.experiments import (
     MoveChannel,
     Moved,
@@ -70,13 +71,20 @@ async def get_channels(
         return [PromptChannel.of(c) for c in await list_channels(connection, caller.tenant_id, name)]
 
 
-@router.get("/api/prompts/events", operation_id="list_prompt_events", responses=problems(401, 403, 422, 503))
+@router.get("/api/prompts/events", operation_id="list_prompt_events", responses=LINKED | problems(401, 403, 422, 503))
 async def get_events(
-    caller: Reader, found: ResourcesDep, name: Annotated[Name | None, Query()] = None
+    caller: Reader,
+    found: ResourcesDep,
+    request: Request,
+    response: Response,
+    name: Annotated[Name | None, Query()] = None,
+    page: PageById = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 100,
 ) -> list[PromptEvent]:
     """Who moved which channel, when, why and on what report, newest first."""
     async with tenant_transaction(found.pool, caller) as connection:
-        return [PromptEvent.of(e) for e in await list_events(connection, caller.tenant_id, name=name)]
+        listed = await list_events(connection, caller.tenant_id, name=name, before=page, limit=limit + 1)
+    return [PromptEvent.of(one) for one in one_page(request, response, listed, limit, lambda one: one.id)]
 
 
 @router.get("/api/prompts/diff", operation_id="diff_prompts", responses=problems(401, 403, 404, 422, 503))

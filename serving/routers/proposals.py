@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, Query, Request, Response
 
 from evosense.db.tenancy import Actor, tenant_transaction
 from evosense.experiments.proposals import approve, list_proposals, propose, reject
 from evosense.prompts.channels import Move, Policy, policy_of, resolve, set_policy
 from serving.dependencies import Allowed, ResourcesDep
+from serving.pages import LINKED, PageById, one_page
 from serving.schemas.experiments import Name
 from serving.schemas.problem import problems
 from serving.schemas.shadows import ChannelProposal, NewProposal, PromptPolicy, Proposed
@@ -37,14 +38,21 @@ async def put_policy(
     return policy
 
 
-@router.get("/api/prompts/proposals", operation_id="list_proposals", responses=problems(401, 403, 422, 503))
+@router.get("/api/prompts/proposals", operation_id="list_proposals", responses=LINKED | problems(401, 403, 422, 503))
 async def get_proposals(
-    caller: Reader, found: ResourcesDep, limit: Annotated[int, Query(ge=1, le=200)] = 50
+    caller: Reader,
+    found: ResourcesDep,
+    request: Request,
+    response: Response,
+    page: PageById = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> list[ChannelProposal]:
     """Moves that somebody wants, newest first, decided ones included."""
     async with tenant_transaction(found.pool, caller) as connection:
-        proposals = await list_proposals(connection, caller.tenant_id, limit=limit)
-        return [ChannelProposal.model_validate(one) for one in proposals]
+        listed = await list_proposals(connection, caller.tenant_id, before=page, limit=limit + 1)
+    return [
+        ChannelProposal.model_validate(one) for one in one_page(request, response, listed, limit, lambda one: one.id)
+    ]
 
 
 @router.post(

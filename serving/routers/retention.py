@@ -10,16 +10,19 @@ from evosense.db.tenancy import Actor, tenant_transaction
 from evosense.errors import InvalidInput
 from evosense.metrics.alerts import DEFAULT_K, alerts
 from evosense.metrics.retention.activity import activity, period_of
-from evosense.metrics.retention.cohorts import cohorts
-from evosense.metrics.retention.lifecycle import lifecycle, stickiness
+from evosense.metrics.retention.cohorts import cohort_contacts, cohorts
+from evosense.metrics.retention.contacts import contacts_seen
+from evosense.metrics.retention.lifecycle import StageName, lifecycle, stage_contacts, stickiness
 from evosense.metrics.retention.silent_churn import silent_churn
 from evosense.metrics.stitch import clock, conversations_of, find_seam
 from serving.dependencies import Allowed, ResourcesDep, own_tenant
-from serving.period import PeriodDep
+from serving.period import Day, PeriodDep
 from serving.schemas.problem import problems
 from serving.schemas.retention import (
     AlertRow,
     ChurnedContact,
+    CohortContactsQuery,
+    ContactList,
     Grain,
     RetentionQuery,
     RetentionReport,
@@ -56,6 +59,20 @@ async def get_retention(
     return RetentionReport.model_validate(cohorts(known, first, last, query.rules()))
 
 
+@router.get("/api/tenants/{tenant_id}/retention/contacts", operation_id="get_cohort_contacts", responses=_ERRORS)
+async def get_cohort_contacts(
+    tenant_id: str, query: Annotated[CohortContactsQuery, Query()], caller: Reader, found: ResourcesDep
+) -> ContactList:
+    """The contacts behind one cell of the retention report: who came back, or who did not."""
+    own = own_tenant(caller, tenant_id)
+    async with tenant_transaction(found.pool, caller) as connection:
+        today, _ = await clock(connection, own)
+        known = await activity(connection, own, today, query.grain)
+    cohort = period_of(query.cohort, query.grain)
+    members = cohort_contacts(known, cohort, query.column, query.rules(), came_back=query.came_back)
+    return ContactList.model_validate(contacts_seen(known, members, query.limit))
+
+
 @router.get("/api/tenants/{tenant_id}/lifecycle", operation_id="get_lifecycle", responses=_ERRORS)
 async def get_lifecycle(
     tenant_id: str, caller: Reader, found: ResourcesDep, period: PeriodDep, grain: Grain = "week"
@@ -67,6 +84,25 @@ async def get_lifecycle(
     async with tenant_transaction(found.pool, caller) as connection:
         known = await activity(connection, own, period.to_day, grain)
     return [StageRow.model_validate(stage) for stage in lifecycle(known, first, last)]
+
+
+@router.get("/api/tenants/{tenant_id}/lifecycle/contacts", operation_id="get_lifecycle_contacts", responses=_ERRORS)
+async def get_lifecycle_contacts(
+    tenant_id: str,
+    caller: Reader,
+    found: ResourcesDep,
+    stage: StageName,
+    starts_on: Annotated[Day, Query(description="A day of the period")],
+    grain: Grain = "week",
+    limit: Annotated[int, Query(ge=1, le=500)] = 200,
+) -> ContactList:
+    """The contacts behind one number of the lifecycle."""
+    own = own_tenant(caller, tenant_id)
+    async with tenant_transaction(found.pool, caller) as connection:
+        today, _ = await clock(connection, own)
+        known = await activity(connection, own, today, grain)
+    members = stage_contacts(known, period_of(starts_on, grain), stage)
+    return ContactList.model_validate(contacts_seen(known, members, limit))
 
 
 @router.get("/api/tenants/{tenant_id}/stickiness", operation_id="get_stickiness", responses=_ERRORS)

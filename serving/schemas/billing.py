@@ -177,6 +177,7 @@ class BillingState(BaseModel):
     """The billing page."""
 
     entitlements: EntitledTo
+    addons: Mapping[str, int] = Field(description="Quantity by add-on, of those that were bought")
     usage: Mapping[Meter, int]
     account_status: AccountStatus
     paid_until: datetime | None
@@ -189,6 +190,7 @@ class BillingState(BaseModel):
         """From the domain's."""
         return cls(
             entitlements=EntitledTo.of(page.entitlements),
+            addons=page.entitlements.addons,
             usage=page.usage,
             account_status=page.account.status if page.account else "none",
             paid_until=page.account.paid_until if page.account else None,

@@ -146,6 +146,7 @@ class ConversationQuery(BaseModel):
     contact_id: UUID | None = None
     connection_id: UUID | None = None
     begun_by: Speaker | None = None
+    responder_user_id: UUID | None = Field(None, description="Who answered first")
     unanswered: bool | None = None
     trajectory: Trajectory | None = None
     state: State | None = None
@@ -168,6 +169,7 @@ class ConversationQuery(BaseModel):
             contact_id=self.contact_id,
             connection_id=self.connection_id,
             begun_by=self.begun_by,
+            responder_user_id=self.responder_user_id,
             unanswered=self.unanswered,
             trajectory=self.trajectory,
             sentiment_min=self.sentiment_min,

@@ -123,5 +123,13 @@ class MessageQuery(Filters):
         description='Words; accents don\'t matter. "exact phrase", begin*, or, -without',
         examples=["entrega atrasada"],
     )
+    theme_id: UUID | None = Field(None, description="Only those that belong to this theme; not together with `q`")
     page: str | None = Field(None, max_length=300, description="`next_page` of the page before; opaque")
     limit: int = Field(50, ge=1, le=200)
+
+    @model_validator(mode="after")
+    def _words_or_theme(self) -> MessageQuery:
+        if self.theme_id and self.q and self.q.strip():
+            message = "`theme_id` lists messages by time; leave `q` away"
+            raise ValueError(message)
+        return self

@@ -78,6 +78,10 @@ class NewCompany(BaseModel):
     plan: PlanId
     timezone: Text = Field("America/Sao_Paulo", max_length=64)
     email: Email
+    trial: bool = Field(
+        default=False,
+        description="Try the plan for its trial days, then a subscription is needed; else nobody bills it",
+    )
 
 
 class OpenedCompany(BaseModel):

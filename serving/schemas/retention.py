@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from evosense.metrics.alerts import Alert
 from evosense.metrics.retention.cohorts import BRACKETS, Kind, Mean, Reference, Rules
+from serving.period import Day
 from serving.schemas.metrics import Bounds, Described
 
 Grain = Literal["day", "week", "month"]
@@ -57,8 +58,8 @@ class RetentionQuery(BaseModel):
 
     model_config = ConfigDict(extra="forbid", populate_by_name=True)
 
-    from_day: Annotated[date, Field(alias="from", ge=date(2009, 1, 1), le=date(2199, 12, 31))]
-    to_day: Annotated[date, Field(alias="to", ge=date(2009, 1, 1), le=date(2199, 12, 31))]
+    from_day: Annotated[Day, Field(alias="from")]
+    to_day: Annotated[Day, Field(alias="to")]
     grain: Grain = "week"
     kind: Kind = Field(
         "on", description="on: in period N; on_or_after: in N or later; bracket: within a range; every: in each up to N"
@@ -71,6 +72,35 @@ class RetentionQuery(BaseModel):
     def rules(self) -> Rules:
         """The same for the count."""
         return Rules(self.kind, self.first_time, self.reference, self.mean, self.periods, BRACKETS)
+
+
+class CohortContactsQuery(RetentionQuery):
+    """One cell of a retention report: its parameters, the cohort's first day, the column's place."""
+
+    cohort: Annotated[Day, Field(description="A day of the cohort")]
+    column: Annotated[int, Field(ge=0, le=60, description="Place in the report's `columns`, from 0")]
+    came_back: bool = Field(True, description="false: those of the cohort who did not come back")
+    limit: Annotated[int, Field(ge=1, le=500)] = 200
+
+
+class ContactSeen(BaseModel):
+    """A contact and when it wrote; its conversations: `GET /api/conversations?contact_id=`."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    contact_id: UUID
+    first_on: date = Field(description="First day of the period of its first message ever")
+    last_on: date | None = Field(description="First day of the period in which it wrote last; null: all is deleted")
+    periods: int = Field(description="In how many periods it wrote")
+
+
+class ContactList(BaseModel):
+    """The contacts behind a number of retention or lifecycle, those who wrote last first."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    n: int
+    items: list[ContactSeen]
 
 
 class StageRow(BaseModel):

@@ -2,7 +2,8 @@
 
 One worker, 32 kept connections, the load from a second process on the same machine. `api.one_row_ratio` is
 `GET /api/me`, `api.page_ratio` is `GET /api/messages?limit=50`, both with a checked token and row level security;
-`api.p99_ms` is the slower of the two at that load.
+`api.p99_ms` is the slower of the two at that load. `api.login_timing_ratio` holds the time of a log-in with a wrong
+password against one of somebody unknown: it must not tell who has an account.
 """
 
 from __future__ import annotations
@@ -11,9 +12,12 @@ import asyncio
 import json
 import statistics
 import sys
+import time
 from typing import Any
 
-from tests.bench.api_world import ROOT, world
+import httpx
+
+from tests.bench.api_world import COLLEAGUES, ROOT, world
 from tests.bench.figures import Context, Figure
 
 _CONNECTIONS = 32
@@ -36,7 +40,28 @@ async def run(context: Context) -> list[Figure]:
             }
             context.progress(f"{rounds} rounds of {len(_PATHS)} endpoints")
             measured = await _load(plan)
-    return _figures(measured)
+            context.progress("log-ins of known and unknown people")
+            timing = await asyncio.to_thread(_log_ins, port)
+    return [*_figures(measured), timing]
+
+
+def _log_ins(port: int) -> Figure:
+    """Known and unknown by turns, so that both meet the same machine; every attempt fails."""
+    times: dict[str, list[float]] = {"known": [], "unknown": []}
+    with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30) as client:
+        for number in range(COLLEAGUES):
+            # The account is locked after eight failures, so each known one is somebody else.
+            for who, email in (("known", f"p{number}@aurora.example"), ("unknown", f"n{number}@aurora.example")):
+                started = time.perf_counter()
+                answer = client.post("/api/auth/login", json={"email": email, "password": "errada"})
+                times[who].append((time.perf_counter() - started) * 1000)
+                if answer.status_code != 401:
+                    message = f"a log-in with a wrong password answered {answer.status_code}"
+                    raise RuntimeError(message)
+    known, unknown = (statistics.median(times[who]) for who in ("known", "unknown"))
+    details = {"known_ms": round(known, 1), "unknown_ms": round(unknown, 1)}
+    ratio = max(known, unknown) / min(known, unknown)
+    return Figure("api.login_timing_ratio", ratio, "times", "lower", 1.3, "somebody unknown against a person", details)
 
 
 def _request(path: str, token: str) -> str:

@@ -21,11 +21,13 @@ from evosense.db.embedded import EmbeddedPostgres
 from evosense.db.migrate import migrate
 from evosense.tenants.access_tokens import AccessTokens
 from evosense.tenants.keys import MasterKey
+from evosense.tenants.passwords import hash_password
 from evosense.tenants.repository import add_tenant, add_user
 from tests.integration.search.corpus import Chat
 
 ROOT = Path(__file__).resolve().parents[2]
 _SECRET_KEY = "a secret key that only benches know, 32+ chars"
+COLLEAGUES = 30
 _TEXT = "bom dia queria saber do meu pedido que ainda não chegou, me ajuda"
 
 
@@ -74,6 +76,7 @@ async def world(folder: Path, *, messages: int) -> AsyncGenerator[World]:
         url = server.url()
         await asyncio.to_thread(migrate, url)
         async with open_pool(url, "evosense_pipeline", max_size=2) as pool:
+            hashed = hash_password("a password that nobody tries")
             async with pool.connection() as connection:
                 tenant_id = await add_tenant(connection, MasterKey.from_secret(_SECRET_KEY), name="Loja Aurora")
                 user_id = await add_user(
@@ -84,6 +87,15 @@ async def world(folder: Path, *, messages: int) -> AsyncGenerator[World]:
                     role="admin",
                     password_hash="x",
                 )
+                for number in range(COLLEAGUES):
+                    await add_user(
+                        connection,
+                        tenant_id=tenant_id,
+                        email=f"p{number}@aurora.example",
+                        name="P",
+                        role="analyst",
+                        password_hash=hashed,
+                    )
                 for _ in range(messages // 50):
                     chat = await Chat(connection, tenant_id).open()
                     for number in range(50):

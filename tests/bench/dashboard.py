@@ -33,9 +33,16 @@ _LOADS = 7
 _ROUNDS = 4
 _PERSON = {"email": "helena@aurora.example", "password": "uma frase que só o teste conhece"}
 _PAGES = (
-    "/?periodo=30", "/mensagens?quem=in&humor=negative", "/conversas", "/busca?q=entrega", "/conexoes", "/experimentos",
-    "/configuracoes",
+    "/?periodo=30", "/mensagens?quem=in&humor=negative", "/conversas", "/busca?q=entrega", "/temas", "/retencao",
+    "/conexoes", "/experimentos", "/experimentos/prompts", "/experimentos/sombras", "/rotular", "/billing",
+    "/configuracoes", "/configuracoes/horario", "/configuracoes/pessoas", "/configuracoes/exportacoes",
+    "/configuracoes/privacidade", "/configuracoes/chaves", "/configuracoes/auditoria",
+    "/explicar?metrica=satisfaction_mean",
 )  # fmt: skip
+_LISTS = ("/mensagens", "/conversas")
+_SCROLL_SECONDS = 6
+# A frame that takes longer is seen: the list stutters.
+_LONG_FRAME_MS = 50
 
 
 @dataclass
@@ -45,10 +52,12 @@ class _Seen:
     loads: list[float] = field(default_factory=list[float])
     requests: dict[str, list[float]] = field(default_factory=dict[str, list[float]])
     serious: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
+    frames: dict[str, list[float]] = field(default_factory=dict[str, list[float]])
+    rows: dict[str, int] = field(default_factory=dict[str, int])
 
 
 async def run(context: Context) -> list[Figure]:
-    """Figures dashboard.initial_js_kb, .interactive_s, .request_p95_ms and .axe_serious."""
+    """Figures dashboard.initial_js_kb, .interactive_s, .request_p95_ms, .long_frames and .axe_serious."""
     reason = why_not()
     if reason:
         raise RuntimeError(reason)
@@ -76,12 +85,31 @@ def _figures(seen: _Seen, chats: int) -> list[Figure]:
     times = [each for route in seen.requests.values() for each in route]
     slowest = {route: round(percentile(each, 0.95)) for route, each in seen.requests.items()}
     slowest = dict(sorted(slowest.items(), key=lambda item: -item[1])[:6])
+    frames = [each for page in seen.frames.values() for each in page]
+    scrolled = {"p99_ms": round(percentile(frames, 0.99), 1), "rows in the page": dict(seen.rows)}
     serious = sum(len(each) for each in seen.serious.values())
     peer = "headless Chromium on this machine, the API beside it"
     return [
         Figure("dashboard.initial_js_kb", _initial_js_kb(), "kB", "lower", 250, "gzip, what index.html loads"),
         Figure("dashboard.interactive_s", percentile(seen.loads, 0.5), "s", "lower", 1.5, peer, load),
-        Figure("dashboard.request_p95_ms", percentile(times, 0.95), "ms", "lower", 300, peer, load | {"p95": slowest}),
+        Figure(
+            "dashboard.request_p95_ms",
+            max(slowest.values()),
+            "ms",
+            "lower",
+            300,
+            "the slowest route's p95; headless Chromium on this machine, the API beside it",
+            load | {"p95": slowest, "of_all": round(percentile(times, 0.95))},
+        ),
+        Figure(
+            "dashboard.long_frames",
+            sum(each > _LONG_FRAME_MS for each in frames) / max(1, len(frames)),
+            "share",
+            "lower",
+            0.02,
+            f"frames over {_LONG_FRAME_MS} ms while lists of thousands scroll",
+            load | scrolled,
+        ),
         Figure("dashboard.axe_serious", serious, "findings", "lower", 0, "axe-core, WCAG 2.2 AA", dict(seen.serious)),
     ]
 
@@ -135,12 +163,7 @@ def _look(url: str) -> _Seen:
         page = context.new_page()
         log_in(page, url, _PERSON)
         page.locator("[data-kpi='volume'] a").wait_for()
-        for _ in range(_LOADS):
-            started = time.perf_counter()
-            page.goto(url, wait_until="commit")
-            page.locator("[data-kpi='volume'] a").wait_for()
-            seen.loads.append(time.perf_counter() - started)
-            page.wait_for_load_state("networkidle")
+        _load(page, url, seen)
         finished: list[Response] = []
         page.on("response", lambda response: finished.append(response))  # the driver marks what it is given
         for number in range(_ROUNDS):
@@ -150,8 +173,35 @@ def _look(url: str) -> _Seen:
                     seen.serious[path] = [each["rule"] for each in violations(page)]
         for response in finished:
             note(response)
+        for path in _LISTS:
+            _scroll(page, url, path, seen)
         context.close()
     return seen
+
+
+def _load(page: Page, url: str, seen: _Seen) -> None:
+    for _ in range(_LOADS):
+        started = time.perf_counter()
+        page.goto(url, wait_until="commit")
+        page.locator("[data-kpi='volume'] a").wait_for()
+        seen.loads.append(time.perf_counter() - started)
+        page.wait_for_load_state("networkidle")
+
+
+def _scroll(page: Page, url: str, path: str, seen: _Seen) -> None:
+    """Turn the wheel for some seconds, so that a list loads page after page, and note every frame's length."""
+    _visit(page, url + path)
+    page.evaluate(
+        "window.frames_ = []; window.last_ = performance.now();"
+        "(function next(now) { frames_.push(now - last_); last_ = now; requestAnimationFrame(next) })(last_)"
+    )
+    page.mouse.move(700, 500)
+    until = time.perf_counter() + _SCROLL_SECONDS
+    while time.perf_counter() < until:
+        page.mouse.wheel(0, 400)
+        page.wait_for_timeout(30)
+    seen.frames[path] = page.evaluate("frames_.slice(1)")
+    seen.rows[path] = page.locator("article, tbody tr").count()
 
 
 def _visit(page: Page, address: str) -> None:

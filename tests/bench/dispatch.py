@@ -22,11 +22,13 @@ from evosense.ai.tasks import Task
 from evosense.db.ids import new_id
 from evosense.prompts.default import DEFAULT_PROMPT
 from evosense.scoring.answers import ask_remote
+from evosense.scoring.event_loop import new_loop
 from evosense.scoring.models import Input, Question
 from evosense.scoring.plan import Ask
 from tests.bench.ai_world import NOON, standin
 from tests.bench.figures import Context, Figure
 
+LOOP = new_loop
 _SLOTS, _LATENCY_MS = 64, 50.0
 _LIMIT = _SLOTS / (_LATENCY_MS / 1000)
 # Messages are seen once as a question and then as context of the next ones: these were seen before.

@@ -20,13 +20,15 @@ from evosense.ai.lane import Lane
 from evosense.db.ids import new_id
 from evosense.prompts.registry import ensure_default
 from evosense.scoring.drain import Drain
+from evosense.scoring.event_loop import new_loop
 from tests.bench.ai_world import standin, world
 from tests.bench.figures import Context, Figure, percentile
 from tests.running_demo import RunningDemo, running_demo
 
+LOOP = new_loop
 _SLOTS, _LATENCY_MS = 64, 50.0
 _RATE, _SLOW_MS = 50, 300.0
-_INSERT = """
+INSERT = """
 with message as (
     insert into app.message (
         tenant_id, id, connection_id, external_id, from_me, direction, chat_identity_id, chat_kind, type, sent_at,
@@ -91,7 +93,7 @@ async def _busy(context: Context) -> Figure:
 
 
 @contextmanager
-def _environment(**values: str) -> Generator[None]:
+def environment(**values: str) -> Generator[None]:
     before = {name: os.environ.get(name) for name in values}
     os.environ.update(values)
     try:
@@ -109,7 +111,7 @@ async def _announced(context: Context) -> list[float]:
     seconds = 60 if context.is_full else 20
     with (
         standin(latency_ms=_SLOW_MS) as server,
-        _environment(AI_PROVIDER="ollama", AI_BASE_URL=server.url, AI_MODEL="qwen-test", AI_SLOTS=str(_SLOTS)),
+        environment(AI_PROVIDER="ollama", AI_BASE_URL=server.url, AI_MODEL="qwen-test", AI_SLOTS=str(_SLOTS)),
         running_demo(context.folder / "demo", "--rate", "0", "--history-days", "1") as demo,
     ):
         context.progress("the demo runs; waiting for the drain")
@@ -138,7 +140,7 @@ async def _feed_and_hear(demo: RunningDemo, tenant_id: UUID, count: int) -> list
             await asyncio.sleep(max(0.0, begun + number / _RATE - time.perf_counter()))
             message_id = new_id()
             async with feeding.transaction():
-                await feeding.execute(_INSERT.encode(), {"tenant": tenant_id, "id": message_id})
+                await feeding.execute(INSERT.encode(), {"tenant": tenant_id, "id": message_id})
                 await feeding.execute("select pg_notify('evosense_ai_task', 'score')")
             sent[str(message_id)] = time.perf_counter()
         await asyncio.wait_for(listening, 60)

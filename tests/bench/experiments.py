@@ -6,6 +6,7 @@ import multiprocessing
 import resource
 import time
 from collections.abc import Callable
+from dataclasses import asdict
 from datetime import UTC, datetime
 
 import numpy as np
@@ -169,7 +170,7 @@ async def run(context: Context) -> list[Figure]:
     context.progress("harm")
     fraction = harm_fraction(20 if context.is_full else 5)
     context.progress("replay")
-    calls, story = await replay_twice(50_000 if context.is_full else 3_000)
+    story = await replay_twice(50_000 if context.is_full else 3_000)
     worst = max(row["sign_flip"] for row in found.values())
     return [
         Figure("compare.million_s", seconds, "s", "lower", 20, "1M pairs, 50,000 chats, 2,000 draws, 2 cores"),
@@ -185,5 +186,8 @@ async def run(context: Context) -> list[Figure]:
             {"levels": peeked},
         ),
         Figure("shadow.harm_stop_fraction", fraction, "share of the plan", "lower", 0.2, "a prompt that is 0.1 worse"),
-        Figure("replay.rerun_calls", calls, "calls", "lower", 0, "the same window again", story),
+        Figure("replay.rerun_calls", story.rerun_calls, "calls", "lower", 0, "the same window again", asdict(story)),
+        Figure(
+            "replay.verdicts_right", story.right, "of 3", "higher", 3, f"{story.messages} demo messages", asdict(story)
+        ),
     ]

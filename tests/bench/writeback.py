@@ -10,7 +10,6 @@ import statistics
 import time
 from collections.abc import Sequence
 from typing import Any
-from uuid import UUID
 
 import numpy as np
 import psycopg
@@ -114,9 +113,6 @@ async def _answered(pool: AsyncPool, size: int) -> tuple[list[Scored], list[Text
     assert len(tasks) == size
     async with pool.connection() as connection:
         inputs = await read_inputs(connection, tasks)
-        shelf: dict[UUID, int] = dict(
-            await (await connection.execute("select tenant_id, shelf from app.tenant")).fetchall()
-        )
     answer = ScoringAnswer(_ANSWER, latency_ms=50, tokens_in=400, tokens_out=60)
     scored: list[Scored] = []
     texts: list[TextToEmbed] = []
@@ -124,7 +120,7 @@ async def _answered(pool: AsyncPool, size: int) -> tuple[list[Scored], list[Text
         source = inputs[task.tenant_id, task.message_id]
         verdict = validate(answer, message_text=source.text)
         scored.append(Scored(Question(task, source, "p1:bench", _CONFIG), answer, verdict))
-        texts.append(TextToEmbed(task.tenant_id, task.message_id, source.text, shelf[task.tenant_id], source.local_day))
+        texts.append(TextToEmbed(task.tenant_id, task.message_id, source.text, source.local_day))
     return scored, texts
 
 

@@ -37,7 +37,7 @@ async def evolution():
 @pytest.fixture
 async def api(database_url, evolution, monkeypatch):
     """An API that notices a change of standing at once."""
-    monkeypatch.setattr(socket, "_STANDING_SECONDS", 0.2)
+    monkeypatch.setattr(socket, "_RECHECK_SECONDS", 0.2)
     settings = EvolutionSettings.model_construct(evo_base_url=evolution.url, evo_allow_private_hosts=True)
     async with running(database_url, evolution=settings) as found:
         found.resources.standings._seconds = 0

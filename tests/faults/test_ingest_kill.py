@@ -12,6 +12,7 @@ import random
 import signal
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
@@ -131,23 +132,56 @@ def test_nothing_is_lost_or_doubled(listeners: int) -> None:
         gaps = int(world.value("select count(*) from app.ingestion_gap"))
     lost, doubled = wanted - set(found), len(found) - len(set(found))
     assert len(wanted) > FAULTS * RATE / 4
-    report(len(lost), doubled)
+    report(lost=len(lost), doubled=doubled, messages=len(wanted), gaps=gaps)
     assert lost == set()
     assert doubled == 0
     assert gaps > 0
 
 
-_KILLED = [0]
+_SUM: Counter[str] = Counter()
 
 
-def report(lost: int, doubled: int) -> None:
+def report(**run: int) -> None:
     """Add this run to the figures of `make faults`."""
-    _KILLED[0] += FAULTS
+    _SUM.update(run, kills=FAULTS)
     if FULL:
         peer = "the ids that the Evolution server holds"
+        seen = {"messages": _SUM["messages"], "gaps": _SUM["gaps"]}
         figures = [
-            Figure("faults.kills", _KILLED[0], "kills", "higher", 2 * FAULTS, "asked for"),
-            Figure("faults.lost", lost, "messages", "lower", 0, peer),
-            Figure("faults.duplicated", doubled, "rows", "lower", 0, peer),
+            Figure("faults.kills", _SUM["kills"], "kills", "higher", 2 * FAULTS, "asked for", seen),
+            Figure("faults.lost", _SUM["lost"], "messages", "lower", 0, peer),
+            Figure("faults.duplicated", _SUM["doubled"], "rows", "lower", 0, peer),
         ]
         write(Path(".evosense/faults.json"), figures)
+
+
+def test_the_survivor_takes_over() -> None:
+    """One of two listeners dies; the other one hears its connections at once when their leases have run out."""
+    taken_s: list[float] = []
+    with ingest_world(instances=CONNECTIONS, listeners=2) as world:
+        world.connect(tenants=2)
+        for number in range(6 if FULL else 1):
+            world.wait_for("select count(distinct owner) from app.connection_lease", 2)
+            world.wait_for("select count(*) from app.connection where state = 'live'", CONNECTIONS)
+            victim = world.listeners[number % 2]
+            assert victim.process is not None
+            theirs = orphans(world, victim.process.pid)
+            died_at, started = world.value("select clock_timestamp()"), time.monotonic()
+            victim.kill()
+            # Joined again, and what was missed meanwhile fetched: the row itself says `live` all the time.
+            served = f"select count(distinct connection_id) from app.ingestion_gap where closed_at > '{died_at}'"
+            world.wait_for(f"{served} and connection_id = any('{{{','.join(theirs)}}}')", len(theirs))
+            taken_s.append(time.monotonic() - started)
+            victim.start()
+    if FULL:
+        figure = Figure("faults.takeover_s", max(taken_s), "s", "lower", 10, "leases of 9 s", {"all": taken_s})
+        write(Path(".evosense/faults.json"), [figure])
+
+
+def orphans(world: IngestWorld, pid: int) -> list[str]:
+    """The connections that a listener holds; it names itself by host, process and a random word."""
+    query = "select connection_id::text from app.connection_lease where split_part(owner, ':', 2) = %s"
+    with psycopg.connect(world.url) as connection:
+        found = [row[0] for row in connection.execute(query, [str(pid)]).fetchall()]
+    assert found
+    return found

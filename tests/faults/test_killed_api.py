@@ -19,6 +19,7 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake
 from evosense.live.models import NewLiveEvent
 from evosense.live.publish import publish
 from evosense.tenants.access_tokens import AccessTokens
+from evosense.tenants.repository import add_user
 
 SECRET_KEY = "a secret key that only tests know, 32+ chars"
 ROOT = Path(__file__).resolve().parents[2]
@@ -71,7 +72,11 @@ async def listen(ports: list[int], number: int, tenant_id: UUID, token: str) -> 
 async def test_clients_of_a_killed_process_resume_on_another_and_miss_nothing(
     tmp_path, database_url, pipeline_pool, tenant_id
 ):
-    token = AccessTokens(SECRET_KEY).issue(user_id=tenant_id, tenant_id=tenant_id, role="admin")
+    async with pipeline_pool.connection() as connection:
+        user_id = await add_user(
+            connection, tenant_id=tenant_id, email="ana@x.example", name="Ana", role="admin", password_hash="x"
+        )
+    token = AccessTokens(SECRET_KEY).issue(user_id=user_id, tenant_id=tenant_id, role="admin")
     async with AsyncExitStack() as stack:
         processes = await asyncio.gather(
             *(asyncio.to_thread(Process, tmp_path, database_url) for _ in range(2)),

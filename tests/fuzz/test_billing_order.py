@@ -4,9 +4,11 @@ Each case plays one of twenty histories step by step. Between the steps some of 
 of them again, and the worker runs, with Stripe out of reach now and then. The long profile runs 5,000 cases.
 """
 
+import asyncio
 import os
 import random
-from collections.abc import Generator
+from collections.abc import Awaitable, Callable, Generator
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from itertools import count
 
@@ -16,23 +18,36 @@ from evosense.billing.plans import load_catalogue
 from evosense.billing.project import process_due
 from evosense.billing.repository import bind_customer, open_account
 from evosense.billing.settle import settle
-from evosense.db.database import open_pool
+from evosense.db.database import AsyncPool, open_pool
 from evosense.tenants.repository import add_tenant
 from evosense.testing.stripe.histories import HISTORIES, begin
 from evosense.testing.stripe.ledger import Ledger
 from tests.integration.billing.accounts import LedgerPayments, dump, receive_all
 
 CASES = 250 if os.environ.get("EVOSENSE_PROFILE") == "full" else 5
+# Half of a case's time is the database's.
+LANES = 3
 pytestmark = pytest.mark.fuzz
 _numbers = count(1)
 _START = int(datetime.now(UTC).timestamp()) + 86_400
 
 
 @pytest.fixture(scope="module")
-def shared_url(template_database) -> Generator[str]:
-    """One database for all cases: each is a tenant of its own."""
-    with template_database.clone() as url:
-        yield url
+def lanes(template_database) -> Generator[list[str]]:
+    """Databases that are worked in side by side; in each, one case after the other, each a tenant of its own."""
+    with ExitStack() as stack:
+        yield [stack.enter_context(template_database.clone()) for _ in range(LANES)]
+
+
+async def in_lanes(lanes: list[str], cases: int, run: Callable[[AsyncPool, int], Awaitable[None]]) -> None:
+    """`run` every case; a worker takes whatever waits in its database, so cases of one never overlap."""
+
+    async def lane(first: int, url: str) -> None:
+        async with open_pool(url, "evosense_pipeline", max_size=2) as pool:
+            for number in range(first, cases, len(lanes)):
+                await run(pool, number)
+
+    await asyncio.gather(*(lane(first, url) for first, url in enumerate(lanes)))
 
 
 class Case:
@@ -111,33 +126,37 @@ def plain(found: dict, case: Case) -> dict:
 
 
 @pytest.mark.parametrize("history", HISTORIES)
-async def test_any_order_ends_the_same(shared_url, master_key, history):
-    async with open_pool(shared_url, "evosense_pipeline", max_size=2) as pool:
+async def test_any_order_ends_the_same(lanes, master_key, history):
+    async with open_pool(lanes[0], "evosense_pipeline", max_size=2) as pool:
         expected = await Case(pool, master_key, history).in_order()
-        for number in range(CASES):
-            seed = f"{history} {number}"
-            assert await Case(pool, master_key, history).in_disorder(random.Random(seed)) == expected, seed
+
+    async def case(pool: AsyncPool, number: int) -> None:
+        seed = f"{history} {number}"
+        assert await Case(pool, master_key, history).in_disorder(random.Random(seed)) == expected, seed
+
+    await in_lanes(lanes, CASES, case)
 
 
 @pytest.mark.parametrize("history", HISTORIES)
-async def test_hearsay_alone_ends_the_same_in_any_order(shared_url, master_key, history):
+async def test_hearsay_alone_ends_the_same_in_any_order(lanes, master_key, history):
     """With Stripe away for good the events themselves decide, the newest first: still one end, whatever the order."""
-    async with open_pool(shared_url, "evosense_pipeline", max_size=2) as pool:
-        ends = []
-        for number in range(max(CASES // 2, 3)):
-            chance = random.Random(number)
-            case = Case(pool, master_key, history)
-            await case.open()
-            for step in HISTORIES[history]:
-                step(case.life)
-            away = LedgerPayments(case.ledger, away=lambda: True)
-            events = case.ledger.events * 2
-            if number:
-                chance.shuffle(events)
-            for at in range(0, len(events), 7):
-                await receive_all(pool, events[at : at + 7])
-                await process_due(pool, away, case.later(1))
-            found = await dump(pool, case.tenant_id)
-            ends.append(plain({name: found[name] for name in ("subscriptions", "items", "invoices")}, case))
-        assert all(end == ends[0] for end in ends)
-        assert ends[0]["subscriptions"]
+    ends: dict[int, dict] = {}
+
+    async def case(pool: AsyncPool, number: int) -> None:
+        case = Case(pool, master_key, history)
+        await case.open()
+        for step in HISTORIES[history]:
+            step(case.life)
+        away = LedgerPayments(case.ledger, away=lambda: True)
+        events = case.ledger.events * 2
+        if number:
+            random.Random(number).shuffle(events)
+        for at in range(0, len(events), 7):
+            await receive_all(pool, events[at : at + 7])
+            await process_due(pool, away, case.later(1))
+        found = await dump(pool, case.tenant_id)
+        ends[number] = plain({name: found[name] for name in ("subscriptions", "items", "invoices")}, case)
+
+    await in_lanes(lanes, max(CASES // 2, 3), case)
+    assert all(end == ends[0] for end in ends.values())
+    assert ends[0]["subscriptions"]

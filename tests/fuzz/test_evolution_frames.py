@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import copy
+import json
 import os
 from datetime import UTC, datetime
 from typing import Any
@@ -18,7 +19,7 @@ from hypothesis import strategies as st
 from evosense.evolution.canonical import as_json_line
 from evosense.evolution.engineio import ProtocolError
 from evosense.evolution.events import decode_envelope
-from evosense.evolution.recorded import decode_frames
+from evosense.evolution.recorded import decode_frames, decode_recording
 from evosense.redaction.redact import redact
 from tests.e2e.frame_reader import load
 
@@ -72,6 +73,15 @@ def test_frames_are_refused_by_name_or_read(frames: list[str | bytes]):
     recorded = [f if isinstance(f, str) else {"$bin_b64": f.hex()} for f in frames]
     with contextlib.suppress(ProtocolError):  # the one error that a transport has to expect
         list(decode_frames(recorded, received_at=NOW))
+
+
+@thorough
+@given(st.recursive(scalars | st.sampled_from(ENVELOPES), st.lists) | st.text(max_size=200) | st.binary(max_size=80))
+def test_any_file_is_a_recording_or_refused(file: Any):
+    text = file if isinstance(file, bytes) else json.dumps(file)
+    with contextlib.suppress(ProtocolError):
+        for event in decode_recording(text, received_at=NOW):
+            assert b"TOKEN-LOJA" not in as_json_line(event)
 
 
 @thorough

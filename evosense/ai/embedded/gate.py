@@ -16,6 +16,8 @@ from evosense.ai.embedded.text import LINK, REDACTION_TOKEN, Reading, fold
 Gate = Literal["empty", "redacted", "link", "digits", "greeting", "thanks", "acknowledgement"]
 _KINDS: tuple[Gate, ...] = ("greeting", "thanks", "acknowledgement")
 _LONGEST_PHRASE = 5
+# The strongest valence of a sign that people put beside anything.
+_FRIENDLY = 2.0
 
 
 @lru_cache(maxsize=1)
@@ -42,7 +44,19 @@ def gate(text: str, reading: Reading) -> Gate | None:
         return _wordless(text)
     if all(token.isdigit() for token in tokens):
         return "digits"
-    return None if _complains(tokens) else _only_small_talk(tokens)
+    return None if _complains(tokens) else _only_small_talk(_without_smiles(tokens))
+
+
+def _without_smiles(tokens: tuple[str, ...]) -> tuple[str, ...]:
+    """The words without the friendly signs around them: "bom dia 🌻" is a greeting still, "obrigada 😍" says more."""
+    phrases = load_lexicon().phrases
+
+    def is_smile(token: str) -> bool:
+        entry = phrases.get((token,))
+        return not token[0].isalnum() and entry is not None and 0 < entry.valence <= _FRIENDLY
+
+    words = tuple(token for token in tokens if not is_smile(token))
+    return words or tokens
 
 
 def _complains(tokens: tuple[str, ...]) -> bool:

@@ -19,7 +19,7 @@ from evosense.evolution.decode.contents import Content, read_content
 from evosense.evolution.decode.envelope import Envelope
 from evosense.evolution.decode.keys import MessageKey, read_key
 from evosense.evolution.secret_fields import without_secrets
-from evosense.evolution.wire_values import as_dict, as_instant, as_int, as_text
+from evosense.evolution.wire_values import as_dict, as_instant, as_int, as_list, as_text
 
 Change = Callable[[Envelope, dict[str, Any], MessageKey], Iterator[CanonicalEvent]]
 
@@ -41,8 +41,15 @@ def _where(key: MessageKey) -> dict[str, Any]:
 
 
 def decode_edited(envelope: Envelope, item: dict[str, Any]) -> Iterator[CanonicalEvent]:
-    """One protocolMessage of messages.edited or send.message.update."""
-    yield from _protocol(envelope, item, item, read_key(item.get("key")))
+    """One protocolMessage of messages.edited or send.message.update.
+
+    Its key is as the author's phone wrote it: a person who edits in a chat with us names our number as the chat and
+    the message as their own. Such a key tells the id only; chat and side are known from the message itself.
+    """
+    target = read_key(item.get("key"))
+    if envelope.event_kind == "messages.edited" and envelope.owner_jid in target.chat:
+        target = MessageKey(target.id, None, (), (), is_person=False)
+    yield from _protocol(envelope, item, item, target)
 
 
 def _protocol(
@@ -115,10 +122,18 @@ def _inner_protocol(
     protocol: dict[str, Any], envelope: Envelope, item: dict[str, Any], key: MessageKey
 ) -> Iterator[CanonicalEvent]:
     named = read_key(protocol.get("key"))
-    from_me = named.from_me if named.from_me is not None else key.from_me
-    # The inner key often names only the id; where the message is, its own key knows.
-    target = MessageKey(named.id, from_me, key.chat, key.author, key.is_person)
+    # The inner key often names only the id, and whose the message is from its author's side; the outer one is ours.
+    target = MessageKey(named.id, _is_ours(envelope, key, named), key.chat, key.author, key.is_person)
     return _protocol(envelope, item, protocol, target)
+
+
+def _is_ours(envelope: Envelope, outer: MessageKey, named: MessageKey) -> bool | None:
+    """Whether the changed message is the company's own; an administrator may delete what another one wrote."""
+    if outer.from_me is None:
+        return named.from_me
+    if named.from_me is False:
+        return envelope.owner_jid is not None and envelope.owner_jid in named.author
+    return outer.from_me
 
 
 def decode_update(envelope: Envelope, item: dict[str, Any]) -> Iterator[CanonicalEvent]:
@@ -137,9 +152,20 @@ def decode_update(envelope: Envelope, item: dict[str, Any]) -> Iterator[Canonica
         at = as_instant(item.get("messageTimestamp"))
         yield _edit(envelope, raw, target, inner.get("message") or inner, at)
     elif status is not None:
-        yield envelope.event("status", raw, message_id=target.id, status=status, **_where(target))
+        at = as_instant(item.get("datetime"))  # 1.8 tells the moment
+        votes = _votes(item)
+        yield envelope.event(
+            "status", raw, message_id=target.id, status=status, changed_at=at, details=votes, **_where(target)
+        )
     else:
         yield envelope.event("ignored", raw, message_id=target.id, **_where(target))
+
+
+def _votes(item: dict[str, Any]) -> dict[str, Any]:
+    """How many voted for each option, where the update is a poll's; who did stays in the raw event."""
+    options = [as_dict(option) for option in as_list(item.get("pollUpdates"))]
+    counts = {name: len(as_list(option.get("voters"))) for option in options if (name := as_text(option.get("name")))}
+    return {"votes": counts} if counts else {}
 
 
 def _status(item: dict[str, Any]) -> str | None:

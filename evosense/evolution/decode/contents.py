@@ -8,6 +8,8 @@ from typing import Any, Final
 import msgspec
 
 from evosense.evolution.canonical import Media
+from evosense.evolution.engineio import ProtocolError
+from evosense.evolution.socketio import load_json
 from evosense.evolution.wire_values import as_bytes, as_dict, as_int, as_list, as_text
 
 WRAPPERS: Final = frozenset(
@@ -23,6 +25,9 @@ WRAPPERS: Final = frozenset(
         "associatedChildMessage",
         "deviceSentMessage",
         "templateMessageV2",
+        "commentMessage",
+        "pollCreationMessageV4",
+        "pollCreationMessageV5",
     }
 )
 _BESIDES: Final = frozenset(
@@ -44,6 +49,11 @@ class Content(msgspec.Struct, gc=False):
     context: dict[str, Any]
     inner: dict[str, Any]
     body: dict[str, Any]
+
+    @property
+    def answers(self) -> str | None:
+        """The poll that a vote is for."""
+        return as_text(as_dict(self.inner.get("pollCreationMessageKey")).get("id"))
 
 
 def read_content(message: object, declared_type: str | None = None) -> Content:
@@ -68,7 +78,7 @@ def unwrap(body: dict[str, Any]) -> dict[str, Any]:
 
 
 def _type_of(body: dict[str, Any], declared: str | None) -> str | None:
-    if declared is not None and declared in body:
+    if declared is not None and declared in body and declared not in _BESIDES:
         return declared
     return next((name for name in body if name not in _BESIDES), declared)
 
@@ -116,8 +126,15 @@ def _poll(inner: dict[str, Any]) -> str | None:
     return _joined([inner.get("name"), *options])
 
 
+def _vote(inner: dict[str, Any]) -> str | None:
+    """What was voted for. 2.3.7 opens votes on polls that it knows; all others stay encrypted and have no text."""
+    return _joined(as_list(as_dict(inner.get("vote")).get("selectedOptions")))
+
+
 def _list_message(inner: dict[str, Any]) -> str | None:
-    return _joined([inner.get("title"), inner.get("description")])
+    rows = [row for section in as_list(inner.get("sections")) for row in as_list(as_dict(section).get("rows"))]
+    titles = [as_dict(row).get("title") for row in rows]
+    return _joined([inner.get("title"), inner.get("description"), *titles])
 
 
 def _buttons(inner: dict[str, Any]) -> str | None:
@@ -129,7 +146,9 @@ def _buttons(inner: dict[str, Any]) -> str | None:
 def _template(inner: dict[str, Any]) -> str | None:
     for name in ("hydratedTemplate", "hydratedFourRowTemplate"):
         hydrated = as_dict(inner.get(name))
-        text = _joined([hydrated.get("hydratedTitleText"), hydrated.get("hydratedContentText")])
+        buttons = [as_dict(button) for button in as_list(hydrated.get("hydratedButtons"))]
+        labels = [as_dict(child).get("displayText") for button in buttons for child in button.values()]
+        text = _joined([hydrated.get("hydratedTitleText"), hydrated.get("hydratedContentText"), *labels])
         if text:
             return text
     return _interactive(as_dict(inner.get("interactiveMessageTemplate")))
@@ -141,7 +160,15 @@ def _interactive(inner: dict[str, Any]) -> str | None:
 
 
 def _interactive_response(inner: dict[str, Any]) -> str | None:
-    return as_text(as_dict(inner.get("body")).get("text"))
+    """The words of the button that was pressed; flows tell them as JSON inside the JSON."""
+    text = as_text(as_dict(inner.get("body")).get("text"))
+    if text:
+        return text
+    try:
+        chosen = as_dict(load_json(as_text(as_dict(inner.get("nativeFlowResponseMessage")).get("paramsJson")) or "{}"))
+    except ProtocolError:
+        return None
+    return _field("display_text", "title", "id")(chosen)
 
 
 def _product(inner: dict[str, Any]) -> str | None:
@@ -174,6 +201,9 @@ _READERS: Final[dict[str, Callable[[dict[str, Any]], str | None]]] = {
     "pollCreationMessage": _poll,
     "pollCreationMessageV2": _poll,
     "pollCreationMessageV3": _poll,
+    "pollCreationMessageV4": _poll,
+    "pollCreationMessageV5": _poll,
+    "pollUpdateMessage": _vote,
     "eventMessage": _field("name", "description"),
     "groupInviteMessage": _field("caption", "groupName"),
     "productMessage": _product,

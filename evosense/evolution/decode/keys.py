@@ -35,8 +35,11 @@ class MessageKey(msgspec.Struct, gc=False):
         return tuple(dict.fromkeys(found))
 
 
-def read_key(value: object) -> MessageKey:
-    """Read `key`, or an object that carries the same fields itself."""
+def read_key(value: object, beside: dict[str, Any] | None = None) -> MessageKey:
+    """Read `key`, or an object that carries the same fields itself.
+
+    `beside` is the item around it: 1.8 writes the author of a group's old message there, not into the key.
+    """
     key = as_dict(value)
     from_me = as_bool(key.get("fromMe"))
     chat = addresses(key, _CHAT_FIELDS)
@@ -48,7 +51,7 @@ def read_key(value: object) -> MessageKey:
         if from_me is not True:
             chat = addresses(key, _CHAT_FIELDS + _SENDER_FIELDS)
     else:
-        author = addresses(key, _MEMBER_FIELDS + _SENDER_FIELDS)
+        author = addresses(key, _MEMBER_FIELDS + _SENDER_FIELDS) or addresses(beside or {}, _MEMBER_FIELDS)
     return MessageKey(as_text(key.get("id")), from_me, _texts(chat), _texts(author), is_person)
 
 

@@ -10,6 +10,7 @@ from evosense.evolution.decode.changes import protocol_change
 from evosense.evolution.decode.contents import Content, read_content
 from evosense.evolution.decode.envelope import Envelope
 from evosense.evolution.decode.keys import MessageKey, read_key
+from evosense.evolution.jids import JidKind, jid_of
 from evosense.evolution.secret_fields import without_secrets
 from evosense.evolution.wire_values import as_dict, as_instant, as_list, as_text
 
@@ -25,7 +26,7 @@ def decode_message(envelope: Envelope, item: dict[str, Any], *, history: bool = 
         item: the item, secrets still in it (the media's key is read before they go).
         history: it is told about the past.
     """
-    key = read_key(item.get("key"))
+    key = read_key(item.get("key"), item)
     content = read_content(item.get("message"), as_text(item.get("messageType")))
     change = protocol_change(content)
     if change is not None:
@@ -50,7 +51,7 @@ def _message(
         sent_at=as_instant(item.get("messageTimestamp")),
         type=content.type,
         text=content.text,
-        quoted_id=as_text(context.get("stanzaId")),
+        quoted_id=as_text(context.get("stanzaId")) or content.answers,
         status=as_text(item.get("status")),
         media=content.media,
         source=as_text(item.get("source")),
@@ -86,15 +87,26 @@ def people(envelope: Envelope, item: dict[str, Any], key: MessageKey) -> dict[st
         author = key.chat if key.from_me is False else ()
     if not author and key.from_me and envelope.owner_jid:
         author = (envelope.owner_jid,)
-    name = as_text(item.get("pushName"))
     return {
         "chat_jid": key.chat[0] if key.chat else None,
         "chat_alt_jids": key.chat[1:],
         "author_jid": author[0] if author else None,
         "author_alt_jids": author[1:],
-        "push_name": None if key.from_me or name == _OWN_NAME else name,
+        "push_name": None if key.from_me else _name(item),
         "jid_pairs": key.pairs,
     }
+
+
+def _name(item: dict[str, Any]) -> str | None:
+    """The author's name; where there is none, servers write the account's word or the bare number in its place."""
+    name = as_text(item.get("pushName"))
+    if name is None or name == _OWN_NAME:
+        return None
+    address = jid_of(name)
+    if address is not None and address.kind is not JidKind.OTHER:
+        return None
+    key = as_dict(item.get("key")).values()
+    return None if any(isinstance(value, str) and value.partition("@")[0] == name for value in key) else name
 
 
 def decode_record(envelope: Envelope, record: dict[str, Any]) -> Iterator[CanonicalEvent]:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from evosense.errors import InvalidInput
-from evosense.experiments.statistics.arrays import Clusters, Floats, Integers, clustered, open_unit
+from evosense.experiments.statistics.arrays import Clusters, Floats, Integers, clustered, is_missing, open_unit
 from evosense.experiments.statistics.clustered import linearised_se
-from evosense.experiments.statistics.distributions import ratio, t_p, two_sided_t, two_sided_z
+from evosense.experiments.statistics.distributions import normal_p, ratio, t_p, two_sided_t, two_sided_z
 
 Weighting = Literal["linear", "quadratic"]
 
@@ -49,7 +50,9 @@ def cohen_kappa(
 
     kappa_w = 1 - sum w_ij o_ij / sum w_ij e_ij; w = [i != j], |i-j| (linear) or (i-j)^2 (quadratic) over the order
     of `categories`. The error comes from the influence of each message, which for independent messages equals
-    Fleiss, Cohen and Everitt 1969 (Psychol. Bull. 72) and for chats sums within them first (CR1).
+    Fleiss, Cohen and Everitt 1969 (Psychol. Bull. 72) and for chats sums within them first (CR1). `statistic` and
+    `p` are of kappa = 0: for independent messages under that paper's error of chance agreement, which is above 0
+    where the raters always agree; for chats kappa / se.
 
     Args:
         first: labels of rater A (n,).
@@ -62,7 +65,7 @@ def cohen_kappa(
     Source: Cohen 1968, Psychol. Bull. 70.
 
     Raises:
-        InvalidInput: unequal arrays, or labels outside of `categories`.
+        InvalidInput: unequal arrays, missing labels, labels outside of `categories`, or unknown weights.
     """
     rows, columns, labels = _coded(first, second, categories)
     penalty = _penalties(len(labels), weights)
@@ -85,7 +88,16 @@ def cohen_kappa(
         expected=1 - expected,
         labels=labels,
         confusion=_confusion(rows, columns, size),
+        chance_se=_chance_se(p, q, penalty, n) if clusters is None else None,
     )
+
+
+def _chance_se(p: Floats, q: Floats, penalty: Floats, n: int) -> float:
+    """The error of kappa where the raters agree by chance only (Fleiss, Cohen and Everitt 1969, equation 9)."""
+    expected = float(p @ penalty @ q)
+    spread = penalty - (penalty @ q)[:, None] - (p @ penalty)[None, :]
+    variance = float(p @ spread**2 @ q) - expected**2
+    return math.sqrt(max(variance, 0.0) / n) / expected
 
 
 def gwet_ac1(
@@ -139,6 +151,7 @@ def _agreement(
     expected: float,
     labels: NDArray[np.generic],
     confusion: NDArray[np.int64],
+    chance_se: float | None = None,
 ) -> Agreement:
     open_unit(alpha, "alpha")
     n = len(influence)
@@ -149,14 +162,14 @@ def _agreement(
         groups = clustered(clusters, n)
         se, degrees = linearised_se(influence / n, groups), groups.count - 1
     half = (two_sided_z(alpha) if degrees is None else two_sided_t(alpha, degrees)) * se
-    statistic = ratio(estimate, se)
+    statistic = ratio(estimate, se if chance_se is None else chance_se)
     return Agreement(
         estimate=estimate,
         se=se,
         low=max(-1.0, estimate - half),
         high=min(1.0, estimate + half),
         statistic=statistic,
-        p=t_p(statistic, degrees or 1e9),
+        p=normal_p(statistic) if degrees is None else t_p(statistic, degrees),
         observed=observed,
         expected=expected,
         n=n,
@@ -172,7 +185,13 @@ def _coded(
     if left.ndim != 1 or left.shape != right.shape or not len(left):
         message = f"two paired label arrays are needed, not shapes {left.shape} and {right.shape}"
         raise InvalidInput(message)
+    if (is_missing(left) | is_missing(right)).any():
+        message = "labels must not be missing (None or NaN): leave those messages out and report their rate"
+        raise InvalidInput(message)
     labels = np.unique(np.concatenate([left, right])) if categories is None else np.asarray(categories)
+    if len(np.unique(labels)) < len(labels):
+        message = "categories= names a category twice"
+        raise InvalidInput(message)
     order = np.argsort(labels)
     ordered = labels[order]
 
@@ -187,6 +206,9 @@ def _coded(
 
 
 def _penalties(size: int, weights: Weighting | None) -> Floats:
+    if weights not in (None, *get_args(Weighting)):
+        message = f"weights are None, 'linear' or 'quadratic', not {weights!r}"
+        raise InvalidInput(message)
     distance = np.abs(np.subtract.outer(np.arange(size), np.arange(size))).astype(np.float64)
     if weights is None:
         return (distance > 0).astype(np.float64)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -38,9 +39,9 @@ def floats(values: ArrayLike, name: str, *, at_least: int = 1) -> Floats:
     """`values` as a one-dimensional float64 array.
 
     Raises:
-        InvalidInput: it has another shape, fewer than `at_least` entries, or NaN or infinite ones.
+        InvalidInput: it has another shape, fewer than `at_least` entries, or NaN, infinite or non-numeric ones.
     """
-    array = np.asarray(values, dtype=np.float64)
+    array = as_floats(values, name)
     if array.ndim != 1:
         message = f"{name} must be one-dimensional, not of shape {array.shape}"
         raise InvalidInput(message)
@@ -52,6 +53,15 @@ def floats(values: ArrayLike, name: str, *, at_least: int = 1) -> Floats:
         message = f"{name} holds {bad} values that are NaN or infinite; leave those rows out and report their rate"
         raise InvalidInput(message)
     return array
+
+
+def as_floats(values: ArrayLike, name: str) -> Floats:
+    """`values` as float64 of any shape. Raises InvalidInput when something in it is no number."""
+    try:
+        return np.asarray(values, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        message = f"{name} must hold numbers only"
+        raise InvalidInput(message) from error
 
 
 def pairs(first: ArrayLike, second: ArrayLike, *, at_least: int = 1) -> tuple[Floats, Floats]:
@@ -67,7 +77,7 @@ def clustered(labels: ArrayLike | Clusters | None, n: int, *, at_least: int = 2)
     """Chats as dense codes; `None` makes each observation a chat of its own.
 
     Raises:
-        InvalidInput: there are not `n` labels, or fewer than `at_least` chats.
+        InvalidInput: there are not `n` labels, some are missing (None, NaN), or fewer than `at_least` chats.
     """
     found = _codes(labels, n)
     if len(found) != n:
@@ -87,14 +97,37 @@ def _codes(labels: ArrayLike | Clusters | None, n: int) -> Clusters:
         return labels
     if labels is None:
         return Clusters(np.arange(n, dtype=np.int64), n)
-    values, codes = np.unique(np.asarray(labels), return_inverse=True)
+    given = np.asarray(labels)
+    if is_missing(given).any():
+        message = "chat labels must not be missing (None or NaN): leave those rows out, or give them a chat"
+        raise InvalidInput(message)
+    values, codes = np.unique(given, return_inverse=True)
     return Clusters(codes.reshape(-1).astype(np.int64), len(values))
+
+
+def is_missing(labels: NDArray[Any]) -> NDArray[np.bool_]:
+    """True where a label is None or NaN, shape as given."""
+    if labels.dtype.kind == "f":
+        return np.isnan(labels)
+    if labels.dtype.kind != "O":
+        return np.zeros(labels.shape, dtype=np.bool_)
+    # NaN is the only value that differs from itself.
+    flat = [label is None or label != label for label in labels.ravel()]
+    return np.array(flat, dtype=np.bool_).reshape(labels.shape)
 
 
 def open_unit(value: float, name: str) -> float:
     """`value` if it lies strictly between 0 and 1. Raises InvalidInput otherwise."""
     if not 0 < value < 1:
         message = f"{name} must lie between 0 and 1, not {value}"
+        raise InvalidInput(message)
+    return value
+
+
+def within_unit(value: float, name: str) -> float:
+    """`value` if it lies within 0..1, borders included. Raises InvalidInput otherwise."""
+    if not 0 <= value <= 1:
+        message = f"{name} must lie within 0..1, not {value}"
         raise InvalidInput(message)
     return value
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -14,9 +14,11 @@ from evosense.errors import InvalidInput
 from evosense.experiments.statistics.arrays import Clusters, Floats, Integers, clustered, floats, open_unit
 from evosense.experiments.statistics.distributions import ratio
 from evosense.experiments.statistics.resample import Matrix, resample_rows, resample_sums
+from evosense.experiments.statistics.row_statistics import ROW_NAMED
 from evosense.experiments.statistics.sums import NAMED, SumStatistic
 
 Method = Literal["percentile", "studentised"]
+_OF_ONE_COLUMN = ("mean", "median")
 RowStatistic = Callable[..., float]
 
 
@@ -48,13 +50,15 @@ def cluster_bootstrap(
 ) -> Bootstrap:
     """Resample chats with replacement and recompute a statistic of one or more paired columns.
 
-    A name or a `SumStatistic` works on per-chat sums: 2,000 draws over 50,000 chats take about a second.
-    A function of the columns is called once a draw on the resampled rows, which is right for anything and slow.
+    The names up to `concordance` and a `SumStatistic` work on per-chat sums: 2,000 draws over 50,000 chats take about
+    a second. The other names and a function of the columns are evaluated once a draw on the resampled rows, which is
+    right for anything and slow. Percentiles of latency: `quantile_difference`.
 
     Args:
         *columns: paired arrays (n,), e.g. the two arms.
         clusters: chat of each observation (n,); None means that all are independent.
-        statistic: one of `mean`, `mae`, `rmse`, `bias`, `pearson`, `concordance`; or a SumStatistic; or a function.
+        statistic: one of `mean`, `mae`, `rmse`, `bias`, `pearson`, `concordance`, `spearman`, `kappa`, `median`; or a
+            SumStatistic; or a function. `mean` and `median` are of the first column, the others of two.
         draws: resamples, 2,000 or more for an interval to publish.
         alpha: 1 - confidence.
         seed: of the resamples.
@@ -64,12 +68,16 @@ def cluster_bootstrap(
     Cameron, Gelbach and Miller 2008, Rev. Econ. Stat. 90 (few clusters).
 
     Raises:
-        InvalidInput: fewer than 2 chats, unequal arrays, an unknown statistic, too few draws.
+        InvalidInput: fewer than 2 chats, unequal arrays, an unknown statistic or method, a column too few, too few
+            draws, or a statistic that is no number on the data or on a resample.
     """
     arrays = [floats(column, "column", at_least=2) for column in columns]
     _check(arrays, draws)
     open_unit(alpha, "alpha")
     groups = clustered(clusters, len(arrays[0]))
+    if method not in get_args(Method):
+        message = f"method is 'percentile' or 'studentised', not {method!r}"
+        raise InvalidInput(message)
     if method == "studentised":
         if statistic != "mean":
             message = "the studentised bootstrap is there for statistic='mean'; use method='percentile'"
@@ -93,10 +101,7 @@ def _resampled(
     arrays: list[Floats], groups: Clusters, statistic: str | SumStatistic | RowStatistic, draws: int, seed: int
 ) -> tuple[float, Floats]:
     if isinstance(statistic, str):
-        if statistic not in NAMED:
-            message = f"no statistic named {statistic!r}; take one of {', '.join(NAMED)} or pass a function"
-            raise InvalidInput(message)
-        statistic = NAMED[statistic]
+        statistic = _named(statistic, len(arrays))
     if isinstance(statistic, SumStatistic):
         features = statistic.per_chat(arrays, groups)
         estimate = float(statistic.value(features.sum(axis=0)[None, :])[0])
@@ -106,7 +111,24 @@ def _resampled(
     def of_rows(rows: Integers) -> float:
         return float(function(*(array[rows] for array in arrays)))
 
-    return float(function(*arrays)), resample_rows(groups.codes, groups.count, of_rows, draws=draws, seed=seed)
+    estimate = float(function(*arrays))
+    drawn = resample_rows(groups.codes, groups.count, of_rows, draws=draws, seed=seed)
+    if not (math.isfinite(estimate) and np.isfinite(drawn).all()):
+        bad = int((~np.isfinite(drawn)).sum())
+        message = f"the statistic is no number on {bad} of {draws} resamples; let it answer one where nothing varies"
+        raise InvalidInput(message)
+    return estimate, drawn
+
+
+def _named(name: str, columns: int) -> SumStatistic | RowStatistic:
+    found = NAMED.get(name) or ROW_NAMED.get(name)
+    if found is None:
+        message = f"no statistic named {name!r}; take one of {', '.join([*NAMED, *ROW_NAMED])} or pass a function"
+        raise InvalidInput(message)
+    if columns < 2 and name not in _OF_ONE_COLUMN:
+        message = f"{name} compares two paired columns; only one was given"
+        raise InvalidInput(message)
+    return found
 
 
 def _studentised(data: Floats, groups: Clusters, draws: int, alpha: float, seed: int) -> Bootstrap:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -77,11 +77,14 @@ def clustered_mean(
     `OLS(d, 1).fit(cov_type="cluster")` without its (n-1)/(n-k), which is 1 here.
 
     Raises:
-        InvalidInput: fewer than 2 chats, NaN, or arrays of unequal length.
+        InvalidInput: fewer than 2 chats, NaN, arrays of unequal length, or an unknown estimand.
     """
     data = floats(values, "values", at_least=2)
     groups = clustered(clusters, len(data))
     open_unit(alpha, "alpha")
+    if estimand not in get_args(Estimand):
+        message = f"estimand is 'message' or 'chat', not {estimand!r}"
+        raise InvalidInput(message)
     weight = np.ones_like(data) if weights is None else _weights(weights, len(data))
     if estimand == "chat":
         mean, se = _chat_weighted(data, weight, groups)
@@ -123,8 +126,10 @@ def design_effect(values: ArrayLike, clusters: ArrayLike | Clusters | None = Non
     """What clustering does to the precision of the mean of `values` (n,).
 
     DEFF = (SE_CR1 / SE_naive)^2. ICC by one-way analysis of variance:
-    (MSB - MSW) / (MSB + (n0 - 1) MSW), n0 = (n - sum n_g^2 / n) / (C - 1) (Donner 1986, Int. Stat. Rev. 54).
+    (MSB - MSW) / (MSB + (n0 - 1) MSW), n0 = (n - sum n_g^2 / n) / (C - 1).
     Effective chats = n^2 / sum n_g^2. Without any spread DEFF is 1 and ICC is 0.
+
+    Source: Kish 1965, Survey Sampling (DEFF); Donner 1986, Int. Stat. Rev. 54 (ICC).
 
     Raises:
         InvalidInput: fewer than 2 chats or NaN.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -98,11 +98,19 @@ def wasserstein(
 ) -> Drift:
     """Earth mover's distance in the unit of the scores: integral of |F - G|.
 
-    Exact for the estimate where all values together are `bins` or fewer, else to one bin of equal width.
+    The estimate is exact; threshold and p are taken over `bins` bins of equal width where there are more values.
     Arguments and errors as `population_stability_index`. Source: Vallender 1974, Theory Probab. Appl. 18.
     """
     measure = _Measure(_value_edges, lambda p, q, edges: np.abs(np.cumsum(q - p, axis=1)[:, :-1]) @ np.diff(edges))
-    return _drift(reference, current, measure, clusters, bins, draws, alpha, seed)
+    found = _drift(reference, current, measure, clusters, bins, draws, alpha, seed)
+    return replace(found, estimate=_earth_mover(np.asarray(reference, float), np.asarray(current, float)))
+
+
+def _earth_mover(base: Floats, now: Floats) -> float:
+    """Integral of |F - G| over every value that either sample holds."""
+    values = np.sort(np.concatenate([base, now]))
+    shares = [np.searchsorted(np.sort(sample), values[:-1], side="right") / len(sample) for sample in (base, now)]
+    return float(np.abs(shares[0] - shares[1]) @ np.diff(values))
 
 
 def _drift(

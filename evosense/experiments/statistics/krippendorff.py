@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from evosense.errors import InvalidInput
-from evosense.experiments.statistics.arrays import Clusters, Floats, clustered, open_unit
+from evosense.experiments.statistics.arrays import Clusters, Floats, as_floats, clustered, open_unit
 from evosense.experiments.statistics.resample import Matrix, resample_sums
 
 Level = Literal["nominal", "ordinal", "interval", "ratio"]
+_OfSums = Callable[[Matrix], Floats]
+# Coincidences grow with the square of the values: 128 of them are 16,384 sums a draw.
+_MAX_VALUES = 128
+_BLOCK = 100
+# What rounding leaves of a resample whose ratings are all alike, against their squares.
+_NOTHING = 1e-12
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +61,11 @@ def krippendorff_alpha(
     Source: Krippendorff 2011, Computing Krippendorff's Alpha-Reliability (the four-observer example is a test).
 
     Raises:
-        InvalidInput: no unit with two ratings, or all ratings alike (nothing to agree about).
+        InvalidInput: no unit with two ratings, all ratings alike (nothing to agree about), infinite ratings, an
+            unknown level, or more than 128 different values that are not of interval level.
     """
-    table = np.asarray(ratings, dtype=np.float64)
-    if table.ndim != 2:
-        message = f"ratings must be raters x units, not of shape {table.shape}"
-        raise InvalidInput(message)
+    table = as_floats(ratings, "ratings")
+    _check(table, level)
     open_unit(alpha, "alpha")
     rated = np.isfinite(table).sum(axis=0) >= 2
     table = table[:, rated]
@@ -69,10 +75,12 @@ def krippendorff_alpha(
         raise InvalidInput(message)
     labels = None if clusters is None else clustered(clusters, len(rated)).codes[rated]
     groups = clustered(labels, table.shape[1])
-    coincidences = _coincidences(table, values)
-    features = np.column_stack([groups.sums(column) for column in coincidences.T])
-    estimate = float(_alpha(features.sum(axis=0)[None, :], values, level)[0])
-    drawn = _alpha(resample_sums(features, draws=draws, seed=seed), values, level)
+    features, of_sums = _interval(table) if level == "interval" else _by_value(table, values, level)
+    per_chat = np.column_stack([groups.sums(column) for column in features.T])
+    estimate = float(of_sums(per_chat.sum(axis=0)[None, :])[0])
+    sums = resample_sums(per_chat, draws=draws, seed=seed)
+    drawn = np.concatenate([of_sums(sums[start : start + _BLOCK]) for start in range(0, draws, _BLOCK)])
+    # A resample without two different values has nothing to agree about.
     drawn = drawn[np.isfinite(drawn)]
     low, high = np.quantile(drawn, [alpha / 2, 1 - alpha / 2])
     return KrippendorffAlpha(
@@ -84,6 +92,47 @@ def krippendorff_alpha(
         units=table.shape[1],
         pairable=int(np.isfinite(table).sum()),
     )
+
+
+def _check(table: Matrix, level: Level) -> None:
+    if level not in get_args(Level):
+        message = f"level is one of {', '.join(get_args(Level))}, not {level!r}"
+        raise InvalidInput(message)
+    if table.ndim != 2:
+        message = f"ratings must be raters x units, not of shape {table.shape}"
+        raise InvalidInput(message)
+    if np.isinf(table).any():
+        message = "ratings must not be infinite; NaN is where a rater did not rate"
+        raise InvalidInput(message)
+    count = len(np.unique(table[np.isfinite(table)]))
+    if level != "interval" and count > _MAX_VALUES:
+        message = f"{count} different values are too many for the {level} level; round them, or take level='interval'"
+        raise InvalidInput(message)
+
+
+def _interval(table: Matrix) -> tuple[Matrix, _OfSums]:
+    """Each unit's ratings, their sum, squares and disagreement (units, 4), and alpha of sums of these.
+
+    With squared differences no coincidence matrix is needed: over a unit's m ratings the ordered pairs' squares add
+    up to 2 m sum x^2 - 2 (sum x)^2, however many different values there are.
+    """
+    rated = np.isfinite(table)
+    # Around the overall mean: squares of large numbers would lose the differences that matter.
+    around = np.where(rated, table - table[rated].mean(), 0.0)
+    count, total, squares = rated.sum(axis=0).astype(np.float64), around.sum(axis=0), (around**2).sum(axis=0)
+    within = (2 * count * squares - 2 * total**2) / (count - 1)
+
+    def of_sums(sums: Matrix) -> Floats:
+        n, x, xx, apart = sums.T
+        expected = (2 * n * xx - 2 * x**2) / (n * (n - 1))
+        return 1 - np.divide(apart / n, expected, out=np.full_like(n, np.nan), where=expected > _NOTHING * xx / n)
+
+    return np.column_stack([count, total, squares, within]), of_sums
+
+
+def _by_value(table: Matrix, values: Floats, level: Level) -> tuple[Matrix, _OfSums]:
+    """Each unit's coincidences (units, V * V), and alpha of sums of these."""
+    return _coincidences(table, values), lambda sums: _alpha(sums, values, level)
 
 
 def _coincidences(table: Matrix, values: Floats) -> Matrix:
@@ -111,8 +160,6 @@ def _distances(margins: Matrix, values: Floats, level: Level) -> Matrix:
     """Squared differences between values: (draws or 1, V, V)."""
     if level == "nominal":
         return (values[:, None] != values[None, :]).astype(np.float64)[None]
-    if level == "interval":
-        return ((values[:, None] - values[None, :]) ** 2)[None]
     if level == "ratio":
         total = values[:, None] + values[None, :]
         return (np.divide(values[:, None] - values[None, :], total, out=np.zeros_like(total), where=total != 0) ** 2)[

@@ -37,7 +37,13 @@ class Power:
 
 
 def planning_design_effect(messages_per_chat: float, icc: float) -> float:
-    """DEFF = 1 + (m - 1) ICC; for chats of unequal size m is sum n_g^2 / sum n_g."""
+    """DEFF = 1 + (m - 1) ICC; for chats of unequal size m is sum n_g^2 / sum n_g.
+
+    Source: Kish 1965, Survey Sampling.
+
+    Raises:
+        InvalidInput: an ICC or a number of messages that can't be.
+    """
     if not -1 < icc <= 1 or messages_per_chat < 1:
         message = f"an ICC of {icc} with {messages_per_chat} messages per chat is impossible"
         raise InvalidInput(message)
@@ -75,13 +81,16 @@ def sample_size(
     Source: Miller 2024, arXiv 2411.00640, section 5; DEFF: Kish 1965, Survey Sampling.
 
     Raises:
-        InvalidInput: delta or sd not above 0, or shares outside 0..1.
+        InvalidInput: delta, sd or deff not above 0, shares outside 0..1, less than one replicate or message.
     """
     open_unit(alpha, "alpha")
     open_unit(power, "power")
     positive(abs(delta), "delta")
+    if not min(noise) >= 0 or not min(replicates) >= 1 or not messages_per_chat >= 1:
+        message = "noise must not be negative; replicates and messages_per_chat are 1 or more"
+        raise InvalidInput(message)
     variance = positive(sd, "sd") ** 2 + noise[0] ** 2 / replicates[0] + noise[1] ** 2 / replicates[1]
-    effect = planning_design_effect(messages_per_chat, icc) if deff is None else deff
+    effect = planning_design_effect(messages_per_chat, icc) if deff is None else positive(deff, "deff")
     quantiles = normal_quantile(1 - alpha / 2) + normal_quantile(power)
     messages = quantiles**2 * variance / delta**2 * effect
     return SampleSize(
@@ -100,10 +109,13 @@ def achieved_power(delta: float, sd: float, messages: int, *, deff: float = 1.0,
 
     Power = P(|Z + delta/SE| > z_{a/2}), SE = sd sqrt(DEFF / n). Never feed it the observed difference.
 
+    Source: Miller 2024, arXiv 2411.00640, section 5.
+
     Raises:
-        InvalidInput: sd, deff or messages not above 0.
+        InvalidInput: delta, sd, deff or messages not above 0.
     """
     open_unit(alpha, "alpha")
+    positive(abs(delta), "delta")
     se = positive(sd, "sd") * math.sqrt(positive(deff, "deff") / positive(messages, "messages"))
     critical = normal_quantile(1 - alpha / 2)
     chance = float(special.ndtr(delta / se - critical) + special.ndtr(-delta / se - critical))

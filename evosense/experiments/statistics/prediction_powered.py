@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from evosense.errors import InvalidInput
-from evosense.experiments.statistics.arrays import Clusters, Floats, clustered, floats, open_unit, pairs
+from evosense.experiments.statistics.arrays import Clusters, Floats, clustered, floats, open_unit, pairs, within_unit
 from evosense.experiments.statistics.clustered import linearised_se
 from evosense.experiments.statistics.distributions import ratio, t_p, two_sided_t
 
@@ -55,13 +55,14 @@ def prediction_powered_mean(
         weights: 1 / probability with which each labelled message was sampled (n,).
         clusters: chat of each labelled message (n,).
         unlabelled_clusters: chat of each unlabelled message (N,); give both or none.
-        tuning: l; 1 is plain prediction-powered inference, 0 uses labels only.
+        tuning: l, 0..1; 1 is plain prediction-powered inference, 0 uses labels only.
         alpha: 1 - confidence; the interval uses t with (labelled chats - 1) degrees.
 
     Source: Angelopoulos et al. 2023, Science 382, arXiv 2301.09633; tuning: PPI++, arXiv 2311.01453.
 
     Raises:
-        InvalidInput: fewer than 2 labelled chats, unequal arrays, weights not above 0, or one of the two clusters.
+        InvalidInput: fewer than 2 labelled chats, unequal arrays, weights not above 0, tuning outside 0..1, or one
+            of the two clusters.
     """
     y, f = pairs(labels, predictions, at_least=2)
     rest = floats(unlabelled, "unlabelled", at_least=2)
@@ -71,7 +72,7 @@ def prediction_powered_mean(
         message = "give the chats of labelled and of unlabelled messages, or neither"
         raise InvalidInput(message)
     labelled_groups = clustered(clusters, len(y))
-    strength = _tuning(y, f, shares, len(rest)) if tuning is None else tuning
+    strength = _tuning(y, f, shares, len(rest)) if tuning is None else within_unit(tuning, "tuning")
     rectified = y - strength * f
     rectifier = float(shares @ rectified)
     estimate = strength * float(rest.mean()) + rectifier

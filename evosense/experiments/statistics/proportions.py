@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from evosense.errors import InvalidInput
-from evosense.experiments.statistics.arrays import Clusters, clustered, floats, open_unit, pairs
+from evosense.experiments.statistics.arrays import Clusters, as_floats, clustered, floats, open_unit, pairs
 from evosense.experiments.statistics.clustered import design_effect
 from evosense.experiments.statistics.distributions import two_sided_z
 
@@ -66,7 +66,11 @@ def wilson(
     """
     open_unit(alpha, "alpha")
     if n is not None:
-        return _wilson(float(np.asarray(successes, dtype=np.float64)), float(n), 1.0, alpha)
+        count = as_floats(successes, "successes")
+        if count.size != 1:
+            message = f"with n, successes is one count, not {count.size} values; leave n out to give outcomes"
+            raise InvalidInput(message)
+        return _wilson(count.item(), as_floats(n, "n").item(), 1.0, alpha)
     outcomes = _binary(successes, "outcomes")
     deff = 1.0 if clusters is None else max(design_effect(outcomes, clusters).deff, 1.0)
     return _wilson(float(outcomes.sum()), float(len(outcomes)), deff, alpha)

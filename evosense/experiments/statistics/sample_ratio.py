@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 from scipy import special
 
 from evosense.errors import InvalidInput
-from evosense.experiments.statistics.arrays import Floats, positive
+from evosense.experiments.statistics.arrays import Floats, as_floats, positive
 from evosense.experiments.statistics.distributions import chi2_p
 
 
@@ -42,8 +42,8 @@ def sample_ratio_test(counts: ArrayLike, shares: ArrayLike, *, concentration: fl
     Raises:
         InvalidInput: negative or falling counts, no units at all, or shares that do not match.
     """
-    table = np.atleast_2d(np.asarray(counts, dtype=np.float64))
-    planned = np.asarray(shares, dtype=np.float64)
+    table = np.atleast_2d(as_floats(counts, "counts"))
+    planned = as_floats(shares, "shares")
     _check(table, planned)
     positive(concentration, "concentration")
     planned = planned / planned.sum()
@@ -70,11 +70,12 @@ def sample_ratio_test(counts: ArrayLike, shares: ArrayLike, *, concentration: fl
 
 
 def _check(table: Floats, planned: Floats) -> None:
-    if planned.ndim != 1 or len(planned) < 2 or not (planned > 0).all():
+    if planned.ndim != 1 or len(planned) < 2 or not ((planned > 0) & np.isfinite(planned)).all():
         message = "shares must name two arms or more, each with a share above 0"
         raise InvalidInput(message)
-    if table.shape[1] != len(planned) or (table < 0).any() or (np.diff(table, axis=0) < 0).any():
-        message = "counts must be one number per arm (never negative; over looks never falling)"
+    is_counted = table.ndim == 2 and table.shape[1] == len(planned) and ((table >= 0) & np.isfinite(table)).all()
+    if not is_counted or (np.diff(table, axis=0) < 0).any():
+        message = "counts must be one finite number per arm (never negative; over looks never falling)"
         raise InvalidInput(message)
     if table[-1].sum() == 0:
         message = "no unit was counted yet"

@@ -88,7 +88,8 @@ def confidence_sequence(
     t, means, spreads = _running(data)
     widened = t * rho + 1
     half = spreads * np.sqrt(2 * widened / (t**2 * rho) * np.log(np.sqrt(widened) / alpha))
-    early = t < burn_in
+    # One chat has no spread yet, whatever the burn-in.
+    early = t < max(burn_in, 2)
     lows, highs = np.where(early, -np.inf, means - half), np.where(early, np.inf, means + half)
     # The same mixture as an e-value: the interval excludes `null` exactly when it reaches 1/alpha.
     deviates = _deviates(t * (means - null), spreads)
@@ -138,7 +139,7 @@ def msprt(values: ArrayLike, *, tau: float, burn_in: int = BURN_IN, null: float 
         log_ratio = np.log(variance / total) / 2 + tau**2 * difference**2 / (2 * variance * total)
     # Nothing varies: no evidence while the mean is the null itself, all of it otherwise.
     log_ratio = np.where(variance > 0, log_ratio, np.where(difference == 0, 0.0, np.inf))
-    log_ratio = np.where(t < burn_in, 0.0, log_ratio)
+    log_ratio = np.where(t < max(burn_in, 2), 0.0, log_ratio)
     ps = np.minimum.accumulate(np.exp(-np.maximum(log_ratio, 0)))
     return MSprt(
         estimate=float(means[-1]),

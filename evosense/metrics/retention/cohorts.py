@@ -14,6 +14,7 @@ from datetime import date
 from typing import Literal
 from uuid import UUID
 
+from evosense.errors import InvalidInput
 from evosense.metrics.intervals import Interval, wilson
 from evosense.metrics.retention.activity import Activity, first_day_of
 
@@ -81,6 +82,20 @@ def cohorts(known: Activity, first_period: int, last_period: int, rules: Rules) 
         for period in range(first_period, last_period + 1)
     ]
     return Retention(columns, found, [_mean(found, place, rules.mean) for place in range(len(columns))])
+
+
+def cohort_contacts(known: Activity, cohort: int, column: int, rules: Rules, *, came_back: bool) -> set[UUID]:
+    """Who is behind one cell: those of the cohort who came back in the column's periods, or those who did not.
+
+    Raises InvalidInput for a column that the rules do not have.
+    """
+    columns = rules.columns()
+    if not 0 <= column < len(columns):
+        message = f"There are {len(columns)} columns, counted from 0"
+        raise InvalidInput(message)
+    low, high = columns[column]
+    members = _piles(known, rules, cohort, cohort)[cohort]
+    return {member for member in members if _is_back(known, rules.kind, member, cohort, low, high) == came_back}
 
 
 def _piles(known: Activity, rules: Rules, first_period: int, last_period: int) -> dict[int, set[UUID]]:

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Literal
+from uuid import UUID
 
 from evosense.metrics.retention.activity import Activity, first_day_of
+
+StageName = Literal["new", "returning", "resurrecting", "dormant", "active"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,24 +53,33 @@ def lifecycle(known: Activity, first_period: int, last_period: int) -> list[Stag
     active = known.by_period()
     stages: list[Stage] = []
     for period in range(first_period, last_period + 1):
-        here, before = active.get(period, set()), active.get(period - 1, set())
-        # Of a period that is deleted, the ledger still knows who began in it.
-        new = {contact for contact, first in known.first.items() if first == period}
-        new = new & here if known.knows(period) else new
-        returning = here & before
-        has_before = known.knows(period - 1)
-        stages.append(
-            Stage(
-                starts_on=first_day_of(period, known.grain),
-                new=len(new),
-                returning=len(returning) if has_before else None,
-                resurrecting=len(here - new - returning) if has_before else None,
-                dormant=len(before - here) if has_before else None,
-                active=len(here) if known.knows(period) else None,
-                is_complete=period < known.current,
-            )
-        )
+        found = _stages(known, active, period)
+        counts = {name: None if contacts is None else len(contacts) for name, contacts in found.items()}
+        new = counts.pop("new") or 0  # who began is always known: the ledger outlives the messages
+        is_complete = period < known.current
+        stages.append(Stage(first_day_of(period, known.grain), new, **counts, is_complete=is_complete))
     return stages
+
+
+def stage_contacts(known: Activity, period: int, stage: StageName) -> set[UUID]:
+    """Who is behind one number of a period's lifecycle; nobody where the number is unknown."""
+    return _stages(known, known.by_period(), period)[stage] or set()
+
+
+def _stages(known: Activity, active: Mapping[int, set[UUID]], period: int) -> dict[StageName, set[UUID] | None]:
+    here, before = active.get(period, set()), active.get(period - 1, set())
+    # Of a period that is deleted, the ledger still knows who began in it.
+    began = {contact for contact, first in known.first.items() if first == period}
+    new = began & here if known.knows(period) else began
+    returning = (here & before) - new
+    has_before = known.knows(period - 1)
+    return {
+        "new": new,
+        "returning": returning if has_before else None,
+        "resurrecting": here - new - returning if has_before else None,
+        "dormant": before - here if has_before else None,
+        "active": here if known.knows(period) else None,
+    }
 
 
 def stickiness(known: Activity, first_period: int, last_period: int) -> Stickiness:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from evosense.testing.evolution.server import EvolutionStandIn
 
 _DEFAULT_PAGE_SIZE = 50
+_EVERYTHING = 1_000_000
 
 
 class ChatRoutes:
@@ -44,12 +45,12 @@ class ChatRoutes:
     async def find_messages(self, instance: Instance, request: web.Request) -> web.StreamResponse:
         """One page of messages, newest first."""
         body = await body_of(request)
+        if self.server.config.version.startswith("1."):
+            return self._bare_list(instance, body)
         try:
             wanted = read_filter(body.get("where") or {}, ZoneInfo(self.server.config.timezone))
         except ValueError:
             return answers.problem(500, ["Invalid time value"])
-        if self.server.config.version.startswith("1."):
-            return self._bare_list(instance, wanted, body)
         size, page = int(body.get("offset") or _DEFAULT_PAGE_SIZE), int(body.get("page") or 1)
         total = self.server.database.count(instance.name, wanted)
         rows = self.server.database.page(instance.name, wanted, skip=size * (page - 1), take=size)
@@ -60,11 +61,13 @@ class ChatRoutes:
         )
         return answers.reply(head + b",".join(self._records(instance, rows)) + b"]}}")
 
-    def _bare_list(self, instance: Instance, wanted: MessageFilter, body: dict[str, Any]) -> web.Response:
-        """1.8 knew `limit` and answered a list."""
-        limit = int(body.get("limit") or _DEFAULT_PAGE_SIZE)
-        rows = self.server.database.page(instance.name, wanted, skip=0, take=limit)
-        return answers.reply(b"[" + b",".join(self._records(instance, rows)) + b"]")
+    def _bare_list(self, instance: Instance, body: dict[str, Any]) -> web.Response:
+        """1.8 knew `limit` and answered a list; of a range in 2.x's writing MongoDB found nothing."""
+        where: dict[str, Any] = body.get("where") or {}
+        limit = int(body.get("limit") or 0) or _EVERYTHING
+        wanted = _range_of_1_8(where)
+        found = [] if wanted is None else self.server.database.page(instance.name, wanted, skip=0, take=limit)
+        return answers.reply(b"[" + b",".join(self._records(instance, found)) + b"]")
 
     def _records(self, instance: Instance, rows: list[StoredMessage]) -> list[bytes]:
         updates = self.server.database.updates(instance.name, [row.key_id for row in rows])
@@ -104,6 +107,16 @@ class ChatRoutes:
 
 def _update_list(statuses: list[str]) -> bytes:
     return b',"MessageUpdate":' + orjson.dumps([{"status": status} for status in statuses]) + b"}"
+
+
+def _range_of_1_8(where: dict[str, Any]) -> MessageFilter | None:
+    """A range as `{"$and": [{"messageTimestamp": {"$gte": …}}, …]}`; None for one that no document can match."""
+    bounds: dict[str, int] = {}
+    for part in where.get("$and") or []:
+        bounds |= part.get("messageTimestamp") or {}
+    if where and not bounds:
+        return None
+    return MessageFilter(since=bounds.get("$gte"), until=bounds.get("$lte"))
 
 
 def read_filter(where: dict[str, Any], server_zone: ZoneInfo) -> MessageFilter:

@@ -16,7 +16,7 @@ from typing import Any, Final, Literal
 
 from aiohttp import web
 
-from evosense.testing.stripe import checkouts, invoices, subscriptions
+from evosense.testing.stripe import by_hand, checkouts, invoices, subscriptions
 from evosense.testing.stripe.forms import decode_form
 from evosense.testing.stripe.ledger import Json, Ledger, Refusal, listing, public
 
@@ -200,16 +200,23 @@ _ROUTES: Final[list[tuple[str, str, _Handler]]] = [
     ("POST", "/v1/prices", _new_price),
     ("POST", "/v1/customers", _new_customer),
     ("GET", f"/v1/customers{_ID}", _read("customer")),
+    ("POST", f"/v1/customers{_ID}", by_hand.update_customer),
+    ("POST", f"/v1/payment_methods{_ID}/attach", by_hand.attach_method),
     ("GET", f"/v1/charges{_ID}", _read("charge")),
     ("POST", "/v1/checkout/sessions", _new_checkout),
     ("GET", f"/v1/checkout/sessions{_ID}", _read("checkout.session")),
     ("POST", f"/v1/checkout/sessions{_ID}/expire", _expire_checkout),
     ("POST", "/v1/billing_portal/sessions", _new_portal),
     ("GET", "/v1/subscriptions", _list("subscription")),
+    ("POST", "/v1/subscriptions", by_hand.subscribe),
     ("GET", f"/v1/subscriptions{_ID}", _read("subscription")),
     ("POST", f"/v1/subscriptions{_ID}", _change_subscription),
     ("DELETE", f"/v1/subscriptions{_ID}", _cancel_subscription),
     ("GET", "/v1/invoices", _list("invoice")),
     ("GET", f"/v1/invoices{_ID}", _read("invoice")),
     ("POST", f"/v1/invoices{_ID}/pay", _pay_invoice),
+    ("POST", "/v1/test_helpers/test_clocks", by_hand.make_clock),
+    ("GET", f"/v1/test_helpers/test_clocks{_ID}", _read("test_helpers.test_clock")),
+    ("POST", f"/v1/test_helpers/test_clocks{_ID}/advance", by_hand.advance_clock),
+    ("DELETE", f"/v1/test_helpers/test_clocks{_ID}", by_hand.delete_clock),
 ]

@@ -26,6 +26,8 @@ class Disorder:
     shuffled: bool = True
     doubled: float = 0.3
     lost: float = 0.0
+    # Held back until all others have arrived.
+    delayed: float = 0.0
 
 
 def signature(payload: bytes, secret: str, *, at: int | None = None, scheme: str = "v1") -> str:
@@ -50,7 +52,8 @@ def disordered(events: Sequence[Json], disorder: Disorder) -> list[Json]:
     arriving += [event for event in arriving if chance.random() < disorder.doubled]
     if disorder.shuffled:
         chance.shuffle(arriving)
-    return arriving
+    is_late = [chance.random() < disorder.delayed for _ in arriving]
+    return [event for wave in (False, True) for event, late in zip(arriving, is_late, strict=True) if late is wave]
 
 
 async def deliver(events: Iterable[Json], url: str, secret: str, *, old: bool = False) -> list[int]:

@@ -1,4 +1,4 @@
-"""Billing's three pieces of work. Metadata holds counts and codes: no customer, no amount of anybody."""
+"""Billing's pieces of work. Metadata holds counts and codes: no customer, no amount of anybody."""
 
 from __future__ import annotations
 
@@ -21,10 +21,12 @@ from evosense.billing.reconcile import Drift, reconcile, settle_all
 from evosense.db.database import AsyncPool, open_pool
 from evosense.mail.smtp import open_mailer
 from evosense.settings import BillingSettings, DatabaseSettings, MailSettings, ServingSettings, load
+from orchestration.warehouse.run import build_mart
 
 _T = TypeVar("_T")
 # One run of each at a time is enough; the customers' locks keep two from meeting anyway.
 _POOL = "billing"
+REVENUE = "fct_daily_mrr"
 
 
 @dg.asset(pool=_POOL, group_name="billing", kinds={"stripe", "postgres"})
@@ -70,6 +72,13 @@ def billing_reconciled() -> dg.MaterializeResult:  # pyright: ignore[reportMissi
         passed=not kinds, check_name="no_drift", severity=dg.AssetCheckSeverity.WARN, metadata=dict(kinds)
     )
     return dg.MaterializeResult(metadata={"drifts": kinds.total(), "purged": len(purged)}, check_results=[check])
+
+
+@dg.asset(pool="warehouse", group_name="billing", kinds={"dbt", "postgres"})
+def recurring_revenue() -> dg.MaterializeResult[Any]:
+    """Writes the day's recurring revenue into `fct_daily_mrr`, on days without any message, too."""
+    results = build_mart(load(DatabaseSettings), REVENUE)
+    return dg.MaterializeResult(metadata={"models_and_tests": len(results)})
 
 
 @dg.asset(pool=_POOL, group_name="billing", kinds={"postgres"})

@@ -1,4 +1,4 @@
-"""When experiments run: every request gets a run of its own, every shadow is looked at twice a minute."""
+"""When replays run: every request gets a run of its own."""
 
 # No `from __future__ import annotations`: Dagster reads the annotation of `config` as a class.
 import asyncio
@@ -8,9 +8,8 @@ from uuid import UUID
 import dagster as dg
 from pydantic import Field
 
-from evosense.db.database import connect, open_pool
-from evosense.experiments.datasets import Window
-from evosense.experiments.monitor import tick
+from evosense.db.database import connect
+from evosense.experiments.notebook import parse_window
 from evosense.experiments.run_models import ReplayRequest
 from evosense.experiments.runs import open_runs, request_run, sweep_canceled
 from evosense.settings import DatabaseSettings, load
@@ -35,20 +34,20 @@ class ReplayConfig(dg.Config):
     prompt_name: str = "sentiment"
     tenant_ids: list[str] = Field(default_factory=list[str])
     share: float = 1.0
+    emotions: list[str] = Field(default_factory=list[str])
+    connection_ids: list[str] = Field(default_factory=list[str])
     max_cost_usd: float | None = None
 
 
 @dg.op(out=dg.Out(dg.Nothing))
 def ask_for_replay(context: dg.OpExecutionContext, config: ReplayConfig) -> None:
     """Write the request; the sensor starts its partition within seconds."""
-    from datetime import date
-
-    tenants = tuple(UUID(one) for one in config.tenant_ids) or None
-    window = Window(
-        date.fromisoformat(config.first_day),
-        date.fromisoformat(config.last_day),
-        tenant_ids=tenants,
-        share_bp=round(config.share * 10_000),
+    window = parse_window(
+        f"{config.first_day}/{config.last_day}",
+        config.tenant_ids or "all",
+        share=config.share,
+        emotions=config.emotions,
+        connections=config.connection_ids,
     )
     ceiling = None if config.max_cost_usd is None else round(config.max_cost_usd * 1e6)
     request = ReplayRequest(
@@ -93,20 +92,3 @@ async def _open() -> list[tuple[UUID, UUID, str]]:
     async with await connect(load(DatabaseSettings).require_url(), "evosense_pipeline") as connection:
         await sweep_canceled(connection)
         return [*await open_runs(connection)]
-
-
-@dg.sensor(minimum_interval_seconds=30, default_status=dg.DefaultSensorStatus.RUNNING)
-def watch_shadows(context: dg.SensorEvaluationContext) -> dg.SkipReason:
-    """Sample, then judge every running experiment: harm-stop, futility, promote-ready. Launches nothing."""
-    seen = asyncio.run(_tick())
-    for name, line in seen:
-        context.log.info("%s: %s", name, line)
-    return dg.SkipReason("; ".join(f"{name}: {line}" for name, line in seen) or "no experiment is running")
-
-
-async def _tick() -> list[tuple[str, str]]:
-    async with open_pool(load(DatabaseSettings).require_url(), "evosense_pipeline", max_size=2) as pool:
-        return [
-            (f"{experiment.name}/{reading.arm}", f"{reading.decision}, {reading.units} chat days")
-            for experiment, reading in await tick(pool)
-        ]

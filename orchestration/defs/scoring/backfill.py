@@ -21,6 +21,7 @@ class TenantDays(dg.Config):
     first_day: str = Field(description="First local day, YYYY-MM-DD")
     last_day: str = Field(description="Last local day, YYYY-MM-DD")
     max_seconds: float = Field(default=3600.0, description="Then the run ends; what is left stays queued")
+    max_cost_usd: float | None = Field(default=None, description="Refuse to begin above this, by last week's prices")
 
 
 @dg.op(pool="bulk")
@@ -28,6 +29,7 @@ def settle_tenant_days(context: dg.OpExecutionContext, config: TenantDays) -> di
     """Ask for what the tenant's days lack, work on it beside the drains, and tell how far each day is.
 
     Raises:
+        QuotaExceeded: it would cost more than the ceiling.
         dg.Failure: the tenant or the days can't be read, or messages still wait when the time is over.
     """
     ledger = Ledger(every_seconds=float("inf"))
@@ -38,6 +40,7 @@ def settle_tenant_days(context: dg.OpExecutionContext, config: TenantDays) -> di
             "score",
             _days(config),
             max_seconds=config.max_seconds,
+            max_cost_usd=config.max_cost_usd,
             report=lambda done: ledger.add(done, time.monotonic()),
         )
     )

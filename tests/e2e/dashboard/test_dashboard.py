@@ -8,12 +8,19 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests import dashboard_story as story
 from tests.chromium import Complaints, Form, Scheme, log_in, overflow, person, violations
 from tests.running_demo import RunningDemo
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("dashboard")]
 AURORA, SORRISO = "loja-aurora", "clinica-sorriso"
-PAGES = ("/", "/mensagens", "/busca?q=pedido", "/busca?q=pedido&modo=semelhanca", "/configuracoes")
+PAGES = (
+    "/", "/mensagens", "/conversas", "/busca?q=pedido", "/busca?q=pedido&modo=semelhanca", "/temas", "/retencao",
+    "/conexoes", "/experimentos", "/experimentos/prompts", "/experimentos/sombras", "/rotular", "/billing",
+    "/configuracoes", "/configuracoes/horario", "/configuracoes/pessoas", "/configuracoes/exportacoes",
+    "/configuracoes/privacidade", "/configuracoes/chaves", "/configuracoes/auditoria",
+    "/explicar?metrica=first_response_p50_ms",
+)  # fmt: skip
 
 
 def say(demo: RunningDemo, instance: str, text: str, chat: str = "5511998877665@s.whatsapp.net") -> None:
@@ -66,6 +73,75 @@ def test_a_figure_leads_to_its_messages_in_one_click(demo: RunningDemo, page: Pa
     assert "humor=positive" in page.url
     page.go_back()
     expect(page.get_by_role("heading", name="Visão geral", exact=True)).to_be_visible()
+
+
+# Every figure of the overview, and how its page names the way to a conversation.
+TWO_CLICKS = {
+    "[data-kpi='satisfaction'] a": "article a",
+    "[data-kpi='positive'] a": "article a",
+    "[data-kpi='volume'] a": "article a",
+    "[data-kpi='first-response'] a": "td a",
+    "[data-kpi='turn-response'] a": "td a",
+    "[data-kpi='conversations'] a": "tbody th a",
+    "table td a": "td a",  # the heat-map
+    "section[aria-label='Emoções'] li a": "article a",
+    "section[aria-label='Quem está por trás'] tbody a": "tbody th a",
+    "section[aria-label='Tempos de resposta'] tbody a": "td a",
+}
+
+
+def test_from_any_number_to_a_conversation_in_two_clicks(demo: RunningDemo, page: Page) -> None:
+    log_in(page, demo.info["api_url"], demo.user(AURORA))
+    for figure_, way in TWO_CLICKS.items():
+        page.goto(f"{demo.info['api_url']}/?periodo=7")
+        page.locator(figure_).first.click()
+        page.locator(f"main {way}").first.click()
+        expect(page.get_by_role("heading", name=re.compile("^(Conversa|Atendimento)$"))).to_be_visible()
+        expect(page.get_by_role("region", name="Mensagens da conversa").locator("li").first).to_be_visible()
+
+
+def test_themes_lead_to_their_messages(demo: RunningDemo, page: Page) -> None:
+    user = demo.user(AURORA)
+    assert story.themes(demo, user["tenant_id"]) > 1
+    log_in(page, demo.info["api_url"], user)
+    page.keyboard.press("g")
+    page.keyboard.press("t")
+    expect(page.get_by_role("heading", name="Temas e causas")).to_be_visible()
+    first = page.get_by_role("region", name="Todos os temas").locator("tbody tr").first
+    words, count = first.locator("a").inner_text(), number(first.locator("td").first.inner_text())
+    first.locator("a").click()
+    expect(page.get_by_text(f"Tema: {words}")).to_be_visible()
+    expect(page.get_by_role("feed").locator("article").first).to_be_visible()
+    # As many messages as the theme counts, or the window is full of them.
+    shown = page.get_by_role("feed").locator("article").count()
+    assert shown == count or shown >= 8
+
+
+def test_retention_leads_to_the_people_and_their_conversations(demo: RunningDemo, page: Page) -> None:
+    log_in(page, demo.info["api_url"], demo.user(AURORA))
+    page.goto(f"{demo.info['api_url']}/retencao?periodo=day")
+    table = page.get_by_role("table").first
+    expect(table).to_be_visible()
+    link = table.get_by_role("link").first
+    size = re.search(r"de (\d+) ", link.get_attribute("aria-label") or "")
+    assert size, "a cell says how many it rests on"
+    link.click()
+    expect(page.get_by_role("heading", name="Clientes por trás do número")).to_be_visible()
+    people = page.get_by_role("link", name=re.compile("^Ver conversas"))
+    expect(people.first).to_be_visible()
+    assert people.count() == int(size[1])
+    people.first.click()
+    page.locator("tbody th a").first.click()
+    expect(page.get_by_role("heading", name="Atendimento")).to_be_visible()
+
+
+def test_where_sockets_do_not_get_through_it_asks_instead(demo: RunningDemo, page: Page) -> None:
+    page.route_web_socket("**/ws/**", lambda socket: socket.close(code=1011))
+    log_in(page, demo.info["api_url"], demo.user(AURORA))
+    expect(page.locator("[data-live='polling']")).to_have_text("Ao vivo (consultas)", timeout=60_000)
+    before = number(figure(page, "volume"))
+    say(demo, AURORA, "Mensagem por onde não passa soquete")
+    expect(page.locator("[data-kpi='volume'] a span").first).to_have_text(re.compile(rf"^{before + 1}$"))
 
 
 def test_search_ignores_accents_and_marks_what_it_found(demo: RunningDemo, page: Page) -> None:

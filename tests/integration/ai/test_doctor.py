@@ -32,6 +32,19 @@ async def test_a_backend_that_is_well(standin, monkeypatch):
         await asyncio.to_thread(ai_embedder)
 
 
+@pytest.mark.parametrize("provider", ["openai", "n8n", "mcp"])
+async def test_the_other_doors_are_looked_at_too(standin, monkeypatch, provider):
+    url = {"n8n": standin.webhook, "mcp": await standin.open_mcp() if provider == "mcp" else ""}.get(
+        provider, standin.url
+    )
+    monkeypatch.setenv("AI_PROVIDER", provider)
+    monkeypatch.setenv("N8N_AI_WEBHOOK" if provider == "n8n" else "AI_BASE_URL", url)
+    assert "follows the schema" in await asyncio.to_thread(ai_backends)
+    standin.script.faults.append(Fault("status", status=503) if provider == "mcp" else Fault("invalid_json"))
+    with pytest.raises(ConfigurationError, match=provider):
+        await asyncio.to_thread(ai_backends)
+
+
 @pytest.mark.parametrize(
     ("fault", "advice"),
     [

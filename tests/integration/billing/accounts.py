@@ -66,7 +66,7 @@ _DUMP = {
     "history": "select event_id, type, object_id, created_at from app.billing_event where tenant_id = %s order by 1",
     # Told on the way, by what was seen on the way; what Stripe told of is the same in any order.
     "notices": "select kind, ref, obsolete, detail from app.dunning_notice where tenant_id = %s "
-    "and kind not in ('access_stopped', 'over_limit', 'connections_switched_off') order by 1, 2",
+    "and kind not in ('access_stopped', 'read_only', 'over_limit', 'connections_switched_off') order by 1, 2",
 }
 
 

@@ -6,11 +6,12 @@ from datetime import UTC, datetime, timedelta
 
 from evosense.billing.access import load_entitlements, load_page
 from evosense.billing.change import change_plan
+from evosense.billing.limits import reserve
 from evosense.billing.project import process_due
 from evosense.billing.subscribe import Pages, start_checkout
 from evosense.db.ids import new_id
 from evosense.db.tenancy import tenant_transaction
-from evosense.testing.stripe import checkouts
+from evosense.testing.stripe import checkouts, invoices
 from evosense.testing.stripe.clock import advance
 from evosense.testing.stripe.ledger import DAY
 from tests.integration.billing.accounts import receive_all
@@ -52,6 +53,10 @@ class Shop:
         await self.catch_up()
         return changed
 
+    async def end(self, subscription):
+        invoices.end_subscription(self.stripe.ledger, subscription)
+        await self.catch_up()
+
     async def allowed(self):
         async with tenant_transaction(self.api, self.admin) as connection:
             return await load_entitlements(connection, self.admin.tenant_id, now=self.now())
@@ -70,7 +75,9 @@ class Shop:
 
 async def add_connections(shop, number) -> None:
     async with tenant_transaction(shop.api, shop.admin) as connection:
+        allowed = await load_entitlements(connection, shop.admin.tenant_id, now=shop.now())
         for _ in range(number):
+            await reserve(connection, shop.admin.tenant_id, "connections", allowed)
             await connection.execute(
                 "insert into app.connection (tenant_id, id, name, server_url, instance) "
                 "values (%s, %s, %s, 'https://e', %s)",

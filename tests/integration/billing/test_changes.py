@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from evosense.billing import intents
 from evosense.billing.change import (
     InvoiceOpen,
     NotSubscribed,
@@ -13,6 +14,8 @@ from evosense.billing.change import (
     set_ending,
 )
 from evosense.billing.intents import ChangeInProgress
+from evosense.billing.limits import LimitReached
+from evosense.billing.reconcile import settle_all
 from evosense.billing.repository import open_account
 from evosense.billing.subscribe import AlreadySubscribed, PaymentPending, open_portal
 from evosense.errors import InvalidInput, NotFound, UpstreamTransient
@@ -179,7 +182,29 @@ async def test_connections_are_switched_off_when_agreed_and_not_before(shop, adm
     assert {notice.kind for notice in (await shop.page()).notices} == {"connections_switched_off"}
 
 
-async def test_addons_come_and_go(shop):
+async def test_places_that_are_about_to_go_are_not_filled_again(shop):
+    """Otherwise the smaller plan would be paid for and the larger one used, for ever."""
+    await shop.buy("scale")
+    await add_connections(shop, 3)
+    await shop.change("pro")
+    with pytest.raises(LimitReached, match="the smaller plan that you chose allows 3 connections and 3 are in use"):
+        await add_connections(shop, 1)
+    await shop.change("scale")
+    await add_connections(shop, 1)
+
+
+async def test_who_agreed_to_a_cut_uses_what_is_paid_for_until_then(shop, admin_connection):
+    await shop.buy("scale")
+    await add_connections(shop, 4)
+    await shop.change("pro", reduce=True)
+    await add_connections(shop, 2)
+    shop.pass_days(30.5)
+    await shop.catch_up()
+    assert admin_connection.execute("select count(*) from app.connection where is_active").fetchone() == (3,)
+    assert {notice.kind for notice in (await shop.page()).notices} == {"connections_switched_off"}
+
+
+async def test_addons_come_and_go(shop, admin_connection):
     await shop.buy("pro")
     await set_addon(shop.api, shop.payments, shop.admin, "connection", 2, shop.now())
     await shop.catch_up()
@@ -194,6 +219,10 @@ async def test_addons_come_and_go(shop):
     await set_addon(shop.api, shop.payments, shop.admin, "api", 0, shop.now())
     await shop.catch_up()
     assert "api" not in (await shop.allowed()).products
+    changes = admin_connection.execute(
+        "select detail -> 'addons' from app.audit_log where action = 'addons_changed' order by id"
+    ).fetchall()
+    assert [row[0] for row in changes] == [[{}, {"connection": 2}]]  # api came and went between two looks
 
 
 async def test_the_end_can_be_set_and_taken_back(shop):
@@ -227,8 +256,30 @@ async def test_an_open_invoice_comes_first(shop):
     invoices.settle_invoice(
         shop.stripe.ledger, next(one for one in shop.stripe.ledger.all("invoice") if one["status"] == "open")
     )
+    assert {notice.kind for notice in (await shop.page()).notices} == {"payment_failed"}
     await shop.catch_up()
     assert ((await shop.allowed()).standing.access, (await shop.page()).notices) == ("full", ())
+
+
+async def test_seven_days_of_grace_end_in_reading_only_told_and_audited(shop, admin_connection):
+    await shop.buy()
+    shop.stripe.ledger.all("customer")[0]["_declines"] = True
+    shop.pass_days(30.5)
+    await shop.catch_up()
+    await settle_all(shop.pipeline, shop.now() + timedelta(days=7))
+    await settle_all(shop.pipeline, shop.now() + timedelta(days=8))
+    assert [notice.kind for notice in (await shop.page()).notices].count("read_only") == 1
+    changes = "select detail -> 'status', detail -> 'access' from app.audit_log where action = 'standing_changed'"
+    assert admin_connection.execute(changes + " order by id").fetchall() == [
+        (["active", "grace"], ["full", "full"]),
+        (["grace", "grace"], ["full", "read_only"]),
+    ]
+    bill = next(one for one in shop.stripe.ledger.all("invoice") if one["status"] == "open")
+    invoices.settle_invoice(shop.stripe.ledger, bill)
+    await shop.catch_up()
+    assert (await shop.page()).notices == ()
+    back = admin_connection.execute(changes + " order by id desc limit 1").fetchone()
+    assert back == (["grace", "active"], ["read_only", "full"])
 
 
 @pytest.mark.parametrize(("plan_id", "error"), [("enterprise", InvalidInput), ("gold", NotFound)])
@@ -255,11 +306,29 @@ async def test_another_wish_waits_until_the_interrupted_one_is_surely_over(shop,
         await shop.change("pro")
     with pytest.raises(ChangeInProgress):
         await shop.change("scale")
-    shop.stripe.ledger.now += 180
+    shop.stripe.ledger.now += 200
     await shop.change("scale")
     assert (await shop.allowed()).plan_id == "scale"
     states = admin_connection.execute("select kind, state from app.billing_intent order by created_at").fetchall()
     assert states == [("checkout", "done"), ("change_plan", "abandoned"), ("change_plan", "done")]
+
+
+async def test_a_wish_that_takes_too_long_stays_open_and_is_charged_once(shop, monkeypatch):
+    await shop.buy()
+    never = asyncio.Event()
+    with monkeypatch.context() as patched:
+        patched.setattr("evosense.billing.intents._DEADLINE_SECONDS", 0.2)
+        patched.setattr(shop.payments, "customer", lambda _customer_id: never.wait())
+        with pytest.raises(UpstreamTransient, match="too long"):
+            await shop.change("scale")
+    with pytest.raises(ChangeInProgress):
+        await shop.change("starter")
+    await shop.change("scale")
+    assert shop.paid == [49_900, 50_000]
+
+
+def test_a_wish_is_over_before_another_one_may_begin():
+    assert intents._LEASE.total_seconds() >= intents._DEADLINE_SECONDS + 80  # Stripe ends what it works on by then
 
 
 async def test_a_portal_and_an_audit_of_every_wish(shop, admin_connection):

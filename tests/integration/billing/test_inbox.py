@@ -8,7 +8,7 @@ import pytest
 from evosense.billing.project import process_due
 from evosense.billing.repository import bind_customer, open_account
 from evosense.errors import ConfigurationError
-from evosense.testing.stripe.histories import HISTORIES, begin
+from evosense.testing.stripe.histories import HISTORIES, STARTER, begin, change
 from evosense.testing.stripe.ledger import Ledger
 from tests.integration.billing.accounts import LedgerPayments, dump, receive_all
 
@@ -210,3 +210,16 @@ async def test_every_change_is_in_the_audit_log(api_pool, pipeline_pool, admin_c
     await process_due(pipeline_pool, LedgerPayments(life.ledger), now())
     rows = admin_connection.execute("select action, detail->'status' from app.audit_log").fetchall()
     assert rows == [("standing_changed", ["active", "canceled"])]
+
+
+async def test_hearsay_takes_no_larger_plan(api_pool, pipeline_pool, life, tenant_id, admin_connection):
+    await receive_all(api_pool, life.ledger.events)
+    await process_due(pipeline_pool, LedgerPayments(life.ledger), now())
+    change(STARTER, "none")(life)
+    life.ledger.events[-1]["created"] += 10
+    await receive_all(api_pool, life.ledger.events)
+    await process_due(pipeline_pool, LedgerPayments(life.ledger, away=lambda: True), now() + LATER)
+    assert (await dump(pipeline_pool, tenant_id))["tenant"] == [("pro", "active")]
+    assert admin_connection.execute("select distinct plan_id from app.subscription").fetchall() == [("starter",)]
+    await process_due(pipeline_pool, LedgerPayments(life.ledger), now() + 2 * LATER)
+    assert (await dump(pipeline_pool, tenant_id))["tenant"] == [("starter", "active")]

@@ -8,27 +8,18 @@ import pytest
 
 from evosense.billing.access import load_entitlements
 from evosense.billing.limits import LimitReached, count, give_back, reserve, take
+from evosense.billing.places import invite_person, readmit_person
+from evosense.billing.plans import set_contract_limit
 from evosense.db.database import open_pool
 from evosense.db.ids import new_id
 from evosense.db.tenancy import tenant_transaction
+from evosense.exports.models import Wanted
+from evosense.exports.repository import request_export
 from evosense.tenants.repository import add_user
 
 ATTEMPTS = 50
 NOON = datetime(2026, 11, 20, 15, tzinfo=UTC)
-
-
-async def add_connection(connection, tenant_id) -> None:
-    await connection.execute(
-        "insert into app.connection (tenant_id, id, name, server_url, instance) values (%s, %s, %s, 'https://e', %s)",
-        (tenant_id, new_id(), new_id().hex, new_id().hex),
-    )
-
-
-async def add_person(connection, tenant_id) -> None:
-    name = new_id().hex
-    await add_user(
-        connection, tenant_id=tenant_id, email=f"{name}@x.example", name=name, role="analyst", password_hash="x"
-    )
+DAY = NOON.date()
 
 
 async def attempt(pool, admin, meter, add) -> bool:
@@ -45,14 +36,88 @@ async def attempt(pool, admin, meter, add) -> bool:
     return True
 
 
-@pytest.mark.parametrize(
-    ("meter", "add", "limit"),
-    [("connections", add_connection, 3), ("users", add_person, 10), ("exports", None, 5), ("campaigns", None, 50)],
-)
-async def test_exactly_the_limit_succeeds(database_url, admin, meter, add, limit):
+async def add_connection(connection, tenant_id) -> None:
+    await connection.execute(
+        "insert into app.connection (tenant_id, id, name, server_url, instance) values (%s, %s, %s, 'https://e', %s)",
+        (tenant_id, new_id(), new_id().hex, new_id().hex),
+    )
+
+
+async def add_user_row(connection, tenant_id) -> None:
+    name = new_id().hex
+    await add_user(
+        connection, tenant_id=tenant_id, email=f"{name}@x.example", name=name, role="analyst", password_hash="x"
+    )
+
+
+async def add_contact(connection, tenant_id) -> None:
+    await connection.execute(
+        "insert into app.contact (tenant_id, id, first_seen_at) values (%s, %s, now())", (tenant_id, new_id())
+    )
+
+
+METER_CASES = [
+    ("connections", add_connection, 3, "evosense_api"),
+    ("users", add_user_row, 10, "evosense_api"),
+    ("contacts", add_contact, 4, "evosense_pipeline"),  # by a contract: the plan's ten thousand would take a while
+    ("exports", None, 5, "evosense_api"),
+    ("campaigns", None, 50, "evosense_api"),
+]
+
+
+@pytest.mark.parametrize(("meter", "add", "limit", "role"), METER_CASES)
+async def test_exactly_the_limit_succeeds(database_url, admin, pipeline_pool, meter, add, limit, role):
+    if meter == "contacts":
+        async with pipeline_pool.connection() as connection:
+            await set_contract_limit(connection, admin.tenant_id, meter, limit, "test")
     attempts = ATTEMPTS + (limit if limit == ATTEMPTS else 0)
-    async with open_pool(database_url, "evosense_api", max_size=25) as pool:
+    async with open_pool(database_url, role, max_size=25) as pool:
         outcomes = await asyncio.gather(*(attempt(pool, admin, meter, add) for _ in range(attempts)))
+        assert sum(outcomes) == limit
+        async with tenant_transaction(pool, admin) as connection:
+            assert await count(connection, admin.tenant_id, meter, now=NOON) == limit
+
+
+async def export(connection, tenant_id, number) -> None:
+    await request_export(connection, tenant_id, Wanted("messages", "csv", DAY, DAY), requested_by="x", now=NOON)
+
+
+async def invite(connection, tenant_id, number) -> None:
+    await invite_person(
+        connection, tenant_id, email=f"p{number}@x.example", role="analyst", invited_by="x", now=datetime.now(UTC)
+    )
+
+
+async def let_in_again(connection, tenant_id, number) -> None:
+    await readmit_person(connection, tenant_id, LEFT[number])
+
+
+# People who worked here once.
+LEFT = [new_id() for _ in range(ATTEMPTS)]
+
+
+@pytest.mark.parametrize(
+    ("meter", "act", "limit"), [("exports", export, 5), ("users", invite, 10), ("users", let_in_again, 10)]
+)
+async def test_exactly_the_limit_succeeds_at_the_place_of_use(database_url, admin, admin_connection, meter, act, limit):
+    if act is let_in_again:
+        for user_id in LEFT:
+            admin_connection.execute(
+                "insert into app.app_user (tenant_id, user_id, email, name, role, password_hash, disabled_at) "
+                "values (%s, %s, %s, 'P', 'analyst', 'x', now())",
+                (admin.tenant_id, user_id, f"{user_id}@x.example"),
+            )
+
+    async def once(pool, number: int) -> bool:
+        try:
+            async with tenant_transaction(pool, admin) as connection:
+                await act(connection, admin.tenant_id, number)
+        except LimitReached:
+            return False
+        return True
+
+    async with open_pool(database_url, "evosense_api", max_size=25) as pool:
+        outcomes = await asyncio.gather(*(once(pool, number) for number in range(ATTEMPTS)))
         assert sum(outcomes) == limit
         async with tenant_transaction(pool, admin) as connection:
             assert await count(connection, admin.tenant_id, meter, now=NOON) == limit

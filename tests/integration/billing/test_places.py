@@ -1,17 +1,14 @@
-"""Connections and people are added within the plan, trials begin, contracts count, prices reach Stripe."""
+"""Connections and people are added within the plan, prices reach Stripe."""
 
 import asyncio
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from evosense.billing.access import load_access, load_entitlements
 from evosense.billing.limits import LimitReached
-from evosense.billing.places import add_connection, add_person, begin_trial, resume_connection
-from evosense.billing.plans import load_catalogue, set_contract_limit
+from evosense.billing.places import add_connection, add_person, resume_connection
+from evosense.billing.plans import load_catalogue
 from evosense.billing.price_list import publish_prices
-from evosense.billing.settle import settle
 from evosense.connections.repository import remove_connection, set_active
 from evosense.db.database import open_pool
 from evosense.errors import NotFound
@@ -69,28 +66,6 @@ async def test_people(pipeline_pool, tenant_id):
 
     answers = await asyncio.gather(*(add(number) for number in range(15)), return_exceptions=True)
     assert sum(isinstance(answer, LimitReached) for answer in answers) == 5
-
-
-async def test_a_trial_begins_once_and_ends(pipeline_pool, tenant_id):
-    start = datetime(2026, 11, 20, tzinfo=UTC)
-    async with pipeline_pool.connection() as connection:
-        assert await begin_trial(connection, tenant_id, livemode=False, now=start) == start + timedelta(days=14)
-        await begin_trial(connection, tenant_id, livemode=False, now=start + timedelta(days=3))
-        allowed = await load_entitlements(connection, tenant_id, now=start + timedelta(days=13))
-        assert (allowed.standing.tenant_status, allowed.standing.changes_at) == ("trial", start + timedelta(days=14))
-        assert await load_access(connection, tenant_id) == "full"
-        await settle(
-            connection, tenant_id, await load_catalogue(connection), start + timedelta(days=14), because="time"
-        )
-        assert await load_access(connection, tenant_id) == "read_only"
-
-
-async def test_a_contract(pipeline_pool, tenant_id):
-    async with pipeline_pool.connection() as connection:
-        await set_contract_limit(connection, tenant_id, "connections", 40, "contract 7")
-        await set_contract_limit(connection, tenant_id, "users", None, "contract 7")
-        limits = (await load_entitlements(connection, tenant_id)).limits
-    assert (limits["connections"], limits["users"], limits["exports"]) == (40, None, 5)
 
 
 async def test_the_price_list_reaches_stripe_once(pipeline_pool, payments, stripe):

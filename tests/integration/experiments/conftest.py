@@ -1,5 +1,6 @@
 """Many messages in many chats, prompts with known effects, and a drain that answers them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
@@ -28,15 +29,26 @@ class World:
     tenant_id: UUID
     scorer: ScriptedScorer
 
-    async def fill(self, chats: int, *, tenant_id: UUID | None = None, seed: int = 1, enqueue: bool = True) -> int:
-        """Write messages of `chats` chats over four days, with champion tasks; answers how many."""
+    async def fill(
+        self,
+        chats: int,
+        *,
+        tenant_id: UUID | None = None,
+        seed: int = 1,
+        enqueue: bool = True,
+        noon: datetime = datetime(2026, 11, 2, 15, tzinfo=UTC),
+        texts: Sequence[str] = ("mensagem",),
+    ) -> int:
+        """Write messages of `chats` chats over the four days from `noon` on, with champion tasks; answers how many.
+
+        Each takes the next of `texts`, and a number of its own: the scripted scorer answers by the text.
+        """
         rng = np.random.default_rng(seed)
         tenant_id = tenant_id or self.tenant_id
         connection_id = new_id()
         sizes = rng.geometric(1 / 8, size=chats)
         identities = [new_id() for _ in range(chats)]
         owner = np.repeat(np.arange(chats), sizes)
-        noon = datetime(2026, 11, 2, 15, tzinfo=UTC)
         times = [
             noon + timedelta(days=int(chat) % DAYS, minutes=int(minute))
             for chat, minute in zip(owner, rng.integers(0, 600, size=len(owner)), strict=True)
@@ -49,7 +61,7 @@ class World:
             "hex": [one.hex for one in ids],
             "chats": [identities[chat] for chat in owner],
             "times": times,
-            "texts": [f"mensagem {n} do chat {chat} {seed}" for n, chat in enumerate(owner)],
+            "texts": [f"{texts[n % len(texts)]} {n} do chat {chat} {seed}" for n, chat in enumerate(owner)],
             "shards": [shard_of(identities[chat]) for chat in owner],
             "tasks": [new_id() for _ in owner],
         }

@@ -1,9 +1,12 @@
 """`evosense compare --gate` and `evosense prompts …`, as a pipeline calls them."""
 
 import asyncio
+import hashlib
 import json
+import os
 import signal
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -11,8 +14,9 @@ from typer.testing import CliRunner
 
 from evosense.cli import app
 from evosense.db.ids import EVERYONE
+from evosense.experiments.labels import Label, store_label, waiting_for
 from evosense.experiments.replay import advance
-from evosense.testing.scripted_scorer import Effect, prompt_with
+from evosense.testing.scripted_scorer import Effect, ScriptedScorer, prompt_with
 from tests.integration.experiments.test_notebooks import draining
 from tests.integration.experiments.test_replay import requested, through
 
@@ -44,6 +48,75 @@ async def test_the_gate_passes_fails_and_says_when_it_cannot_tell(scored_world, 
     assert "there is champion, v1, v2, v3" in unknown.output.replace("v3, v2, v1", "v1, v2, v3")
 
 
+async def test_the_gate_never_calls_an_outage_a_regression(command, monkeypatch, tmp_path):
+    gate = ("compare", "sentiment@champion", "sentiment@v2", *WINDOW, "--gate")
+    assert (await command(*gate, "--goal", "great")).exit_code == 2
+    monkeypatch.setenv("DATABASE_URL", f"postgresql://nobody@/nothing?host={tmp_path}")
+    away = await command(*gate)
+    assert (away.exit_code, away.output.startswith("unmeasurable")) == (2, True), away.output
+
+
+async def test_a_replay_is_planned_asked_for_driven_shown_and_written_to_files(scored_world, command, tmp_path):
+    await scored_world.prompt(Effect(0.06))
+    part = ("v2", *WINDOW, "--emotion", "neutro", "--emotion", "alegria")
+    planned = await command("experiments", "plan", *part)
+    assert "calls to make" in planned.output
+    assert await scored_world.rows("select count(*) from app.experiment_run") == [(0,)]
+    async with draining(scored_world):
+        driven = await command("experiments", "replay", *part, "--actor", "ana", "--wait")
+    assert driven.exit_code == 0, driven.output
+    run_id, *told = driven.output.splitlines()
+    assert "answered" in told[0]
+    [(items, emotions)] = await scored_world.rows("select items, filters -> 'emotions' from app.experiment_run")
+    counted = "select count(*) from app.message_score where emotion in ('neutro', 'alegria')"
+    assert [(items,)] == await scored_world.rows(counted)
+    assert emotions == ["alegria", "neutro"]
+    shown = await command("experiments", "show", run_id)
+    assert "done" in shown.output
+    assert shown.output.count(" answered, 0 waiting, 0 missing") == 4
+    report_hash = shown.output.split()[shown.output.split().index("reused)") + 1]
+    assert report_hash[:15] in (await command("experiments", "reports")).output
+    assert "The candidate is better" in (await command("experiments", "report", report_hash)).output
+    for name, beginning in {
+        "r.html": b"<!doctype",
+        "r.json": b'{"agreement"',
+        "r.csv": b"measure,",
+        "r.parquet": b"PAR1",
+    }.items():
+        await command("experiments", "report", report_hash, "--to", str(tmp_path / name))
+        assert (tmp_path / name).read_bytes().startswith(beginning)
+    assert f"r1:{hashlib.sha256((tmp_path / 'r.json').read_bytes()).hexdigest()}" == report_hash
+    refused = await command("experiments", "report", report_hash, "--to", str(tmp_path / "r.doc"))
+    assert "written as html, csv, md, parquet or json" in str(refused.exception)
+    asked = await command("experiments", "replay", *part, "--actor", "ana")
+    assert "0 waiting calls" in (await command("experiments", "cancel", asked.output.strip())).output
+    assert "canceled" in (await command("experiments", "list")).output
+    unknown = await command("experiments", "plan", "v2", *WINDOW, "--emotion", "feliz")
+    assert "no emotion is called feliz" in str(unknown.exception)
+
+
+async def test_people_are_asked_and_what_they_say_becomes_a_gold_set(scored_world, command):
+    await scored_world.prompt(Effect(0.06))
+    run = await through(scored_world, await requested(scored_world, "v2"))
+    for _ in range(2):
+        asked = await command("labels", "request", run.report_hashes[0], "--size", "40")
+        assert "messages wait for 2 judgements each" in asked.output, asked.exception
+    async with scored_world.pool.connection() as connection:
+        waiting = await waiting_for(connection, scored_world.tenant_id, "ana", limit=200)
+        # Asked for twice, shown once.
+        assert len({one.message_id for one in waiting}) == len(waiting) > 20
+        for rater in ("ana", "rui"):
+            for place, one in enumerate(waiting):
+                label = Label(one.message_id, place / 200 + (rater == "rui") / 100)
+                await store_label(connection, scored_world.tenant_id, rater, label)
+    assert f"over {len(waiting)} messages judged twice" in (await command("labels", "agreement")).output
+    assert (await command("labels", "gold")).output.startswith("d1:")
+
+
+async def test_drift_is_shown(scored_world, command):
+    assert (await command("experiments", "drift")).exit_code == 0
+
+
 async def test_prompts_are_registered_listed_compared_and_refused(scored_world, command, tmp_path):
     prompt = prompt_with(Effect(0.02))
     file = tmp_path / "prompt.json"
@@ -59,6 +132,46 @@ async def test_prompts_are_registered_listed_compared_and_refused(scored_world, 
     assert "ana: try" in (await command("prompts", "events")).output
     file.write_text('{"messages": [{"role": "user", "content": "nothing to fill"}]}')
     assert "must hold {text}" in str((await command("prompts", "register", str(file), "--author", "ana")).exception)
+
+
+class Counting(ScriptedScorer):
+    """Notes every question, and answers no more than a hundred until it may go on."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked: Counter[tuple[str, str]] = Counter()
+        self.half_way, self.go_on = asyncio.Event(), asyncio.Event()
+
+    async def score(self, batch):
+        self.asked.update((request.prompt[0].content, request.text) for request in batch)
+        if self.asked.total() >= 100:
+            self.half_way.set()
+            await self.go_on.wait()
+        return await super().score(batch)
+
+
+async def test_a_replay_whose_driver_is_killed_resumes_without_a_single_repeated_call(scored_world, command):
+    """SIGKILL of the process that drives a replay: the drain has the calls, whoever resumes finds them."""
+    await scored_world.prompt(Effect(0.05))
+    scored_world.scorer = scorer = Counting()
+    driver = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", "from evosense.cli import main; main()", "experiments", "replay", "v2", *WINDOW,
+        "--actor", "ana", "--wait", stdout=asyncio.subprocess.PIPE, cwd=Path(__file__).parents[3],
+        env={**os.environ, "DATABASE_URL": scored_world.url},
+    )  # fmt: skip
+    run_id = (await driver.stdout.readline()).decode().strip()
+    async with draining(scored_world):
+        await scorer.half_way.wait()
+        driver.send_signal(signal.SIGKILL)
+        assert await driver.wait() == -signal.SIGKILL
+        [(state,)] = await scored_world.rows("select state from app.experiment_run")
+        assert state in ("planned", "running")
+        scorer.go_on.set()
+        resumed = await command("experiments", "resume", run_id)
+    assert resumed.exit_code == 0, resumed.output
+    [(items, reports)] = await scored_world.rows("select items, cardinality(report_hashes) from app.experiment_run")
+    assert (len(scorer.asked), reports) == (items, 1)
+    assert set(scorer.asked.values()) == {1}
 
 
 _WORKER = """

@@ -55,8 +55,9 @@ async def test_from_empty_to_a_verdict_and_what_is_behind_it(scored_world, monke
     _, calibration = await executed(scored_world, monkeypatch, "04_labels_and_calibration")
     assert "no labels yet" in calibration
     assert await scored_world.rows("select count(*) > 30 from app.label_request") == [(True,)]
-    daily, _ = await executed(scored_world, monkeypatch, "05_what_if_kpis")
+    daily, _, retention = await executed(scored_world, monkeypatch, "05_what_if_kpis")
     assert "avg_sentiment_b" in daily
+    assert "kept_pct_b" in retention
     assert scored_world.scorer.calls == calls
 
 

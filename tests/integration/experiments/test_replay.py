@@ -172,3 +172,33 @@ async def test_a_report_can_be_made_again(scored_world):
     async with scored_world.pool.connection() as connection:
         assert await report_run(connection, run) == run.report_hashes
     assert await scored_world.rows("select count(*) from app.comparison") == [(1,)]
+
+
+async def test_who_wrote_again_within_three_days_is_measured_and_foretold(scored_world):
+    """Customers who were angry come back after two days; the report says how well either prompt foretells it."""
+    await scored_world.prompt(Effect(0.0, noise=0.6))
+    back = await scored_world.rows(
+        "with mood as (select m.tenant_id, m.chat_identity_id as chat, avg(s.sentiment) as mean,"
+        " max(m.sent_at) as ended, min(m.connection_id::text)::uuid as connection from app.message as m"
+        " join app.message_score as s on s.tenant_id = m.tenant_id and s.message_id = m.id group by 1, 2),"
+        " written as (insert into app.message (tenant_id, id, connection_id, external_id, from_me, direction,"
+        " chat_identity_id, chat_kind, type, sent_at, sent_at_source, received_at)"
+        " select tenant_id, gen_random_uuid(), connection, chat::text, false, 'in', chat, 'individual', 'text',"
+        # One comes too soon to be a new contact, one too late.
+        " ended + case when app.bucket('when', chat::text) < 500 then interval '3 hours'"
+        " when app.bucket('when', chat::text) < 1000 then interval '80 hours' else interval '48 hours' end,"
+        " 'live', now() from mood where mean < -0.1 returning chat_identity_id, sent_at)"
+        " select count(*) from written where app.bucket('when', chat_identity_id::text) >= 1000"
+    )
+    run = await through(scored_world, await requested(scored_world, "v2"))
+    assert run.state == "done", run.error_class
+    events = await scored_world.rows("select count(*) from app.outcome where kind = 'recontact_72h' and value = 1")
+    assert events == back
+    async with scored_world.pool.connection() as connection:
+        report = await get_report(connection, EVERYONE, run.report_hashes[0])
+        again = await report_run(connection, run)
+    assert again == run.report_hashes
+    [validity] = report.content["validity"]
+    assert (validity["outcome"], validity["events"]) == ("recontact_72h", back[0][0])
+    assert validity["auc_a"] > 0.9 > validity["auc_b"]
+    assert validity["high"] < 0

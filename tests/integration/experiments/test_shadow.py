@@ -11,6 +11,7 @@ from evosense.experiments.models import Guardrail, Question
 from evosense.experiments.monitor import tick
 from evosense.experiments.promotion import promote
 from evosense.experiments.registry import Registration, arms_of, begin, create, events_of, get_experiment
+from evosense.experiments.reports import get_report
 from evosense.experiments.run_models import ReplayRequest
 from evosense.experiments.runs import request_run
 from evosense.experiments.shadow import drops_by_hour, plan, sample_ratio, sample_rows
@@ -109,8 +110,52 @@ async def test_a_better_prompt_becomes_ready_once(world):
         [(_, reading)] = await tick(world.pool, now=LATER)
         assert reading.decision == "promote_ready", reading
     async with world.pool.connection() as connection:
-        assert [event.kind for event in await events_of(connection, experiment)] == ["frozen", "promote_ready"]
+        events = await events_of(connection, experiment)
+        assert [event.kind for event in events] == ["frozen", "promote_ready"]
         assert (await get_experiment(connection, EVERYONE, experiment.id)).state == "ready"
+        report = await get_report(connection, EVERYONE, events[-1].detail["report_hash"])
+    assert (report.outcome, report.experiment_id) == ("pass", experiment.id)
+    assert report.content["gates"][-1] == {
+        "name": "anytime-valid: promote-ready",
+        "outcome": "pass",
+        "reason": report.content["gates"][-1]["reason"],
+    }
+    assert "sentiment is better" in report.content["gates"][-1]["reason"]
+
+
+async def test_a_ready_challenger_is_promoted_on_its_shadows_report_and_the_experiment_ends(world):
+    question = Question(guardrails=(Guardrail("invalid", 0.01),))
+    arms = {"good": (Effect(0.08), 10_000), "small": (Effect(0.06), 10_000)}
+    experiment = await running(world, arms, planned_chats=60, question=question, aa_share_bp=3_000)
+    await world.fill(90)
+    await world.drain()
+    await planned(world, experiment)
+    await world.drain()
+    calls = world.scorer.calls
+    await tick(world.pool, now=LATER)
+    async with world.pool.connection() as connection:
+        ready = {e.arm: e.detail["report_hash"] for e in await events_of(connection, experiment) if e.arm}
+        assert set(ready) == {"good", "small"}
+        report = await get_report(connection, EVERYONE, ready["good"])
+        # The champion was asked twice on the way, so the report knows its noise.
+        assert report.content["noise_floor"]["n"] > 50
+        move = Move("sentiment", "champion", "ana", "ready in the shadow", report_hash=ready["good"])
+        await promote(connection, EVERYONE, report.candidate_hash, move)
+        assert await resolve(connection, EVERYONE, "sentiment", "champion") == report.candidate_hash
+        assert (await get_experiment(connection, EVERYONE, experiment.id)).state == "promoted"
+    assert world.scorer.calls == calls
+
+
+async def test_a_shadow_of_a_former_champion_ends(world):
+    experiment = await running(world, {"good": (Effect(0.08), 10_000)})
+    other = await world.prompt(Effect(0.01))
+    async with world.pool.connection() as connection:
+        await set_policy(connection, EVERYONE, "sentiment", Policy(needs_report=False))
+        await promote(connection, EVERYONE, other, Move("sentiment", "champion", "ana", "by hand"))
+    assert await tick(world.pool, now=LATER) == []
+    async with world.pool.connection() as connection:
+        assert (await get_experiment(connection, EVERYONE, experiment.id)).state == "stopped"
+        assert "another version is champion" in (await events_of(connection, experiment))[-1].detail["reason"]
 
 
 async def test_dropped_work_is_counted_by_hour(world):

@@ -1,18 +1,22 @@
 """The listener against the stand-in server: real sockets, real Postgres, one process."""
 
 import json
+import time
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
 import httpx
+import psycopg
 import pytest
 
-from evosense.connections.repository import remove_connection, set_token
+from evosense.connections.repository import add_connection, remove_connection, set_token
 from evosense.db.database import AsyncPool
 from evosense.tenants.keys import MasterKey
 from evosense.tenants.repository import open_keys
+from evosense.testing.evolution.config import InstanceSpec, StandInConfig
 from evosense.testing.evolution.server import EvolutionStandIn
 from ingestion.listener import Listener
 from tests.integration.ingestion.conftest import Rows, draft
@@ -50,6 +54,32 @@ async def test_what_was_sent_while_nobody_listened_is_fetched(
         "select state, recovered, cause, unrecoverable is not null from app.ingestion_gap order by created_at"
     )
     assert gaps == [("repaired", 0, "start", True), ("repaired", 2, "start", True)]
+
+
+async def test_a_phones_late_backlog_is_fetched_too(
+    evolution: EvolutionStandIn,
+    connect_instance: Connect,
+    listening: Listening,
+    rows: Rows,
+    admin_connection: psycopg.Connection,
+) -> None:
+    """It was offline for hours and came back while nobody listened: the times are those of then, not of the gap."""
+    await connect_instance()
+    admin_connection.execute("update app.connection set created_at = now() - interval '2 days'")
+    async with listening():
+        await rows.live()
+        evolution.deliver("loja-a", [draft("A")])
+        await rows.ids({"A"})
+    hour = 3600
+    now = int(time.time())
+    for number, age in enumerate((1, 5, 30, 47)):
+        evolution.deliver("loja-a", [replace(draft(f"LATE{number}"), sent_at=now - age * hour)])
+    evolution.deliver("loja-a", [replace(draft("BEFORE-OUR-TIME"), sent_at=now - 60 * hour)])
+    async with listening():
+        await rows.ids({"A", *(f"LATE{number}" for number in range(4))})
+        await rows.live()
+    gaps = rows.all("select state, recovered from app.ingestion_gap order by created_at")
+    assert gaps == [("repaired", 0), ("repaired", 4)]
 
 
 async def test_a_cut_link_is_repaired(
@@ -244,3 +274,26 @@ def wire_path() -> Any:
     from pathlib import Path
 
     return Path(__file__).parents[2] / "fixtures/evolution/wire.json"
+
+
+async def test_a_server_of_1_8_is_asked_in_its_own_way(
+    pipeline_pool: AsyncPool, master_key: MasterKey, tenant_id: UUID, listening: Listening, rows: Rows
+) -> None:
+    """It answers a bare list and finds nothing by a range in the newer servers' writing."""
+    spec = InstanceSpec("loja-a", "token-a")
+    async with EvolutionStandIn(StandInConfig(instances=(spec,), version="1.8.2")) as old:
+        async with pipeline_pool.connection() as connection:
+            keys = await open_keys(connection, master_key, tenant_id)
+            await add_connection(
+                connection, keys, name="velha", server_url=old.url, instance="loja-a", token="token-a"
+            )  # fmt: skip
+        async with listening():
+            await rows.live()
+            old.deliver("loja-a", [draft("A")])
+            await rows.ids({"A"})
+        old.deliver("loja-a", [draft(f"B{number}") for number in range(700)])
+        async with listening():
+            await rows.ids({"A", *(f"B{number}" for number in range(700))})
+            await rows.live()
+    gaps = rows.all("select state, recovered from app.ingestion_gap order by created_at")
+    assert gaps == [("repaired", 0), ("repaired", 700)]

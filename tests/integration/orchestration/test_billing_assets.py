@@ -2,18 +2,19 @@
 
 import asyncio
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import dagster as dg
 import pytest
 
+from evosense.billing.agreements import begin_trial
 from evosense.billing.repository import bind_customer, open_account
 from evosense.testing.stripe.histories import PRO, begin, buy
 from evosense.testing.stripe.ledger import Ledger
 from evosense.testing.stripe.server import stand_in
 from orchestration.defs.billing import ASSETS
 from orchestration.defs.billing.assets import billing_reconciled, billing_standings, stripe_events
-from orchestration.defs.billing.schedules import reconcile_every_day
+from orchestration.defs.billing.schedules import reconcile_every_day, settle_every_hour
 from orchestration.defs.billing.sensors import work_in_stripe_events
 from tests.integration.billing.accounts import receive_all
 
@@ -74,10 +75,29 @@ async def test_time_is_let_do_its_part_without_stripe(life, dagster_instance, mo
     assert event.materialization.metadata["accounts"].value == 1
 
 
+async def test_a_trial_ends_where_there_is_no_stripe(
+    environment, monkeypatch, dagster_instance, pipeline_pool, tenant_id, admin_connection
+):
+    monkeypatch.delenv("STRIPE_SECRET_KEY", raising=False)
+
+    async def hourly() -> list:
+        return await asyncio.to_thread(lambda: list(settle_every_hour(dg.build_schedule_context())))
+
+    assert [type(answer) for answer in await hourly()] == [dg.SkipReason]
+    async with pipeline_pool.connection() as connection:
+        await begin_trial(
+            connection, tenant_id, livemode=False, actor="test", now=datetime.now(UTC) - timedelta(days=13, hours=23)
+        )
+    assert [type(answer) for answer in await hourly()] == [dg.RunRequest]
+    admin_connection.execute("update app.payment_account set trial_ends_at = trial_ends_at - interval '2 hours'")
+    await materialize(billing_standings, dagster_instance)
+    assert admin_connection.execute("select status from app.tenant").fetchone() == ("suspended",)
+
+
 async def test_where_billing_is_off_nothing_runs(environment, monkeypatch, dagster_instance):
     monkeypatch.delenv("STRIPE_SECRET_KEY", raising=False)
     [skipped] = await tick(dagster_instance)
     assert "STRIPE_SECRET_KEY" in skipped.skip_message
     [skipped] = list(reconcile_every_day(dg.build_schedule_context()))
     assert "STRIPE_SECRET_KEY" in skipped.skip_message
-    assert len(ASSETS) == 4
+    assert len(ASSETS) == 5

@@ -4,36 +4,44 @@ from datetime import date
 
 import pytest
 
+from evosense.backfills.repository import request_backfill
 from evosense.errors import QuotaExceeded
-from evosense.scoring.backfill import enqueue, estimate
+from evosense.scoring.backfill import estimate
 from evosense.scoring.days import oldest_due_seconds
+from evosense.scoring.settle import Days, settle
+from evosense.settings import AiSettings, DatabaseSettings, load
 
 DAY = date(2026, 11, 10)
 
 
-async def test_only_the_tenants_missing_messages_are_asked_for(drain, inbox, tenant_id, other_tenant_id):
+async def test_only_the_tenants_missing_messages_count(inbox, tenant_id, other_tenant_id):
     await inbox.receive(tenant_id, "oi", kinds=())
     await inbox.receive(other_tenant_id, "oi", kinds=())
     async with inbox.pool.connection() as connection:
         assert (await estimate(connection, DAY, DAY, tenant_id, slots=4)).messages == 1
-        assert await enqueue(connection, DAY, DAY, tenant_id) == 1
-        assert await enqueue(connection, DAY, DAY, tenant_id) == 0
-    await drain().run_once(("score",))
-    assert await inbox.rows("select tenant_id from app.message_score") == [(tenant_id,)]
+        assert (await estimate(connection, DAY, DAY, None, slots=4)).messages == 2
 
 
-async def test_a_run_that_would_cost_too_much_is_not_begun(inbox, tenant_id, drain):
+async def test_a_run_that_would_cost_too_much_is_not_begun(inbox, tenant_id, drain, database_url):
     await inbox.receive(tenant_id, "oi", kinds=("score",))
     await drain().run_once(("score",))
-    await inbox.rows("update app.inference set cost_micros = 2000000 returning 1")
+    await inbox.rows("update app.inference set cost_micros = 2000000, latency_ms = 400 returning 1")
     for _ in range(3):
         await inbox.receive(tenant_id, "oi", kinds=())
     async with inbox.pool.connection() as connection:
         expected = await estimate(connection, DAY, DAY, tenant_id, slots=4)
-        assert (expected.messages, expected.cost_usd) == (3, 6.0)
+        assert (expected.messages, expected.cost_usd, expected.seconds) == (3, 6.0, 0.3)
         with pytest.raises(QuotaExceeded, match=r"about 6\.00 USD"):
-            await enqueue(connection, DAY, DAY, tenant_id, max_cost_usd=5)
+            await request_backfill(
+                connection, "scoring", DAY, DAY, requested_by="test", tenant_id=tenant_id, max_cost_usd=5
+            )
+    database = load(DatabaseSettings, database_url=database_url, database_direct_url=database_url)
+    days = Days(DAY, DAY, tenant_id)
+    with pytest.raises(QuotaExceeded):
+        await settle(database, load(AiSettings), "score", days, max_seconds=60, max_cost_usd=5)
     assert await inbox.rows("select count(*) from app.ai_task") == [(0,)]
+    settled = await settle(database, load(AiSettings), "score", days, max_seconds=60, max_cost_usd=7)
+    assert (settled.enqueued, settled.is_complete) == (3, True)
 
 
 async def test_how_long_the_oldest_waits(inbox, tenant_id):

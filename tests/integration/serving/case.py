@@ -2,26 +2,41 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from typing import Any
+
+from tests.integration.serving.things import names_in
 
 
 @dataclass(frozen=True)
 class Case:
-    """How to call a route. `{tenant}` in path and query becomes the id of the company that is asked for."""
+    """How to call a route. `{names}` in path, query and body become ids of things of the company that is asked about.
+
+    `things` names the maker of an id where it is another one than the route's own name for it.
+    """
 
     method: str
     path: str
     query: str = ""
     body: dict[str, Any] | None = None
-    # Statuses: without a token; for the foreign company by id (None: the route names no company); for the own.
+    # Statuses: without a token; for things of the own company; for those of the other one (None: none is named, and
+    # what the answer holds is what counts; by default 404 for whatever path or body name).
     nobody: int = 401
-    foreign: int | None = None
     own: int = 200
+    foreign: int | None = None
     roles: tuple[str, ...] = ("admin", "operator", "analyst")
-    # The route's own path, where `path` has a value filled in.
-    template: str | None = None
+    things: dict[str, str] = field(default_factory=dict)
 
     @property
     def key(self) -> str:
-        return f"{self.method} {self.template or self.path}"
+        return f"{self.method} {self.path}"
+
+    @property
+    def foreign_status(self) -> int | None:
+        if self.foreign is not None:
+            return self.foreign
+        return 404 if {*names_in(self.path), *names_in(self.body)} - {"addon_id"} else None
+
+    def names(self) -> Iterator[str]:
+        yield from dict.fromkeys([*names_in(self.path), *names_in(self.query), *names_in(self.body)])

@@ -82,7 +82,7 @@ async def running(database_url: str, **options) -> AsyncGenerator[Api]:
         url = f"http://127.0.0.1:{listening.getsockname()[1]}"
         server = server_for(app, host="127.0.0.1", port=0, trusted_proxies=proxies)
         task = asyncio.create_task(server.serve(sockets=[listening]))
-        async with httpx.AsyncClient(base_url=url) as client:
+        async with httpx.AsyncClient(base_url=url, timeout=30) as client:
             # The kernel holds the connection until the server is up: no need to wait for it.
             assert (await client.get("/health")).status_code == 200
             await asyncio.wait_for(app.state.resources.listener.connected.wait(), 10)

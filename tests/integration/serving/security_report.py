@@ -9,7 +9,6 @@ import asyncio
 import json
 import re
 from dataclasses import dataclass, field
-from typing import Any
 
 from rich.console import Console
 from rich.table import Table
@@ -20,10 +19,12 @@ from serving.permissions import PERMISSIONS
 from tests.integration.serving.account_cases import PLATFORM_ROUTES
 from tests.integration.serving.case import Case
 from tests.integration.serving.conftest import Api, Person
-from tests.integration.serving.test_isolation_matrix import CASES, NO_RUN, OPEN, SECRET_TEXT, SOCKETS, request
+from tests.integration.serving.test_isolation_matrix import CASES, OPEN, SOCKETS, traces_of
+from tests.integration.serving.things import Things
 
 # The log-in of those who run the platform, with its own limits and its own test.
 _PLATFORM_DOOR = {"POST /api/platform/login"}
+_NOBODY = "00000000-0000-7000-8000-000000000000"
 PEOPLE = {"admin": "ana", "operator": "otto", "analyst": "alice"}
 
 
@@ -52,9 +53,9 @@ class Row:
         return self.nobody.is_right and all(cell.is_right for pair in self.cells.values() for cell in pair)
 
 
-async def rows(api: Api, people: dict[str, Person], talk: dict[str, str]) -> list[Row]:
+async def rows(api: Api, people: dict[str, Person], things: Things) -> list[Row]:
     """Call everything and note what came."""
-    found = [await _row(api, people, talk, case) for case in CASES]
+    found = [await _row(api, people, things, case) for case in CASES]
     found += [await _platform_row(api, people, route) for route in sorted(PLATFORM_ROUTES - _PLATFORM_DOOR)]
     return found + [await _socket_row(api, people, socket) for socket in sorted(SOCKETS)]
 
@@ -64,26 +65,26 @@ def covered(made: list[Row]) -> set[str]:
     return {row.endpoint for row in made} | OPEN | _PLATFORM_DOOR
 
 
-async def _row(api: Api, people: dict[str, Person], talk: dict[str, str], case: Case) -> Row:
+async def _row(api: Api, people: dict[str, Person], things: Things, case: Case) -> Row:
     bia = people["bia"]
-    traces = (SECRET_TEXT, "Sorriso", talk["foreign_chat"], str(bia.tenant_id), str(bia.user_id))
 
-    async def call(tenant_id: Any, headers: dict[str, str]) -> tuple[int, bool]:
-        answer = await api.client.request(**request(case, tenant_id, talk), headers=headers)
-        return answer.status_code, any(trace in answer.text for trace in traces)
+    async def call(whose: Person, headers: dict[str, str]) -> tuple[int, bool]:
+        answer = await api.client.request(**await things.request(case, whose), headers=headers)
+        return answer.status_code, any(trace in answer.text for trace in traces_of(bia))
 
-    status, _ = await call(people["ana"].tenant_id, {})
+    status, _ = await call(people["ana"], {})
     row = Row(case.key, case.query, Cell(str(status), status == case.nobody))
     for role, name in PEOPLE.items():
         headers = api.headers(people[name])
-        own, leaks = await call(people[name].tenant_id, headers)
+        own, own_leaks = await call(people[name], headers)
         expected = case.own if role in case.roles else 403
-        if case.foreign is None:
-            # The address names no company: what the answer holds of the other one is what counts.
+        status, leaks = await call(bia, headers)
+        if case.foreign_status is None:
+            # The address names no company: what the answers hold of the other one is what counts.
+            leaks = leaks or own_leaks
             foreign = Cell("leaks" if leaks else "nothing", not leaks)
         else:
-            status, leaks = await call(bia.tenant_id, headers)
-            allowed = (case.foreign,) if role in case.roles else (case.foreign, 403)
+            allowed = (case.foreign_status,) if role in case.roles else (case.foreign_status, 403)
             foreign = Cell(str(status), status in allowed and not leaks)
         row.cells[role] = (Cell(str(own), own == expected), foreign)
     return row
@@ -92,7 +93,7 @@ async def _row(api: Api, people: dict[str, Person], talk: dict[str, str], case: 
 async def _platform_row(api: Api, people: dict[str, Person], endpoint: str) -> Row:
     """A company's token opens nothing there, whatever its role."""
     method, template = endpoint.split(" ", 1)
-    path = re.sub(r"\{[^}]*\}", NO_RUN, template)
+    path = re.sub(r"\{[^}]*\}", _NOBODY, template)
 
     async def call(headers: dict[str, str]) -> Cell:
         answer = await api.client.request(method, path, headers=headers, json={})

@@ -68,11 +68,15 @@ def hook(api) -> str:
     return f"{api.url}/api/webhooks/stripe"
 
 
-async def test_events_in_any_disorder_are_stored_once(shop, life, work):
-    arriving = disordered(life.ledger.events, Disorder(seed=3, doubled=0.9))
-    assert len(arriving) > len(life.ledger.events)
+async def test_events_in_any_disorder_are_stored_once(shop, life, work, admin_connection):
+    """Shuffled, doubled, late, lost on the way: what arrived is stored once, and Stripe is asked for the rest."""
+    arriving = disordered(life.ledger.events, Disorder(seed=3, doubled=0.9, delayed=0.3, lost=0.2))
+    ids = {event["id"] for event in arriving}
+    assert len(ids) < len(life.ledger.events)
+    assert len(arriving) > len(ids)
     assert set(await deliver(arriving, hook(shop), CURRENT)) == {200}
-    assert (await work()).done == len(life.ledger.events)
+    assert (await work()).done == len(ids)
+    assert admin_connection.execute("select status, access from app.payment_account").fetchone() == ("active", "full")
 
 
 @pytest.mark.parametrize(
@@ -149,7 +153,7 @@ async def test_a_notice_is_read_and_gone(shop, people, life, work):
 
 async def test_who_does_not_pay_sees_the_bill_only_and_comes_back_to_everything(shop, people, life, work, monkeypatch):
     shop.resources.standings._seconds = 0
-    monkeypatch.setattr("serving.live.socket._STANDING_SECONDS", 0.05)
+    monkeypatch.setattr("serving.live.socket._RECHECK_SECONDS", 0.05)
     ana = shop.headers(people["ana"])
     address = f"{shop.websocket_url}/ws/tenant/{people['ana'].tenant_id}/"
     hello = orjson.dumps({"type": "auth", "token": shop.token(people["ana"])}).decode()

@@ -21,7 +21,11 @@ async def chats(pipeline_pool, people) -> dict[str, Chat]:
         moods = [(-0.8, 10), (-0.6, 20), (0.7, 80), (0.9, 95), (0.8, 90)]
         for place, mood in enumerate(moods):
             await turning.say("texto", score=mood, sent_at=LAST_WEEK + timedelta(minutes=place))
-        await turning.say("resolvido", direction="out", sent_at=LAST_WEEK + timedelta(minutes=10))
+        answer = await turning.say("resolvido", direction="out", sent_at=LAST_WEEK + timedelta(minutes=10))
+        await connection.execute(
+            "insert into app.message_origin (tenant_id, message_id, author_type, user_id) values (%s, %s, 'agent', %s)",
+            (people["ana"].tenant_id, answer, people["otto"].user_id),
+        )
         waiting = await Chat(connection, people["ana"].tenant_id).open()
         await waiting.say("alguém aí?", score=(-0.4, 30), sent_at=NOW - timedelta(minutes=3))
         foreign = await Chat(connection, people["bia"].tenant_id).open()
@@ -51,6 +55,8 @@ async def test_a_list_filtered_and_paged(api, people, chats):
         "?trajectory=improving": ["turning"],
         "?sentiment_max=0": ["waiting"],
         "?begun_by=agent": [],
+        f"?responder_user_id={people['otto'].user_id}": ["turning"],
+        f"?responder_user_id={ana.user_id}": [],
         f"?chat_id={chats['turning'].id}": ["turning"],
         f"?connection_id={chats['waiting'].connection_id}": ["waiting"],
         f"?to={(LAST_WEEK + timedelta(days=2)).date()}": ["turning"],

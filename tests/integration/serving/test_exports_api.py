@@ -4,14 +4,18 @@ import asyncio
 import csv
 import io
 import json
+import tracemalloc
 from datetime import UTC, date, datetime, timedelta
 
 import httpx
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from evosense.db.tenancy import Actor
 from evosense.exports.models import Wanted
 from evosense.exports.repository import add_export, get_export
+from evosense.exports.stream import stream_export
 from tests.integration.search.corpus import START, Chat
 
 DAY = "2026-11-20"
@@ -63,6 +67,26 @@ async def test_json_and_parquet_say_the_same(api, people, talk):
     assert len(told) == len(EVIL) + 2
     assert table[0]["sent_at"] == START + timedelta(minutes=1)
     assert told[0]["chat_id"] == str(talk.id)
+
+
+async def test_a_message_has_its_summary_until_it_is_revoked(api, people, pipeline_pool, admin_connection):
+    tenant_id = people["ana"].tenant_id
+    async with pipeline_pool.connection() as connection:
+        chat = await Chat(connection, tenant_id).open()
+        await chat.say("chegou atrasado", score=(-0.5, 20))
+        await chat.say("apagada", score=(-0.5, 20), deleted=True)
+    admin_connection.execute(
+        "insert into app.inference (tenant_id, id, message_id, input_hash, prompt_hash, config_hash, purpose, status, "
+        "latency_ms, sentiment, satisfaction, emotion, tone, summary) select tenant_id, inference_id, message_id, "
+        "input_hash, prompt_hash, config_hash, 'prod', 'ok', 1, sentiment, satisfaction, emotion, tone, "
+        "'Cliente reclama' from app.message_score"
+    )
+    admin_connection.execute("update app.message_score set confidence = 0.8")
+    told = json.loads(await fetch(api, people["ana"], format="json"))
+    assert [(row["text"], row["summary"], row["confidence"]) for row in told] == [
+        ("chegou atrasado", "Cliente reclama", 0.8),
+        (None, None, 0.8),
+    ]
 
 
 async def test_one_row_per_conversation_and_per_day(api, people, talk):
@@ -184,3 +208,43 @@ async def test_reports_are_listed_and_stopped(api, people):
     ).status_code == 404
     assert (await api.client.delete(f"/api/reports/{made['id']}", headers=ana)).status_code == 204
     assert (await api.client.get("/api/reports", headers=ana)).json() == []
+
+
+@pytest.mark.parametrize("format", ["csv", "json", "parquet"])
+async def test_memory_does_not_grow_with_the_rows(api_pool, pipeline_pool, tenant_id, format):
+    """The peak while streaming is that of a batch: the same for 4,000 rows as for 20,000."""
+    async with pipeline_pool.connection() as connection:
+        chat = await Chat(connection, tenant_id).open()
+        for day, rows in ((20, 4_000), (21, 20_000)):
+            await connection.execute(
+                "with made as (insert into app.message (tenant_id, id, connection_id, external_id, from_me, direction, "
+                "chat_identity_id, chat_kind, type, sent_at, sent_at_source, received_at) "
+                "select %s, gen_random_uuid(), %s, %s::text || '-' || n::text, false, 'in', %s, 'individual', 'text', "
+                "%s, 'live', now() from generate_series(1, %s) as n returning tenant_id, id) "
+                "insert into app.message_body (tenant_id, message_id, text, redaction_version) "
+                "select tenant_id, id, repeat('palavra ', 10) || id::text, 1 from made",
+                (tenant_id, chat.connection_id, day, chat.identity_id, START.replace(day=day), rows),
+            )
+        peaks = []
+        for day in (20, 21):
+            wanted = Wanted("messages", format, date(2026, 11, day), date(2026, 11, day))
+            until = datetime.now(UTC) + timedelta(hours=1)
+            export = await add_export(connection, tenant_id, wanted, requested_by="x", expires_at=until)
+            await connection.commit()
+            peaks.append(await peak_of(stream_export(api_pool, api_pool, Actor(tenant_id, None, "export"), export)))
+    (small, small_size), (large, large_size) = peaks
+    assert large_size > 4 * small_size
+    assert large < 1.5 * small
+
+
+async def peak_of(chunks) -> tuple[int, int]:
+    """The most bytes that Python and Arrow held beyond what was there before, and the bytes that came."""
+    size = arrow = 0
+    tracemalloc.start()
+    try:
+        async for chunk in chunks:
+            size += len(chunk)
+            arrow = max(arrow, pa.total_allocated_bytes())
+        return tracemalloc.get_traced_memory()[1] + arrow, size
+    finally:
+        tracemalloc.stop()

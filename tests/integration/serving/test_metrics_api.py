@@ -79,6 +79,12 @@ async def test_hours_add_up_to_the_day_and_a_gap_shades_its_hour(ask, talk):
     assert [(cell["weekday"], cell["hour"]) for cell in heat if cell["values"]["messages_in"]["value"]] == [
         (DAY.isoweekday(), 12)
     ]
+    cell = f"/explain?{PERIOD}&metric=messages_in&hour=12&weekday="
+    assert (await ask(f"{cell}{DAY.isoweekday()}"))["counted"] == 30
+    assert (await ask(f"{cell}{DAY.isoweekday() % 7 + 1}"))["counted"] == 0
+    begun = f"/explain?{PERIOD}&metric=conversations&weekday={DAY.isoweekday()}"
+    assert (await ask(begun))["counted"] == 1
+    await ask(f"{cell}8", expected=422)
 
 
 async def test_rankings_need_enough_to_count(ask, talk):

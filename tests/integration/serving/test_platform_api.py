@@ -1,19 +1,21 @@
 """The platform's people: apart from every company, and everything they do is written down."""
 
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import psycopg
 import pytest
 
+from evosense.billing.reconcile import settle_all
 from evosense.db.database import open_pool
 from evosense.platform.admins import add_admin, disable_admin
 from evosense.platform.tokens import PlatformTokens
 from tests.house.mart_shells import create_marts
 from tests.integration.serving.account_cases import PLATFORM_ROUTES
 from tests.integration.serving.conftest import PASSWORD, SECRET_KEY, password_hash
-from tests.integration.serving.test_isolation_matrix import CASES, request, talk
+from tests.integration.serving.test_isolation_matrix import CASES, things
 
-__all__ = ["talk"]  # a fixture
+__all__ = ["things"]  # a fixture
 EMAIL = "root@evosense.example"
 BODIES = {
     "POST /api/platform/tenants": {"name": "Nova", "plan": "pro", "email": "dona@nova.example"},
@@ -53,9 +55,9 @@ async def test_only_the_platforms_people_come_in(api, people, root, admin_id):
         assert (await api.client.request(**call, headers=root)).is_success, route
 
 
-async def test_their_token_opens_no_companys_routes(api, people, root, talk):
+async def test_their_token_opens_no_companys_routes(api, people, root, things):
     for case in CASES:
-        answer = await api.client.request(**request(case, people["ana"].tenant_id, talk), headers=root)
+        answer = await api.client.request(**await things.request(case, people["ana"]), headers=root)
         assert (case.key, answer.status_code) == (case.key, 401)
 
 
@@ -110,6 +112,19 @@ async def test_a_company_is_opened_and_its_administrator_joins(api, root, admin_
     for wrong in ({"plan": "none"}, {"timezone": "Mars"}, {"email": "x"}):
         refused = await api.client.post("/api/platform/tenants", json=wish | wrong, headers=root)
         assert refused.status_code == 422
+
+
+async def test_a_company_may_begin_with_a_trial(api, root, pipeline_pool, admin_connection):
+    wish = {"name": "Padaria", "plan": "starter", "email": "dona@padaria.example", "trial": True}
+    opened = (await api.client.post("/api/platform/tenants", json=wish, headers=root)).json()
+    address = f"/api/platform/tenants/{opened['id']}"
+    company = (await api.client.get(address, headers=root)).json()
+    assert (company["status"], company["billed_by"], company["access"]) == ("trial", "stripe", "full")
+    for days, status in ((13.9, "trial"), (14.1, "suspended")):
+        await settle_all(pipeline_pool, datetime.now(UTC) + timedelta(days=days))
+        assert (await api.client.get(address, headers=root)).json()["status"] == status
+    care = await api.client.patch(address, json={"status": "active", "reason": "please"}, headers=root)
+    assert care.status_code == 409  # a subscription is what it needs
 
 
 async def test_contracts_are_looked_after_and_the_company_sees_it(api, people, root, admin_connection):

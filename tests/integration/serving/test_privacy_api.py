@@ -87,6 +87,11 @@ async def test_backfills_are_asked_for_once_and_can_be_canceled(api, people):
     assert (await api.client.post("/api/backfills", json=body, headers=ana)).json()["id"] == first["id"]
     for wrong in ({"first_day": "2026-11-01"}, {"last_day": "2036-10-30"}):
         assert (await api.client.post("/api/backfills", json={**body, **wrong}, headers=ana)).status_code == 422
+    dear = await api.client.post("/api/backfills", json={**body, "kind": "scoring", "max_cost_usd": -1}, headers=ana)
+    assert dear.status_code == 422
+    days = "first_day=2026-09-01&last_day=2026-10-30"
+    expected = await api.client.get(f"/api/backfills/estimate?{days}", headers=ana)
+    assert expected.json() == {"messages": 0, "cost_usd": 0.0, "seconds": 0.0}
     place = f"/api/backfills/{first['id']}/cancel"
     assert (await api.client.post(place, headers=api.headers(people["bia"]))).status_code == 404
     assert (await api.client.post(place, headers=ana)).json()["state"] == "canceled"

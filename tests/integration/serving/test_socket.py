@@ -246,3 +246,32 @@ async def test_a_slow_client_is_dropped_and_harms_nobody(api, people, pipeline_p
         assert await closed(slow) == 1013
         text = (await api.client.get("/metrics")).text
         assert 'evosense_live_closed_total{code="1013"} 1.0' in text
+
+
+async def test_who_is_deactivated_or_gets_another_role_hears_nothing_more(api, people, admin_connection, monkeypatch):
+    monkeypatch.setattr("serving.live.socket._RECHECK_SECONDS", 0.05)
+    api.resources.principals.remember_for(0)
+    ana, otto, alice = people["ana"], people["otto"], people["alice"]
+    async with listening(api, otto) as deactivated, listening(api, alice) as changed, listening(api, ana) as stays:
+        for socket in (deactivated, changed, stays):
+            assert (await hear(socket))["type"] == "ready"
+        admin_connection.execute("update app.app_user set disabled_at = now() where user_id = %s", (otto.user_id,))
+        admin_connection.execute("update app.app_user set role = 'operator' where user_id = %s", (alice.user_id,))
+        assert await closed(deactivated) == 4401
+        assert await closed(changed) == 4401
+        await stays.send('{"type":"ping"}')
+        assert (await hear(stays))["type"] == "pong"
+    async with listening(api, otto) as again:
+        assert await closed(again) == 4401
+
+
+async def test_one_socket_too_many_of_a_company_is_told_so(database_url, people):
+    async with running(database_url, settings={"live_max_per_tenant": 2}) as api:
+        async with listening(api, people["ana"]) as first, listening(api, people["otto"]) as second:
+            assert [(await hear(socket))["type"] for socket in (first, second)] == ["ready", "ready"]
+            async with listening(api, people["alice"]) as third:
+                assert await closed(third) == 4429
+            async with listening(api, people["bia"]) as other:
+                assert (await hear(other))["type"] == "ready"
+        async with listening(api, people["alice"]) as later:
+            assert (await hear(later))["type"] == "ready"

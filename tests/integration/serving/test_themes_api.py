@@ -39,6 +39,12 @@ async def report(api, person):
     return response.json()
 
 
+async def messages_of(api, person, theme_id):
+    response = await api.client.get(f"/api/messages?theme_id={theme_id}&limit=200", headers=api.headers(person))
+    assert response.status_code == 200, response.text
+    return response.json()["items"]
+
+
 async def test_themes_have_words_and_their_impacts_sum_to_the_score(api, people, talk, database_url):
     ana = people["ana"]
     before = await report(api, ana)
@@ -58,6 +64,12 @@ async def test_themes_have_words_and_their_impacts_sum_to_the_score(api, people,
     emerging = [theme for theme in themes if theme["is_emerging"]]
     assert {word for theme in emerging for word in theme["words"]} >= {"excelente"}
     assert not any("boleto" in theme["words"] for theme in emerging)
+
+    for theme in themes:
+        assert len(await messages_of(api, ana, theme["theme_id"])) == theme["n"]
+        assert await messages_of(api, people["bia"], theme["theme_id"]) == []
+    both = f"/api/messages?theme_id={themes[0]['theme_id']}&q=boleto"
+    assert (await api.client.get(both, headers=api.headers(ana))).status_code == 422
 
     with connect_sync(database_url, "evosense_pipeline", autocommit=True) as connection:
         build_themes(connection, ana.tenant_id)

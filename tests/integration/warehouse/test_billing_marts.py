@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import dagster as dg
+import pytest
+
+from orchestration.defs.billing.assets import recurring_revenue
 from tests.integration.warehouse.conftest import Warehouse
 
 _SUBSCRIPTION = (
@@ -74,3 +78,26 @@ def test_usage_and_recurring_revenue(warehouse: Warehouse) -> None:
             "select sum(messages_in), sum(scored) from analytics.fct_monthly_usage where tenant_id = %s", (plain,)
         ).fetchone()
         assert told == recount
+
+
+def test_the_day_has_its_revenue_though_nobody_wrote(warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No message makes revenue stale, so it is built once a day whatever else is."""
+    tenant_id = warehouse.world.tenants[0].id
+    monkeypatch.setenv("DATABASE_URL", warehouse.url)
+    monkeypatch.setenv("DATA_DIR", str(warehouse.data_dir))
+    monkeypatch.delenv("DATABASE_DIRECT_URL", raising=False)
+    with warehouse.admin() as connection:
+        connection.execute(
+            "insert into app.payment_account (tenant_id, livemode) values (%s, false) on conflict do nothing",
+            (tenant_id,),
+        )
+        connection.execute("delete from analytics.fct_daily_mrr")
+    with dg.DagsterInstance.ephemeral() as instance:
+        assert dg.materialize([recurring_revenue], instance=instance).success
+    with warehouse.admin() as connection:
+        days = connection.execute(
+            "select local_day = (now() at time zone t.timezone)::date from analytics.fct_daily_mrr "
+            "inner join app.tenant as t using (tenant_id) where tenant_id = %s",
+            (tenant_id,),
+        ).fetchall()
+    assert days == [(True,)]

@@ -47,6 +47,7 @@ def test_nothing_personal_is_kept_of_an_event():
     "body",
     [b"", b"[]", b"null", b"\xff", b'{"id":"evt_1"}', b'{"id":"evt_1","type":"x","created":1,"data":{"object":[]}}',
      b'{"id":"evt_1","type":"x","created":"1","data":{"object":{}}}',
+     b'{"id":"evt_1","type":"x","created":100000000000000000000,"data":{"object":{}}}',
      b'{"id":7,"type":"x","created":1,"data":{"object":{}}}'],
 )  # fmt: skip
 def test_what_is_no_event_is_refused(body):
@@ -66,3 +67,11 @@ def test_an_unreadable_object_leaves_an_event_without_hint(change):
     found = read_event(json.dumps(event).encode())
     assert found.customer_id is not None
     assert found.hint.subscription is None or change == {"metadata": []}
+
+
+@pytest.mark.parametrize("until", ["soon", "", "9" * 30, "1e3"])
+def test_nonsense_that_somebody_wrote_into_the_metadata_is_as_good_as_nothing(until):
+    ledger = played("bought and renewed")
+    thing = ledger.all("subscription")[0]
+    thing["metadata"] |= {"evosense_kept_plan": "scale", "evosense_kept_until": until}
+    assert subscription_facts(thing).kept_until is None

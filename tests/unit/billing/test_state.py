@@ -71,6 +71,23 @@ def test_a_canceled_tenant_is_purged_thirty_days_after_the_end():
 
 
 @pytest.mark.parametrize(
+    ("trial_ends_in", "tenant", "access", "purge_in"),
+    [
+        (5, "trial", "full", None),
+        (0, "canceled", "none", 30),
+        (-1, "canceled", "none", 29),
+        (-9, "canceled", "none", 27),
+    ],
+)
+def test_a_trial_that_was_promised_outlasts_a_canceled_subscription(trial_ends_in, tenant, access, purge_in):
+    over = subscription("canceled", ended_at=NOW - timedelta(days=3))
+    promised = NOW + timedelta(days=trial_ends_in)
+    found = standing(over, past_due_since=None, trial_ends_at=promised, now=NOW)
+    purge_after = None if purge_in is None else NOW + timedelta(days=purge_in)
+    assert (found.tenant_status, found.access, found.purge_after) == (tenant, access, purge_after)
+
+
+@pytest.mark.parametrize(
     ("ends_in", "tenant", "access"),
     [(1, "trial", "full"), (0, "suspended", "read_only"), (None, "suspended", "read_only")],
 )

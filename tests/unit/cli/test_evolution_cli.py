@@ -33,3 +33,13 @@ def test_decode_says_what_is_wrong(tmp_path: Path) -> None:
     broken = tmp_path / "broken.json"
     broken.write_text("{")
     assert "holds no JSON" in CliRunner().invoke(app, ["decode", str(broken)]).stderr
+
+
+def test_decode_reads_lines_and_shows_no_token() -> None:
+    captured = json.loads(WIRE.read_text(encoding="utf-8"))["socketio_2_3_7"].values()
+    lines = [frame if isinstance(frame, str) else json.dumps(frame) for one in captured for frame in one["frames"]]
+    result = CliRunner().invoke(app, ["decode", "-"], input="\n".join([*lines, "42/x,[broken"]))
+    events = [json.loads(line) for line in result.stdout.splitlines()]
+    assert len(events) == len(captured) + 1
+    assert [event["problem"] for event in events if event["action"] == "unknown"] == ["not JSON"]
+    assert "TOKEN-LOJA" not in result.stdout

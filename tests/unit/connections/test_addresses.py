@@ -1,9 +1,14 @@
 """Where a connection may point."""
 
+import asyncio
+import socket
+
+import httpx
 import pytest
 
 from evosense.connections.addresses import AddressNotAllowed, checked_address, is_public, normal_server_url
-from evosense.errors import InvalidInput
+from evosense.errors import InvalidInput, UpstreamTransient
+from evosense.evolution.client import EvolutionClient
 
 
 @pytest.mark.parametrize(
@@ -77,3 +82,54 @@ def test_public(address: str) -> None:
 async def test_the_checked_address_is_the_one_to_use() -> None:
     address = await checked_address("http://127.0.0.1:8080", allow_private=True)
     assert (address.host, address.port) == ("127.0.0.1", 8080)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://127.1", "http://0x7f.1", "http://0x7f000001", "http://2130706433", "http://0177.0.0.1", "http://0",
+        "http://[::ffff:10.0.0.1]", "http://[::ffff:7f00:1]", "http://localhost.", "http://[::]",
+    ],
+)  # fmt: skip
+async def test_odd_spellings_of_private_addresses_gain_nothing(url: str) -> None:
+    with pytest.raises((AddressNotAllowed, UpstreamTransient)):
+        await checked_address(normal_server_url(url), allow_private=False)
+
+
+async def test_a_name_that_answers_differently_the_second_time_gains_nothing(monkeypatch) -> None:
+    """DNS rebinding: public when it is checked, private afterwards. It is looked up once, and that answer is used."""
+    answers = ["93.184.216.34", "127.0.0.1", "127.0.0.1"]
+    asked: list[str] = []
+
+    async def resolve(host: str, port: int, **_: object) -> list[tuple[object, ...]]:
+        asked.append(host)
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (answers.pop(0), port))]
+
+    monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", resolve)
+    seen: list[httpx.Request] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        seen.append(request)
+        return httpx.Response(200, json={"version": "2.3.7"})
+
+    address = await checked_address("https://rebind.example", allow_private=False)
+    transport = httpx.MockTransport(answer)
+    async with EvolutionClient(
+        "https://rebind.example", "key", pinned_host=address.host, transport=transport
+    ) as client:
+        await client.version()
+        await client.version()
+    assert asked == ["rebind.example"]
+    assert {request.url.host for request in seen} == {"93.184.216.34"}
+    assert {request.headers["host"] for request in seen} == {"rebind.example"}
+    # TLS is spoken with the name, so that the certificate is checked against it.
+    assert {request.extensions["sni_hostname"] for request in seen} == {"rebind.example"}
+
+
+async def test_one_private_address_among_public_ones_is_enough(monkeypatch) -> None:
+    async def resolve(_host: str, port: int, **_: object) -> list[tuple[object, ...]]:
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (each, port)) for each in ("93.184.216.34", "10.0.0.1")]
+
+    monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", resolve)
+    with pytest.raises(AddressNotAllowed):
+        await checked_address("https://both.example", allow_private=False)

@@ -79,10 +79,47 @@ async def test_recorded_answers(wire: dict[str, Any]) -> None:
         await evolution.set_websocket("loja-b", [])
 
 
-async def test_a_bare_list_of_1_8() -> None:
-    async with client(lambda _: httpx.Response(200, json=[{"key": {"id": "A"}}])) as evolution:
-        page = await evolution.find_messages("i", START, START)
-    assert page.complete
+class MessagesOf18:
+    """Answers as 1.8.2 does: flattens objects inside `where` for MongoDB, sorts newest first, knows `limit` alone.
+
+    Without a database (`in_files`) it takes no notice of `where` at all.
+    """
+
+    def __init__(self, seconds: list[int], *, in_files: bool) -> None:
+        self.records = [{"key": {"id": str(number)}, "messageTimestamp": at} for number, at in enumerate(seconds)]
+        self.in_files = in_files
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        body = orjson.loads(request.content)
+        found = sorted(self.records, key=lambda record: -record["messageTimestamp"])
+        if not self.in_files:
+            found = [record for record in found if self._matches(record["messageTimestamp"], body["where"])]
+        return httpx.Response(200, json=found[: body.get("limit") or len(found)])
+
+    def _matches(self, at: int, where: dict[str, Any]) -> bool:
+        if set(where) != {"$and"}:
+            return False  # {"messageTimestamp": {"gte"}} became "messageTimestamp.gte", which no document has
+        bounds = [part["messageTimestamp"] for part in where["$and"]]
+        return all(at >= bound.get("$gte", 0) and at <= bound.get("$lte", 10**12) for bound in bounds)
+
+
+@pytest.mark.parametrize("in_files", [False, True])
+async def test_a_window_of_1_8_is_read_whole_and_nothing_besides(in_files: bool) -> None:
+    base = int(START.timestamp())
+    seconds = [base - 500, *(base + second // 3 for second in range(1500)), base + 10_000]
+    async with client(MessagesOf18(seconds, in_files=in_files)) as evolution:
+        records, complete = await evolution.find_all_messages("i", START, START + timedelta(minutes=10))
+        short = await evolution.find_messages("i", START, START + timedelta(seconds=9), rows=1)
+    assert {record["key"]["id"] for record in records} == {str(index) for index in range(1, 1501)}
+    assert complete
+    assert in_files or (short.total, short.complete) == (30, True)
+
+
+async def test_a_crowded_second_of_1_8() -> None:
+    base = int(START.timestamp())
+    async with client(MessagesOf18([base + 5] * 1200 + [base + 90] * 3, in_files=False)) as evolution:
+        records, complete = await evolution.find_all_messages("i", START, START + timedelta(minutes=1))
+    assert (len({record["key"]["id"] for record in records}), complete) == (1200, True)
 
 
 @pytest.mark.parametrize(

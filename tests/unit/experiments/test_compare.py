@@ -12,6 +12,7 @@ from evosense.errors import InvalidInput
 from evosense.experiments.calibration import calibration_curve
 from evosense.experiments.compare import compare_frame
 from evosense.experiments.concurrence import chat_codes
+from evosense.experiments.family import as_a_family
 from evosense.experiments.load_card import card_from
 from evosense.experiments.measures import MEASURES
 from evosense.experiments.models import Arm, Guardrail, Question
@@ -19,6 +20,8 @@ from evosense.experiments.plots import path
 from evosense.experiments.render import to_csv, to_html, to_markdown, to_parquet
 from evosense.experiments.reports import canonical, report_hash
 from evosense.experiments.slices import slices_of
+from evosense.experiments.statistics import holm
+from evosense.experiments.what_if import retention
 from tests.unit.experiments.frames import paired
 
 A, B = Arm("sentiment@champion", "p1:a", "c1:x"), Arm("sentiment@v2", "p1:b", "c1:x")
@@ -177,3 +180,62 @@ def test_a_confidence_sequence_can_be_drawn():
     drawn = path([-infinite, -0.2, -0.1], [0.0, 0.05, 0.04], [infinite, 0.3, 0.2], title="sentiment", margin=0.02)
     ET.fromstring(drawn)
     assert path([-infinite], [0.0], [infinite], title="none", margin=0.02) == ""
+
+
+def test_every_measure_tells_how_far_the_champion_moves_from_itself():
+    frame = paired(12, shift=0.05)
+    frame = frame.with_columns(
+        status_r=pl.when(pl.col("hour") == 9).then(pl.lit("ok")),
+        sentiment_r=(pl.col("sentiment_a") + 0.02).clip(-1, 1),
+        latency_ms_r=pl.col("latency_ms_a") + 7,
+        emotion_r=pl.col("emotion_a"),
+    )
+    found = card(frame)
+    by_name = {effect.measure: effect for effect in found.effects}
+    assert by_name["sentiment"].noise_floor == pytest.approx(0.02, abs=0.002)
+    assert by_name["latency"].noise_floor == pytest.approx(7)
+    assert by_name["invalid"].noise_floor == 0
+    assert by_name["cost"].noise_floor is None
+    assert by_name["sentiment"].moved > by_name["sentiment"].noise_floor
+    for shown in (to_markdown(found), to_html(found)):
+        assert "(0.02)" in shown
+        assert "never asked twice" in shown
+    assert all(part.deff > 0 and part.effective_chats <= part.chats for part in found.slices)
+    assert card_from(orjson.loads(canonical(found))).primary.noise_floor == pytest.approx(0.02, abs=0.002)
+
+
+def test_several_candidates_share_one_chance_of_a_false_claim():
+    # Alone each of these is just below 0.05; of four such, one is expected by luck often enough.
+    cards = (card(paired(seed, 40, shift=0.012)) for seed in range(40))
+    one = next(found for found in cards if 0.0125 < found.primary.p < 0.05 and found.primary.delta > 0)
+    barely = [one] * 4
+    assert as_a_family([one]) == [one]
+    family = as_a_family(barely)
+    adjusted = holm([found.primary.p for found in barely]).p
+    assert [found.primary.adjusted_p for found in family] == adjusted.tolist()
+    assert [found.gates[0].outcome for found in barely] == ["pass"] * 4
+    assert [found.gates[0].outcome for found in family] == ["undecided"] * 4
+    assert all("The candidate is better" not in found.verdict for found in family)
+    # What is far from luck stays what it was.
+    clear = card(paired(1, 300, shift=0.06))
+    assert as_a_family([clear, *barely])[0].outcome == clear.outcome == "pass"
+
+
+def test_retention_is_counted_by_the_mood_that_each_prompt_saw():
+    frame = pl.DataFrame(
+        {
+            "chat": ["left", "left", "kept", "calm", "young"],
+            "status_a": "ok",
+            "status_b": "ok",
+            "sentiment_a": [0.3, 0.1, 0.6, 0.0, -1.0],
+            "sentiment_b": [-0.5, -0.3, 0.6, 0.0, -1.0],
+        }
+    )
+    returns = pl.DataFrame({"chat": ["left", "kept", "calm"], "returned": [False, True, True]})
+    assert retention(frame, returns).rows() == [
+        ("negative", 0, None, 1, 0.0),
+        ("neutral", 1, 100.0, 1, 100.0),
+        ("positive", 2, 50.0, 1, 100.0),
+    ]
+    with pytest.raises(InvalidInput, match="old enough"):
+        retention(frame, returns.clear())

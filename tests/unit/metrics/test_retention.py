@@ -8,9 +8,11 @@ from uuid import UUID
 
 import pytest
 
+from evosense.errors import InvalidInput
 from evosense.metrics.retention.activity import Activity, activity_of, first_day_of, period_of
-from evosense.metrics.retention.cohorts import BRACKETS, Rules, cohorts
-from evosense.metrics.retention.lifecycle import lifecycle, stickiness
+from evosense.metrics.retention.cohorts import BRACKETS, Rules, cohort_contacts, cohorts
+from evosense.metrics.retention.contacts import contacts_seen
+from evosense.metrics.retention.lifecycle import lifecycle, stage_contacts, stickiness
 
 START, TODAY = date(2026, 2, 20), date(2026, 6, 17)
 
@@ -143,3 +145,42 @@ def test_stickiness_counts_periods():
     assert {n: count for n, count in found.contacts.items() if count} == {
         n: sum(len(each) == n for each in weeks.values()) for n in {len(each) for each in weeks.values()}
     }
+
+
+@pytest.mark.parametrize("grain", ["week", "month"])
+@pytest.mark.parametrize("kind", ["on", "on_or_after", "bracket", "every"])
+def test_who_is_behind_a_cell_is_as_many_as_the_cell_says(grain, kind):
+    activity, rules = known(7, grain), Rules(kind=kind, periods=4)
+    first, last = period_of(START, grain), period_of(TODAY, grain)
+    for cohort, period in zip(cohorts(activity, first, last, rules).cohorts, range(first, last + 1), strict=True):
+        for column, cell in enumerate(cohort.cells):
+            back, away = (
+                cohort_contacts(activity, period, column, rules, came_back=came_back) for came_back in (True, False)
+            )
+            assert len(back) + len(away) == cohort.size
+            assert not back & away
+            if cell is not None:
+                assert cell.value == pytest.approx(len(back) / cohort.size)
+    with pytest.raises(InvalidInput, match="columns"):
+        cohort_contacts(activity, first, 99, rules, came_back=True)
+
+
+def test_who_is_behind_a_stage_is_as_many_as_the_stage_says():
+    activity = known(1, "week")
+    for stage in lifecycle(activity, period_of(START, "week"), period_of(TODAY, "week")):
+        period = period_of(stage.starts_on, "week")
+        for name in ("new", "returning", "resurrecting", "dormant", "active"):
+            assert len(stage_contacts(activity, period, name)) == getattr(stage, name)
+
+
+def test_contacts_are_told_latest_first_and_without_messages_too():
+    activity = known(2, "week")
+    everybody = set(activity.first)
+    told = contacts_seen(activity, everybody, 500)
+    assert told.n == len(everybody) == len(told.items)
+    # The ledger remembers 99, of whom no message is left.
+    forgotten = next(item for item in told.items if item.contact_id == UUID(int=99))
+    assert (forgotten.last_on, forgotten.periods, forgotten.first_on) == (None, 0, date(2026, 3, 2))
+    written = [item.last_on for item in told.items if item.last_on]
+    assert written == sorted(written, reverse=True)
+    assert (contacts_seen(activity, everybody, 3).n, len(contacts_seen(activity, everybody, 3).items)) == (told.n, 3)

@@ -1,11 +1,15 @@
 """Prompts are named by their content, and a customer's text can't leave its place in them."""
 
 import json
+from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
 from evosense.ai.protocols import PromptMessage, Turn
+from evosense.prompts.channels import Version
 from evosense.prompts.default import DEFAULT_PROMPT, EMOTIONS, OUTPUT_SCHEMA, TONES
+from evosense.prompts.diff import diff
 from evosense.prompts.models import PromptText
 from evosense.prompts.render import render
 from evosense.scoring.contract import Emotion, Score, Tone
@@ -66,3 +70,17 @@ def test_variables_are_part_of_the_version_and_fill_their_places():
     assert "variables" not in prompt("a {text}").template
     [user] = render(versed(language="pt-BR"), "use {language}", ())
     assert user.content == "Responda em pt-BR: use {language} {unknown}"
+
+
+def test_a_diff_shows_variables_too():
+    def version(number: int, language: str) -> Version:
+        prompt = replace(DEFAULT_PROMPT, variables={"language": language})
+        return Version(
+            False, prompt.prompt_hash, "sentiment", number, prompt.template, dict(prompt.output_schema), None, "ana",
+            datetime(2026, 11, 1, tzinfo=UTC), [],
+        )  # fmt: skip
+
+    shown = diff(version(1, "pt-BR"), version(2, "en"))
+    assert "-[variable language] pt-BR" in shown
+    assert "+[variable language] en" in shown
+    assert diff(version(1, "en"), version(1, "en")) == ""

@@ -55,6 +55,7 @@ class Rereader {
   private readonly writing;
   private readonly scores = new Map<string, Score>();
   private readonly chatIds = new Set<string>();
+  private readonly touched = new Set<string>();
 
   constructor(client: QueryClient) {
     this.client = client;
@@ -66,8 +67,11 @@ class Rereader {
   }
 
   hear({ type, payload }: LiveFrame): void {
-    if (type === "message_received" && typeof payload.chat_id === "string") {
-      this.chatIds.add(payload.chat_id);
+    const isMessage = type === "message_received" || type === "message_analyzed";
+    if (isMessage && typeof payload.chat_id === "string") {
+      this.touched.add(payload.chat_id);
+      // A score goes into the open chat by itself; a conversation's figures have to be read.
+      if (type === "message_received") this.chatIds.add(payload.chat_id);
       this.chats.ask();
     }
     if (type === "message_analyzed") {
@@ -77,12 +81,13 @@ class Rereader {
     if (type === "connection_state") void this.again(keys.connections);
     this.metrics.ask();
     this.daily.ask();
-    if (type === "message_received" || type === "message_analyzed") this.feed.ask();
+    if (isMessage) this.feed.ask();
   }
 
   everything(): void {
     for (const each of [this.metrics, this.daily, this.feed]) each.ask();
     void this.again([...keys.messagePages, "chat"]);
+    void this.again(keys.conversation);
   }
 
   stop(): void {
@@ -96,8 +101,16 @@ class Rereader {
 
   private async readChats(): Promise<void> {
     const ids = [...this.chatIds];
+    const touched = new Set(this.touched);
     this.chatIds.clear();
-    await Promise.all(ids.map((id) => this.again(keys.chat(id))));
+    this.touched.clear();
+    await Promise.all([
+      ...ids.map((id) => this.again(keys.chat(id))),
+      this.client.invalidateQueries(
+        { queryKey: keys.conversation, predicate: ({ state }) => touched.has(chatOf(state.data)) },
+        { cancelRefetch: false },
+      ),
+    ]);
   }
 
   private writeScores(): Promise<void> {
@@ -110,6 +123,12 @@ class Rereader {
     return Promise.resolve();
   }
 }
+
+/** The chat of a conversation that has been read. */
+const chatOf = (data: unknown): string =>
+  typeof data === "object" && data !== null && "chat_id" in data && typeof data.chat_id === "string"
+    ? data.chat_id
+    : "";
 
 function scoreOf(payload: LiveFrame["payload"]): Score {
   const number = (value: unknown): number | null => (typeof value === "number" ? value : null);

@@ -2,6 +2,7 @@ import {
   CreditCard,
   FlaskConical,
   LayoutDashboard,
+  Lightbulb,
   type LucideIcon,
   MessageSquareText,
   MessagesSquare,
@@ -9,6 +10,7 @@ import {
   Search,
   Settings,
   Tags,
+  UsersRound,
 } from "lucide-react";
 
 import type { Role } from "@/lib/session/session";
@@ -30,6 +32,8 @@ export const DESTINATIONS: readonly Destination[] = [
   { path: "/conversas", label: text.nav.conversations, icon: MessagesSquare, key: "o" },
   { path: "/mensagens", label: text.nav.messages, icon: MessageSquareText, key: "m" },
   { path: "/busca", label: text.nav.search, icon: Search, key: "b" },
+  { path: "/temas", label: text.nav.themes, icon: Lightbulb, key: "t" },
+  { path: "/retencao", label: text.nav.retention, icon: UsersRound, key: "n" },
   { path: "/conexoes", label: text.nav.connections, icon: Plug, key: "w" },
   { path: "/experimentos", label: text.nav.experiments, icon: FlaskConical, key: "e" },
   { path: "/rotular", label: text.nav.labels, icon: Tags, key: "r" },

@@ -67,6 +67,22 @@ export const router = createBrowserRouter([
             lazy: async () => ({ Component: (await import("@/features/search/search-page")).SearchPage }),
           },
           {
+            path: "temas",
+            lazy: async () => ({ Component: (await import("@/features/themes/themes-page")).ThemesPage }),
+          },
+          {
+            path: "retencao",
+            lazy: async () => ({
+              Component: (await import("@/features/retention/retention-page")).RetentionPage,
+            }),
+          },
+          {
+            path: "retencao/contatos",
+            lazy: async () => ({
+              Component: (await import("@/features/retention/contacts-page")).ContactsPage,
+            }),
+          },
+          {
             path: "conexoes",
             lazy: async () => ({
               Component: (await import("@/features/connections/connections-page")).ConnectionsPage,

@@ -1,11 +1,12 @@
-import { Menu } from "lucide-react";
+import { Menu, Search } from "lucide-react";
 import { Suspense, useEffect, useRef, useState } from "react";
-import { Navigate, NavLink, Outlet, ScrollRestoration, useLocation } from "react-router";
+import { Link, Navigate, NavLink, Outlet, ScrollRestoration, useLocation } from "react-router";
 
 import { ErrorNotice } from "@/components/states";
 import { Button } from "@/components/ui/button";
 import { Dialog } from "@/components/ui/dialog";
 import { Skeleton } from "@/components/ui/skeleton";
+import { StandingLine } from "@/features/billing/components/standing-line";
 import { cn } from "@/lib/cn";
 import { type Me, useMeState } from "@/lib/session/me";
 import { useSession } from "@/lib/session/session";
@@ -58,11 +59,13 @@ function Frame({ me }: { me: Me }) {
       <div className="flex min-w-0 flex-col">
         <header className="sticky top-0 z-20 flex h-16 items-center gap-3 border-b bg-background/85 px-4 backdrop-blur sm:px-6">
           <PhoneMenu me={me} />
+          <SearchLink />
           <div className="ml-auto flex min-w-0 items-center gap-3">
             <LiveState />
             <AccountMenu me={me} />
           </div>
         </header>
+        <StandingLine me={me} />
         <main id="conteudo" ref={main} tabIndex={-1} className="min-w-0 flex-1 outline-none">
           <Suspense fallback={<PageSkeleton />}>
             <Outlet />
@@ -83,6 +86,25 @@ function useFocusOnNewPage(main: React.RefObject<HTMLElement | null>): void {
     before.current = pathname;
     main.current?.focus({ preventScroll: true });
   }, [pathname, main]);
+}
+
+/** Always at hand; `/` does the same. */
+function SearchLink() {
+  return (
+    <Link
+      to="/busca"
+      className="hidden h-10 w-80 items-center gap-2 rounded-lg border bg-card px-3 text-sm text-muted-foreground hover:bg-accent lg:flex"
+    >
+      <Search className="size-4" aria-hidden="true" />
+      {text.search.idle}
+      <kbd
+        className="ml-auto rounded border bg-secondary px-1.5 font-mono text-xs leading-5"
+        aria-hidden="true"
+      >
+        /
+      </kbd>
+    </Link>
+  );
 }
 
 function Brand() {

@@ -17,11 +17,13 @@ export function Box({ title, hint, actions, isFlush = false, className, children
   return (
     <Card aria-label={title} className={className}>
       <CardHeader>
-        <div className="min-w-0">
+        <div className="min-w-0 flex-1 basis-44">
           <CardTitle>{title}</CardTitle>
           {hint && <p className="mt-0.5 text-[13px] text-muted-foreground">{hint}</p>}
         </div>
-        {actions && <div className="ml-auto flex flex-wrap items-center gap-2">{actions}</div>}
+        {actions && (
+          <div className="ml-auto flex flex-wrap items-center justify-end gap-2 self-start">{actions}</div>
+        )}
       </CardHeader>
       {isFlush ? <div className="pb-2">{children}</div> : <CardContent>{children}</CardContent>}
     </Card>

@@ -45,7 +45,7 @@ export function DataTable<Row>({ label, columns, rows, keyOf, className }: DataT
             <tr key={keyOf(row)}>
               {columns.map((column, place) => {
                 const className = cn(
-                  "px-3 py-2.5 align-top first:pl-5 last:pr-5",
+                  "px-3 py-2.5 align-middle first:pl-5 last:pr-5",
                   column.isNumber && "text-right tabular-nums",
                   column.className,
                 );

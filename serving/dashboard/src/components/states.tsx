@@ -34,6 +34,13 @@ export function Notice({ icon: Icon = Inbox, title, hint, className, role, child
   );
 }
 
+/** Refusals that the subscription, not the person's role, is the reason of. */
+const STOPS: Record<string, string> = {
+  subscription_required: text.billing.stopped,
+  read_only: text.billing.readOnly,
+  product_not_included: text.billing.notIncluded,
+};
+
 /** The right notice for an error, with the next step. */
 export function ErrorNotice({
   error,
@@ -47,6 +54,22 @@ export function ErrorNotice({
   const { states } = text;
   const problem = error instanceof ApiProblem ? error : null;
   const place = className === undefined ? {} : { className };
+  const stop = problem && STOPS[problem.code];
+  if (problem && stop) {
+    return (
+      <Notice
+        icon={Lock}
+        title={stop}
+        {...(text.billing.codes[problem.code] && { hint: text.billing.codes[problem.code] })}
+        role="alert"
+        {...place}
+      >
+        <Button asChild variant="outline">
+          <Link to="/billing">{text.billing.openBilling}</Link>
+        </Button>
+      </Notice>
+    );
+  }
   if (problem?.status === 403) {
     return (
       <Notice icon={Lock} title={states.forbidden} hint={states.forbiddenHint} role="alert" {...place} />

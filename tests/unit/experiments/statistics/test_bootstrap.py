@@ -88,7 +88,7 @@ def test_concordance_error_agrees_with_its_bootstrap():
 
 
 def test_says_what_it_can_do():
-    with pytest.raises(InvalidInput, match="no statistic named 'median'"):
-        cluster_bootstrap([1.0, 2.0, 3.0], statistic="median")
+    with pytest.raises(InvalidInput, match="no statistic named 'mode'"):
+        cluster_bootstrap([1.0, 2.0, 3.0], statistic="mode")
     with pytest.raises(InvalidInput, match="equal length"):
         cluster_bootstrap([1.0, 2.0], [1.0, 2.0, 3.0])

@@ -12,6 +12,7 @@ export interface ChartRow {
 
 interface ChartCardProps {
   title: string;
+  hint?: string;
   file: string;
   head: string[];
   rows: ChartRow[];
@@ -20,12 +21,15 @@ interface ChartCardProps {
 }
 
 /** A chart with what it shows as a table behind it, and as a file. */
-export function ChartCard({ title, file, head, rows, actions, children }: ChartCardProps) {
+export function ChartCard({ title, hint, file, head, rows, actions, children }: ChartCardProps) {
   return (
     <Card aria-label={title}>
       <CardHeader>
-        <CardTitle>{title}</CardTitle>
-        <div className="ml-auto flex items-center gap-2">
+        <div className="min-w-0 flex-1 basis-44">
+          <CardTitle>{title}</CardTitle>
+          {hint && <p className="mt-0.5 text-[13px] text-muted-foreground">{hint}</p>}
+        </div>
+        <div className="ml-auto flex items-center gap-2 self-start">
           {actions}
           <DownloadButton file={file} rows={() => [head, ...rows.map((row) => row.raw)]} />
         </div>

@@ -34,6 +34,17 @@ export function Legend({ entries, children }: { entries: LegendEntry[]; children
   );
 }
 
+/** What days without a score and gaps are filled with; ids are the page's, so each chart has its own. */
+export function Hatch({ id }: { id: string }) {
+  return (
+    <defs>
+      <pattern id={id} width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
+        <line x1="0" y1="0" x2="0" y2="6" stroke="var(--border)" strokeWidth="3" />
+      </pattern>
+    </defs>
+  );
+}
+
 interface HintProps {
   day: string;
   lines: { label: string; value: string; color?: string }[];

@@ -33,7 +33,7 @@ export function HeatTable({ label, columns, rows, scale = "plain", isTight = fal
               <th
                 key={name}
                 scope="col"
-                className="px-1 py-1 font-medium whitespace-nowrap text-muted-foreground"
+                className="px-0.5 py-1 font-medium whitespace-nowrap text-muted-foreground"
               >
                 {name}
               </th>
@@ -52,7 +52,7 @@ export function HeatTable({ label, columns, rows, scale = "plain", isTight = fal
                   title={cell.hint}
                   className={cn(
                     "rounded",
-                    isTight ? "h-7 min-w-7" : "h-9 min-w-11 px-1",
+                    isTight ? "h-7 min-w-5 text-[11px]" : "h-9 min-w-11 px-1",
                     cell.strength === null ? "heat-none" : heat(cell.strength, scale),
                   )}
                 >
@@ -73,6 +73,34 @@ export function HeatTable({ label, columns, rows, scale = "plain", isTight = fal
           ))}
         </tbody>
       </table>
+    </div>
+  );
+}
+
+interface HeatLegendProps {
+  low: string;
+  high: string;
+  /** What the hatched cells are. */
+  none: string;
+}
+
+/** What the steps of colour stand for. */
+export function HeatLegend({ low, high, none }: HeatLegendProps) {
+  return (
+    <div className="mt-3 flex flex-wrap items-center gap-x-4 gap-y-1 text-xs text-muted-foreground tabular-nums">
+      <span className="inline-flex items-center gap-2">
+        {low}
+        <span className="inline-flex gap-px" aria-hidden="true">
+          {Array.from({ length: STEPS }, (_, step) => (
+            <span key={step} className={cn("h-3 w-4 rounded-xs", `heat-plain-${step + 1}`)} />
+          ))}
+        </span>
+        {high}
+      </span>
+      <span className="inline-flex items-center gap-2">
+        <span className="heat-none h-3 w-4 rounded-xs border" aria-hidden="true" />
+        {none}
+      </span>
     </div>
   );
 }

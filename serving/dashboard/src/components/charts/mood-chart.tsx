@@ -1,11 +1,20 @@
-import { Bar, BarChart, CartesianGrid, ResponsiveContainer, Tooltip, XAxis, YAxis } from "recharts";
+import {
+  Bar,
+  BarChart,
+  CartesianGrid,
+  ReferenceArea,
+  ResponsiveContainer,
+  Tooltip,
+  XAxis,
+  YAxis,
+} from "recharts";
 
 import { shortDay } from "@/lib/format/days";
 import { integer, percent } from "@/lib/format/numbers";
 import { text } from "@/lib/text";
 
-import { AXIS, DayHint, Legend } from "./chart-parts";
-import type { ChartProps, DayPoint } from "./day-point";
+import { AXIS, DayHint, Hatch, Legend } from "./chart-parts";
+import { type ChartProps, type DayPoint, gapsOf } from "./day-point";
 
 const { charts } = text;
 const SERIES = [
@@ -13,6 +22,7 @@ const SERIES = [
   { key: "neutral_pct", label: charts.neutral, color: "var(--chart-neutral)" },
   { key: "positive_pct", label: charts.positive, color: "var(--chart-good)" },
 ] as const;
+const HATCH = "mood-gap";
 
 /** How each day's messages divide into negative, neutral and positive; days without a score stay empty. */
 export function MoodChart({ days, onOpen }: ChartProps) {
@@ -31,6 +41,7 @@ export function MoodChart({ days, onOpen }: ChartProps) {
             }}
             className="cursor-pointer"
           >
+            <Hatch id={HATCH} />
             <CartesianGrid vertical={false} stroke="var(--border)" />
             <XAxis dataKey="day" tickFormatter={shortDay} minTickGap={28} {...AXIS} />
             <YAxis
@@ -39,6 +50,15 @@ export function MoodChart({ days, onOpen }: ChartProps) {
               tickFormatter={(value: number) => `${value}%`}
               {...AXIS}
             />
+            {gapsOf(days).map((gap) => (
+              <ReferenceArea
+                key={gap.from}
+                x1={gap.from}
+                x2={gap.to}
+                fill={`url(#${HATCH})`}
+                ifOverflow="visible"
+              />
+            ))}
             {SERIES.map((series) => (
               <Bar
                 key={series.key}
@@ -59,7 +79,14 @@ export function MoodChart({ days, onOpen }: ChartProps) {
           </BarChart>
         </ResponsiveContainer>
       </div>
-      <Legend entries={SERIES.toReversed().map(({ label, color }) => ({ label, color }))} />
+      <Legend
+        entries={[
+          ...SERIES.toReversed().map(({ label, color }) => ({ label, color })),
+          { label: charts.noData, color: `url(#${HATCH})`, shape: "hatch" },
+        ]}
+      >
+        {charts.clickHint}
+      </Legend>
     </>
   );
 }
@@ -72,7 +99,7 @@ function Hint({ day }: { day: DayPoint }) {
         ...SERIES.toReversed().map(({ key, label, color }) => ({ label, value: percent(day[key]), color })),
         { label: charts.scored, value: integer(day.scored) },
       ]}
-      note={day.is_open ? charts.openDay : undefined}
+      note={day.has_gap ? text.insight.gap : day.is_open ? charts.openDay : undefined}
     />
   );
 }

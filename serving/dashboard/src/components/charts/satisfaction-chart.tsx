@@ -15,10 +15,11 @@ import { shortDay } from "@/lib/format/days";
 import { compact, decimal, integer } from "@/lib/format/numbers";
 import { text } from "@/lib/text";
 
-import { AXIS, DayHint, Legend } from "./chart-parts";
+import { AXIS, DayHint, Hatch, Legend } from "./chart-parts";
 import { type ChartProps, type DayPoint, gapsOf } from "./day-point";
 
 const { charts } = text;
+const HATCH = "satisfaction-gap";
 
 /** Satisfaction as a line over volume as bars. Days without a score are hatched, never drawn as zero. */
 export function SatisfactionChart({ days, onOpen }: ChartProps) {
@@ -36,17 +37,7 @@ export function SatisfactionChart({ days, onOpen }: ChartProps) {
             }}
             className="cursor-pointer"
           >
-            <defs>
-              <pattern
-                id="no-score"
-                width="6"
-                height="6"
-                patternUnits="userSpaceOnUse"
-                patternTransform="rotate(45)"
-              >
-                <line x1="0" y1="0" x2="0" y2="6" stroke="var(--border)" strokeWidth="3" />
-              </pattern>
-            </defs>
+            <Hatch id={HATCH} />
             <CartesianGrid vertical={false} stroke="var(--border)" />
             <XAxis dataKey="day" tickFormatter={shortDay} minTickGap={28} {...AXIS} />
             <YAxis yAxisId="satisfaction" domain={[0, 100]} ticks={[0, 25, 50, 75, 100]} {...AXIS} />
@@ -57,7 +48,7 @@ export function SatisfactionChart({ days, onOpen }: ChartProps) {
                 yAxisId="satisfaction"
                 x1={gap.from}
                 x2={gap.to}
-                fill="url(#no-score)"
+                fill={`url(#${HATCH})`}
                 ifOverflow="visible"
               />
             ))}
@@ -105,7 +96,7 @@ export function SatisfactionChart({ days, onOpen }: ChartProps) {
           { label: charts.satisfactionLine, color: "var(--chart-1)", shape: "line" },
           { label: text.insight.band, color: "color-mix(in oklab, var(--chart-1) 18%, var(--card))" },
           { label: charts.volumeBars, color: "var(--chart-2)" },
-          { label: charts.noData, color: "url(#no-score)", shape: "hatch" },
+          { label: charts.noData, color: `url(#${HATCH})`, shape: "hatch" },
         ]}
       >
         {charts.clickHint}

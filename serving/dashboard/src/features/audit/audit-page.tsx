@@ -1,4 +1,4 @@
-import { useInfiniteQuery } from "@tanstack/react-query";
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { ScrollText } from "lucide-react";
 
 import { CardSkeleton } from "@/components/answered";
@@ -32,6 +32,16 @@ export function AuditPage() {
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.next_page,
   });
+  const people = useQuery({
+    queryKey: [...keys.people, "users"],
+    queryFn: ({ signal }) => unwrap(http.GET("/api/users", { signal })),
+  }).data;
+  /** People by their names; what else there is by its kind and the end of its id. */
+  const nameOf = (who: string): string => {
+    const [kind = "", id = ""] = who.split(":");
+    if (kind === "user") return people?.find((each) => each.id === id)?.name ?? audit.gone;
+    return [audit.kinds[kind] ?? kind, id.slice(-6)].filter(Boolean).join(" …");
+  };
   const entries = found.data?.pages.flatMap((page) => page.items) ?? [];
   if (found.isPending)
     return (
@@ -77,16 +87,17 @@ export function AuditPage() {
                 cell: (entry) => moment(entry.at, timezone),
                 className: "font-normal whitespace-nowrap",
               },
-              { key: "actor", head: audit.actor, cell: (entry) => entry.actor },
+              { key: "actor", head: audit.actor, cell: (entry) => nameOf(entry.actor) },
               {
                 key: "action",
                 head: audit.action,
-                cell: (entry) => <code className="text-xs">{entry.action}</code>,
+                cell: (entry) =>
+                  audit.actions[entry.action] ?? <code className="text-xs">{entry.action}</code>,
               },
               {
                 key: "target",
                 head: audit.target,
-                cell: (entry) => entry.target,
+                cell: (entry) => nameOf(entry.target),
                 className: "text-muted-foreground wrap-anywhere",
               },
               {

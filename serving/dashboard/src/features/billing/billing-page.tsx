@@ -50,7 +50,7 @@ export function BillingPage() {
               zone={timezone}
               hasAccount={state.account_status !== "none"}
             />
-            <PlansBox state={state} />
+            <PlansBox state={state} zone={timezone} />
           </>
         )}
       </Answered>

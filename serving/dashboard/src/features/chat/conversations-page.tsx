@@ -1,5 +1,6 @@
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
-import { LoaderCircle, MessagesSquare } from "lucide-react";
+import { MessagesSquare } from "lucide-react";
+import { useCallback, useMemo } from "react";
 import { useSearchParams } from "react-router";
 
 import { CardSkeleton } from "@/components/answered";
@@ -8,12 +9,12 @@ import { SavedViews } from "@/components/saved-views";
 import { ErrorNotice, Notice } from "@/components/states";
 import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
+import { connectionNamesQuery } from "@/lib/api/queries";
 import { addDays, today } from "@/lib/format/days";
-import { integer } from "@/lib/format/numbers";
 import { useMe } from "@/lib/session/me";
 import { text } from "@/lib/text";
 
-import { conversationsQuery, namesOfConnections } from "./api/conversation-queries";
+import { conversationsQuery } from "./api/conversation-queries";
 import { ConversationFilterBar } from "./components/conversation-filter-bar";
 import { ConversationTable } from "./components/conversation-table";
 import { type ConversationFilters, NO_FILTERS, readFilters, writeFilters } from "./lib/conversation-filters";
@@ -66,8 +67,10 @@ interface ResultsProps {
 
 function Results({ filters, zone, onClear }: ResultsProps) {
   const found = useInfiniteQuery(conversationsQuery(filters));
-  const connections = useQuery(namesOfConnections).data;
-  const items = found.data?.pages.flatMap((page) => page.items) ?? [];
+  const connections = useQuery(connectionNamesQuery).data;
+  const items = useMemo(() => found.data?.pages.flatMap((page) => page.items) ?? [], [found.data]);
+  const { fetchNextPage } = found;
+  const more = useCallback(() => void fetchNextPage(), [fetchNextPage]);
   if (found.isPending) return <CardSkeleton lines={8} />;
   if (found.isError && items.length === 0) {
     return (
@@ -89,22 +92,21 @@ function Results({ filters, zone, onClear }: ResultsProps) {
   }
   return (
     <Card className="overflow-hidden">
-      <ConversationTable items={items} zone={zone} connections={connections ?? []} />
-      <div className="flex flex-wrap items-center justify-center gap-3 p-4">
-        <span role="status" className="text-[13px] text-muted-foreground">
-          {conversations.shown(integer(items.length))}
-        </span>
-        {found.hasNextPage && (
-          <Button
-            variant="outline"
-            disabled={found.isFetchingNextPage}
-            onClick={() => void found.fetchNextPage()}
-          >
-            {found.isFetchingNextPage && <LoaderCircle className="animate-spin" aria-hidden="true" />}
-            {found.isFetchNextPageError ? text.states.retry : conversations.more}
-          </Button>
-        )}
-      </div>
+      <ConversationTable
+        items={items}
+        zone={zone}
+        connections={connections ?? []}
+        hasMore={found.hasNextPage && !found.isFetchNextPageError}
+        isLoadingMore={found.isFetchingNextPage}
+        onMore={more}
+      />
+      {found.isFetchNextPageError ? (
+        <ErrorNotice error={found.error} onRetry={more} />
+      ) : (
+        <p role="status" className="p-4 text-center text-sm text-muted-foreground">
+          {found.hasNextPage ? conversations.loadingMore : conversations.end}
+        </p>
+      )}
     </Card>
   );
 }

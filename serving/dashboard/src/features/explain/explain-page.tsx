@@ -3,7 +3,7 @@ import { ArrowLeft, SearchX } from "lucide-react";
 import { Link, useNavigate, useSearchParams } from "react-router";
 
 import { Answered } from "@/components/answered";
-import { DataTable } from "@/components/data-table";
+import { type Column, DataTable } from "@/components/data-table";
 import { DownloadButton } from "@/components/download-button";
 import { Page } from "@/components/page";
 import { Notice } from "@/components/states";
@@ -11,12 +11,15 @@ import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
 import { http, type Schemas, unwrap } from "@/lib/api/client";
+import { definitionsQuery } from "@/lib/api/queries";
 import { addDays, fullDay, isDay, moment, today } from "@/lib/format/days";
 import { digits, integer } from "@/lib/format/numbers";
+import { inUnit } from "@/lib/format/units";
 import { useMe } from "@/lib/session/me";
 import { text } from "@/lib/text";
 
-const { explain } = text.insight;
+const { explain, hours, definitions } = text.insight;
+const WEEKDAYS = hours.weekdays;
 const PAGE = 100;
 const WEEK = 6;
 
@@ -25,27 +28,31 @@ export function ExplainPage() {
   const { id: tenantId, timezone: zone } = useMe().tenant;
   const [search, setSearch] = useSearchParams();
   const navigate = useNavigate();
-  const { metric, from, to, hour, offset } = read(search, zone);
-  const definitions = useQuery({
-    queryKey: ["metric-definitions"],
-    queryFn: ({ signal }) => unwrap(http.GET("/api/metrics", { signal })),
-    staleTime: Number.POSITIVE_INFINITY,
-  });
+  const { metric, from, to, hour, weekday, offset } = read(search, zone);
+  const registry = useQuery(definitionsQuery);
   const found = useQuery({
-    queryKey: ["explain", tenantId, metric, from, to, hour, offset],
+    queryKey: ["explain", tenantId, metric, from, to, hour, weekday, offset],
     queryFn: ({ signal }) =>
       unwrap(
         http.GET("/api/tenants/{tenant_id}/explain", {
           params: {
             path: { tenant_id: tenantId },
-            query: { metric, from, to, limit: PAGE, offset, ...(hour !== null && { hour }) },
+            query: {
+              metric,
+              from,
+              to,
+              limit: PAGE,
+              offset,
+              ...(hour !== null && { hour }),
+              ...(weekday !== null && { weekday }),
+            },
           },
           signal,
         }),
       ),
     placeholderData: keepPreviousData,
   });
-  const described = definitions.data?.find((each) => each.name === metric);
+  const described = registry.data?.find((each) => each.name === metric);
   const turn = (by: number): void =>
     setSearch((before) => {
       const next = new URLSearchParams(before);
@@ -57,6 +64,7 @@ export function ExplainPage() {
       title={described?.label ?? explain.title}
       subtitle={[
         from === to ? fullDay(from) : `${fullDay(from)} – ${fullDay(to)}`,
+        ...(weekday === null ? [] : [explain.weekday(WEEKDAYS[weekday - 1] ?? "")]),
         ...(hour === null ? [] : [explain.hour(hour)]),
       ].join(", ")}
       actions={
@@ -73,7 +81,7 @@ export function ExplainPage() {
             {explanation.items.length === 0 ? (
               <Notice icon={SearchX} title={explain.empty} />
             ) : (
-              <Items explanation={explanation} zone={zone} />
+              <Items explanation={explanation} zone={zone} unit={described?.unit} />
             )}
             {(offset > 0 || offset + PAGE < explanation.n) && (
               <div className="flex justify-center gap-2 p-4">
@@ -102,12 +110,17 @@ function read(search: URLSearchParams, zone: string) {
     return given !== null && isDay(given) ? given : otherwise;
   };
   const to = day("ate", today(zone));
-  const hour = search.get("hora");
+  const within = (name: string, least: number, most: number): number | null => {
+    const given = search.get(name);
+    const value = given !== null && /^\d{1,2}$/.test(given) ? Number(given) : null;
+    return value !== null && value >= least && value <= most ? value : null;
+  };
   return {
     metric: search.get("metrica") ?? "messages_in",
     from: day("de", addDays(to, -WEEK)),
     to,
-    hour: hour !== null && /^\d{1,2}$/.test(hour) && Number(hour) < 24 ? Number(hour) : null,
+    hour: within("hora", 0, 23),
+    weekday: within("dia", 1, 7),
     offset: Math.max(0, Number(search.get("pular")) || 0),
   };
 }
@@ -123,7 +136,7 @@ function Head({ explanation, described }: HeadProps) {
       <p className="font-medium tabular-nums">
         {explain.counted(integer(explanation.counted), integer(explanation.n))}
       </p>
-      {described && <p className="text-muted-foreground">{described.definition}</p>}
+      {described && <p className="text-muted-foreground">{definitions[described.name]}</p>}
       <div className="ml-auto">
         <DownloadButton
           file="evosense-origem.csv"
@@ -142,7 +155,24 @@ function Head({ explanation, described }: HeadProps) {
   );
 }
 
-function Items({ explanation, zone }: { explanation: Schemas["Explanation"]; zone: string }) {
+/** Only where some of them do not. */
+const COUNTS: Column<Schemas["Explanation"]["items"][number]> = {
+  key: "counts",
+  head: explain.counts,
+  cell: (item) => (
+    <Badge variant={item.counts ? "accent" : "plain"}>{item.counts ? explain.yes : explain.no}</Badge>
+  ),
+};
+
+interface ItemsProps {
+  explanation: Schemas["Explanation"];
+  zone: string;
+  unit: string | undefined;
+}
+
+function Items({ explanation, zone, unit }: ItemsProps) {
+  // What stands behind a share or a count is a message with its sentiment.
+  const show = unit === "milliseconds" || unit === "micro_usd" ? inUnit(unit) : digits;
   return (
     <DataTable
       label={explain.title}
@@ -155,14 +185,8 @@ function Items({ explanation, zone }: { explanation: Schemas["Explanation"]; zon
           className: "font-normal whitespace-nowrap",
           cell: (item) => moment(item.at, zone),
         },
-        {
-          key: "counts",
-          head: explain.counts,
-          cell: (item) => (
-            <Badge variant={item.counts ? "accent" : "plain"}>{item.counts ? explain.yes : explain.no}</Badge>
-          ),
-        },
-        { key: "value", head: explain.value, cell: (item) => digits(item.value), isNumber: true },
+        ...(explanation.counted === explanation.n ? [] : [COUNTS]),
+        { key: "value", head: explain.value, cell: (item) => show(item.value), isNumber: true },
         {
           key: "open",
           head: "",

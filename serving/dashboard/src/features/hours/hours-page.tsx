@@ -82,8 +82,19 @@ function Editor({ calendar, tenantId }: { calendar: Schemas["Calendar"]; tenantI
   return (
     <form onSubmit={submit}>
       <fieldset disabled={!isAdmin} className="grid gap-5">
-        <Box title={hours.title} hint={`${hours.hint} (${calendar.timezone})`}>
-          <ul className="grid gap-3">
+        <Box
+          title={hours.title}
+          hint={`${hours.hint} (${calendar.timezone})`}
+          actions={
+            isAdmin &&
+            openings.length === 0 && (
+              <Button variant="outline" size="sm" onClick={() => setOpenings(WORKING_WEEK)}>
+                {hours.fill}
+              </Button>
+            )
+          }
+        >
+          <ul className="grid gap-1">
             {hours.weekdays.map((name, place) => (
               <Weekday
                 key={name}
@@ -128,6 +139,13 @@ function Editor({ calendar, tenantId }: { calendar: Schemas["Calendar"]; tenantI
   );
 }
 
+/** Where most companies begin. */
+const WORKING_WEEK: Opening[] = [1, 2, 3, 4, 5].map((weekday) => ({
+  weekday,
+  opens: "09:00",
+  closes: "18:00",
+}));
+
 interface WeekdayProps {
   name: string;
   openings: readonly Opening[];
@@ -140,7 +158,7 @@ function Weekday({ name, openings, onAdd, onChange, onRemove }: WeekdayProps) {
   return (
     <li className="flex flex-wrap items-center gap-3 text-sm">
       <span className="w-20 font-medium">{name}</span>
-      {openings.length === 0 && <span className="text-muted-foreground">{hours.closed}</span>}
+      {openings.length === 0 && <span className="w-28 text-muted-foreground">{hours.closed}</span>}
       {openings.map((each, place) => (
         <span key={place} className="flex items-center gap-1.5">
           <Input

@@ -4,9 +4,18 @@ import { areInOrder, NO_FILTERS, readFilters, toQuery, writeFilters } from "./li
 
 describe("message filters", () => {
   it("survive the address and ignore what nobody offers", () => {
-    const filters = { direction: "in", mood: "negative", from: "2026-11-14", to: "2026-11-20" } as const;
+    const filters = {
+      direction: "in",
+      mood: "negative",
+      emotion: "raiva",
+      theme: "019a0000-0000-7000-8000-0000000000e1",
+      from: "2026-11-14",
+      to: "2026-11-20",
+    } as const;
     expect(readFilters(new URLSearchParams(writeFilters(filters)))).toEqual(filters);
-    expect(readFilters(new URLSearchParams("quem=x&humor=y&de=2026-99-99&ate=ontem"))).toEqual(NO_FILTERS);
+    expect(
+      readFilters(new URLSearchParams("quem=x&humor=y&emocao=z&tema=1&de=2026-99-99&ate=ontem")),
+    ).toEqual(NO_FILTERS);
   });
 
   it("become moments of the company's days, the last one included", () => {

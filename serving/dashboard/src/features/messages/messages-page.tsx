@@ -1,14 +1,17 @@
-import { useInfiniteQuery, useQueryClient } from "@tanstack/react-query";
+import { useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
 import { ArrowUp, Inbox } from "lucide-react";
 import { useCallback, useMemo, useState } from "react";
 import { useSearchParams } from "react-router";
 
+import { FilterChip } from "@/components/filter-chip";
 import { MessageSkeleton } from "@/components/messages/message-item";
 import { Page } from "@/components/page";
+import { SavedViews } from "@/components/saved-views";
 import { ErrorNotice, Notice } from "@/components/states";
 import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
-import { today } from "@/lib/format/days";
+import { themesQuery } from "@/lib/api/queries";
+import { addDays, type DayText, today } from "@/lib/format/days";
 import { useLive } from "@/lib/live/live-store";
 import { useMe } from "@/lib/session/me";
 import { text } from "@/lib/text";
@@ -16,8 +19,14 @@ import { text } from "@/lib/text";
 import { messagesQuery } from "./api/queries";
 import { FilterBar } from "./components/filter-bar";
 import { MessageList } from "./components/message-list";
-import { Views } from "./components/views";
-import { areInOrder, type MessageFilters, NO_FILTERS, readFilters, writeFilters } from "./lib/filters";
+import {
+  addressOf,
+  areInOrder,
+  type MessageFilters,
+  NO_FILTERS,
+  readFilters,
+  writeFilters,
+} from "./lib/filters";
 
 export function MessagesPage() {
   const { timezone: zone } = useMe().tenant;
@@ -28,13 +37,59 @@ export function MessagesPage() {
   return (
     <Page title={text.messages.title} subtitle={text.messages.subtitle}>
       <Card className="grid gap-4 p-4" aria-label={text.messages.filters}>
-        <Views filters={filters} day={day} onChange={change} />
+        <SavedViews
+          page="messages"
+          ready={readyViews(day)}
+          current={addressOf(filters)}
+          onChoose={(address) => setSearch(address, { replace: true })}
+        />
         <FilterBar filters={filters} lastDay={day} onChange={change} />
+        {filters.theme && <ThemeChip filters={filters} day={day} onChange={change} />}
       </Card>
       {areInOrder(filters) && (
         <Results key={search.toString()} filters={filters} zone={zone} onClear={() => change(NO_FILTERS)} />
       )}
     </Page>
+  );
+}
+
+/** Filters that people want every day. */
+function readyViews(day: DayText) {
+  const { messages } = text;
+  const week = { from: addDays(day, -6), to: day };
+  const view = (name: string, part: Partial<MessageFilters>) => ({
+    name,
+    address: addressOf({ ...NO_FILTERS, ...part }),
+  });
+  return [
+    view(messages.viewAll, {}),
+    view(messages.viewNegative, { direction: "in", mood: "negative", from: day, to: day }),
+    view(messages.viewWeek, { direction: "in", mood: "negative", ...week }),
+    view(messages.viewPraise, { direction: "in", mood: "positive", ...week }),
+  ];
+}
+
+const THEME_DAYS = 60;
+
+interface ThemeChipProps {
+  filters: MessageFilters;
+  day: DayText;
+  onChange: (filters: MessageFilters) => void;
+}
+
+/** The theme by its words, which are its name. */
+function ThemeChip({ filters, day, onChange }: ThemeChipProps) {
+  const { id } = useMe().tenant;
+  const to = filters.to ?? day;
+  const found = useQuery(themesQuery(id, { from: filters.from ?? addDays(to, 1 - THEME_DAYS), to }));
+  const words = found.data?.themes.find((theme) => theme.theme_id === filters.theme)?.words ?? [];
+  return (
+    <div>
+      <FilterChip
+        label={text.messages.theme(words.join(", "))}
+        onRemove={() => onChange({ ...filters, theme: null })}
+      />
+    </div>
   );
 }
 

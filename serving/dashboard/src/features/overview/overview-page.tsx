@@ -3,32 +3,26 @@ import { lazy, Suspense, useMemo } from "react";
 import { useSearchParams } from "react-router";
 
 import { Page } from "@/components/page";
-import { ErrorNotice, Notice, StaleNotice } from "@/components/states";
-import { Badge } from "@/components/ui/badge";
-import { Button } from "@/components/ui/button";
+import { PeriodPicker } from "@/components/period-picker";
+import { ErrorNotice } from "@/components/states";
 import { Card } from "@/components/ui/card";
 import { addDays, today } from "@/lib/format/days";
-import { integer } from "@/lib/format/numbers";
+import { DEFAULT_PERIOD, isPeriod, type PeriodName, periodOf } from "@/lib/period/period";
 import { useMe } from "@/lib/session/me";
-import { pooled } from "@/lib/stats/pool";
 import { text } from "@/lib/text";
 
-import { type Cell, seriesQuery } from "./api/insight-queries";
-import { dailyQuery, type Metrics, metricsQuery } from "./api/queries";
+import { seriesQuery } from "./api/insight-queries";
+import { dailyQuery } from "./api/queries";
 import { ChartSkeleton } from "./components/chart-skeleton";
 import { CoverageCard } from "./components/coverage-card";
 import { EmotionsCard } from "./components/emotions-card";
 import { FeedCard } from "./components/feed-card";
 import { HeatCard } from "./components/heat-card";
-import { KpiCard, KpiCardSkeleton } from "./components/kpi-card";
-import { PeriodPicker } from "./components/period-picker";
+import { Indicators } from "./components/indicators";
 import { RankingCard } from "./components/ranking-card";
 import { WaitsCard } from "./components/waits-card";
 import { YesterdayCard } from "./components/yesterday-card";
-import { CARDS } from "./lib/cards";
 import { chartDays } from "./lib/chart-days";
-import { DEFAULT_PERIOD, isPeriod, labelBefore, type Period, type PeriodName, periodOf } from "./lib/period";
-import { messagesPath } from "./lib/targets";
 import { yesterdayOf } from "./lib/yesterday";
 
 // The chart library is half of all code: it comes after the numbers.
@@ -59,7 +53,7 @@ export function OverviewPage() {
       subtitle={tenant.name}
       actions={<PeriodPicker value={name} onChange={choose} />}
     >
-      {yesterday && <YesterdayCard yesterday={yesterday} />}
+      {yesterday && <YesterdayCard yesterday={yesterday} tenantId={tenant.id} />}
       <Indicators
         cells={series.data}
         name={name}
@@ -91,100 +85,5 @@ export function OverviewPage() {
         </div>
       </div>
     </Page>
-  );
-}
-
-interface IndicatorsProps {
-  /** Sixty days, of which those of the period say how sure a figure is. */
-  cells: readonly Cell[] | undefined;
-  name: PeriodName;
-  tenantId: string;
-  zone: string;
-  onShowAll: () => void;
-}
-
-const GRID = "grid grid-cols-2 gap-3 sm:gap-4 lg:grid-cols-3 2xl:grid-cols-6";
-
-function Indicators({ cells, name, tenantId, zone, onShowAll }: IndicatorsProps) {
-  const period = periodOf(name, zone);
-  const now = useQuery(metricsQuery(tenantId, period.now));
-  const before = useQuery(metricsQuery(tenantId, period.before));
-  if (now.isError && !now.data) {
-    return (
-      <Card>
-        <ErrorNotice error={now.error} onRetry={() => void now.refetch()} />
-      </Card>
-    );
-  }
-  if (!now.data) {
-    return (
-      <div className={GRID} role="status" aria-label={text.states.loading}>
-        {CARDS.map((card) => (
-          <KpiCardSkeleton key={card.key} />
-        ))}
-      </div>
-    );
-  }
-  const metrics = now.data;
-  return (
-    <section aria-label={text.overview.indicators} className="grid gap-3">
-      {now.isError && <StaleNotice />}
-      {metrics.total_messages === 0 ? (
-        <Card>
-          <Notice title={text.overview.empty} hint={text.overview.emptyHint}>
-            {name !== "60" && (
-              <Button variant="outline" onClick={onShowAll}>
-                {text.overview.showAll}
-              </Button>
-            )}
-          </Notice>
-        </Card>
-      ) : (
-        <div className={GRID}>
-          {CARDS.map((card) => (
-            <KpiCard
-              key={card.key}
-              card={card}
-              now={metrics}
-              before={before.isPlaceholderData ? undefined : before.data}
-              beforeLabel={labelBefore(name)}
-              target={messagesPath(period.now, card.filter)}
-              interval={intervalOf(cells, card.metric, period.now)}
-            />
-          ))}
-        </div>
-      )}
-      <Provenance metrics={metrics} />
-    </section>
-  );
-}
-
-function intervalOf(cells: readonly Cell[] | undefined, metric: string | undefined, period: Period) {
-  if (!cells || !metric) return null;
-  const days = cells.filter((cell) => cell.day !== null && cell.day >= period.from && cell.day <= period.to);
-  const { low, high } = pooled(days.flatMap((cell) => cell.values[metric] ?? []));
-  return low === null || high === null ? null : ([low, high] as const);
-}
-
-/** Which model is behind the numbers, and whether anything is listening. */
-function Provenance({ metrics }: { metrics: Metrics }) {
-  const { overview } = text;
-  const names = metrics.scored_by.map((each) =>
-    each.provider === "embedded" ? overview.embedded : `${each.model} (${each.provider})`,
-  );
-  const isListening = metrics.live_connections > 0;
-  return (
-    <div className="flex flex-wrap items-center gap-2">
-      <Badge variant={isListening ? "plain" : "warn"}>
-        {metrics.active_connections === 0
-          ? overview.noConnection
-          : overview.connections(integer(metrics.live_connections), integer(metrics.active_connections))}
-      </Badge>
-      {names.length > 0 && (
-        <Badge title={metrics.scored_by.map((each) => each.model).join(", ")}>
-          {overview.scoredBy([...new Set(names)].join(", "))}
-        </Badge>
-      )}
-    </div>
   );
 }

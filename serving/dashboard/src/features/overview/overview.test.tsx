@@ -4,12 +4,13 @@ import { http as wire, HttpResponse } from "msw";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 
 import { keys } from "@/lib/api/keys";
+import { addDays, today } from "@/lib/format/days";
 import { day, message, metrics } from "@/test/samples";
 import { show } from "@/test/screen";
 import { server } from "@/test/server";
 
 import { CARDS } from "./lib/cards";
-import { periodOf } from "./lib/period";
+import { periodOf } from "@/lib/period/period";
 import { trendOf } from "./lib/trend";
 import { yesterdayOf } from "./lib/yesterday";
 import { OverviewPage } from "./overview-page";
@@ -83,6 +84,97 @@ describe("the overview", () => {
   });
 });
 
+describe("what is behind a figure", () => {
+  const bounds = (value: number) => ({ value, low: value / 2, high: value * 2, n: 40 });
+  const times = {
+    n: 40,
+    mean_ms: 1,
+    p50_ms: bounds(90_000),
+    p90_ms: bounds(600_000),
+    p95_ms: null,
+    buckets: [],
+  };
+  const waits = {
+    first_response: times,
+    turn: times,
+    resolution: times,
+    first_response_business: null,
+    turn_business: null,
+    unanswered: { value: 0.042, low: 0.02, high: 0.09, n: 48 },
+    closed_conversations: 3,
+    closed_contacts: 3,
+    closes: 0,
+    customer_wait_mean_ms: null,
+  };
+  const to = async (name: string) =>
+    within(await card(name))
+      .getByRole("link")
+      .getAttribute("href");
+
+  it("is one click away: conversations without an answer, and each wait with its ninth tenth", async () => {
+    server.use(wire.get("/api/tenants/:id/response-times", () => HttpResponse.json(waits)));
+    show(<OverviewPage />);
+    expect(await to("Conversas sem resposta")).toMatch(/^\/conversas\?.*resposta=sem&inicio=customer/);
+    const turn = within(await card("Cada resposta (mediana)"));
+    expect(await turn.findByText("1,5 min")).toBeVisible();
+    expect(turn.getByText("p90 10 min")).toBeVisible();
+    expect(turn.getByText("IC 95%: 45 s a 3 min")).toBeVisible();
+    expect(turn.getByRole("link")).toHaveAttribute(
+      "href",
+      expect.stringContaining("/explicar?metrica=turn_wait_p50_ms"),
+    );
+  });
+
+  it("is not held against another period where there is too little of it", async () => {
+    now = metrics({ scored: 19 });
+    show(<OverviewPage />);
+    expect(
+      await within(await card("Satisfação prevista")).findByText("poucos dados para comparar"),
+    ).toBeVisible();
+    expect(within(await card("Mensagens de clientes")).queryByText("poucos dados para comparar")).toBeNull();
+  });
+});
+
+describe("alerts", () => {
+  const alert = {
+    metric: { name: "negative_pct", label: "Negativas", unit: "percent" },
+    day: "2026-11-20",
+    value: 41.2,
+    n: 60,
+    median: 18,
+    low: 11,
+    high: 25,
+    side: "high",
+    is_bad: true,
+  };
+
+  it("stand at the top with their band, and lead to what is behind them", async () => {
+    server.use(
+      wire.get("/api/tenants/:id/alerts", () => HttpResponse.json([alert])),
+      wire.get("/api/tenants/:id/kpis", () =>
+        HttpResponse.json({ tenant_id: "x", days: [day(yesterdayIs())] }),
+      ),
+    );
+    show(<OverviewPage />);
+    const line = await screen.findByRole("link", { name: /Negativas/ });
+    expect(line).toHaveTextContent("41,2% acima do normal (11,0% a 25,0%)".replace(" ", ""));
+    expect(line).toHaveAttribute("href", "/explicar?metrica=negative_pct&de=2026-11-20&ate=2026-11-20");
+  });
+
+  it("are told to be none, which is news too", async () => {
+    server.use(
+      wire.get("/api/tenants/:id/alerts", () => HttpResponse.json([])),
+      wire.get("/api/tenants/:id/kpis", () =>
+        HttpResponse.json({ tenant_id: "x", days: [day(yesterdayIs())] }),
+      ),
+    );
+    show(<OverviewPage />);
+    expect(await screen.findByText("Nada fora do comum ontem e anteontem.")).toBeVisible();
+  });
+});
+
+const yesterdayIs = () => addDays(today("America/Sao_Paulo"), -1);
+
 describe("trends", () => {
   const [satisfaction, , , volume, response] = CARDS;
   it("know whether more is better", () => {
@@ -114,7 +206,15 @@ describe("yesterday", () => {
       day("2026-11-19", { avg_satisfaction: 60, scored: 10 }),
       day("2026-11-20", { avg_satisfaction: 50, scored: 20, negative_pct: 25 }),
     ];
-    expect(yesterdayOf(days, "2026-11-20")).toMatchObject({ difference: 5, negatives: 5, satisfaction: 50 });
+    expect(yesterdayOf(days, "2026-11-20")).toMatchObject({
+      difference: 5,
+      negatives: 5,
+      satisfaction: 50,
+      negativeChange: 5,
+      messagesChange: 0,
+      isFew: false,
+    });
+    expect(yesterdayOf(days, "2026-11-19")).toMatchObject({ isFew: true });
     expect(yesterdayOf(days, "2026-11-21")).toBeNull();
   });
 });

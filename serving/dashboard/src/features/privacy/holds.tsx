@@ -91,14 +91,19 @@ function HoldForm() {
     );
   };
   return (
-    <form onSubmit={submit} className="flex flex-wrap items-end gap-3 px-5 pb-4" autoComplete="off">
-      <Field label={privacy.holdReason} htmlFor="hold-reason" className="min-w-48 flex-1">
+    <form
+      onSubmit={submit}
+      className="grid items-start gap-3 px-5 pb-4 sm:grid-cols-[minmax(0,1fr)_16rem_auto]"
+      autoComplete="off"
+    >
+      <Field label={privacy.holdReason} htmlFor="hold-reason">
         <Input id="hold-reason" name="reason" required maxLength={500} />
       </Field>
       <Field label={privacy.phone} htmlFor="hold-phone" hint={privacy.holdAll}>
         <Input id="hold-phone" name="phone" type="tel" minLength={8} maxLength={128} />
       </Field>
-      <Button type="submit" variant="outline" disabled={placing.isPending}>
+      {/* Beside the fields, below their labels. */}
+      <Button type="submit" variant="outline" className="sm:mt-6.5" disabled={placing.isPending}>
         {privacy.newHold}
       </Button>
     </form>

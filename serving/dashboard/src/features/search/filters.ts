@@ -1,26 +1,14 @@
 import { addDays, type DayText, isDay, startOfDay } from "@/lib/format/days";
+import { EMOTIONS, type Emotion } from "@/lib/format/emotions";
 
 export const MODES = ["ambas", "palavras", "semelhanca"] as const;
 export type SearchMode = (typeof MODES)[number];
-export const EMOTIONS = [
-  "alegria",
-  "gratidao",
-  "confianca",
-  "surpresa",
-  "neutro",
-  "confusao",
-  "ansiedade",
-  "medo",
-  "tristeza",
-  "frustracao",
-  "raiva",
-] as const;
 export const MOODS = ["positive", "negative"] as const;
 
 export interface SearchFilters {
   direction: "in" | "out" | null;
   mood: (typeof MOODS)[number] | null;
-  emotion: (typeof EMOTIONS)[number] | null;
+  emotion: Emotion | null;
   connection: string | null;
   from: DayText | null;
   to: DayText | null;

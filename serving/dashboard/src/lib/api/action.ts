@@ -9,7 +9,7 @@ interface Action<Input, Output> {
   /** What is read again afterwards. */
   renews?: readonly QueryKey[];
   /** What is told when it worked. */
-  told?: string;
+  told?: string | ((output: Output) => string);
   then?: (output: Output, input: Input) => void;
 }
 
@@ -24,7 +24,7 @@ export function useAction<Input = void, Output = unknown>({
   return useMutation<Output, Error, Input>({
     mutationFn: act,
     onSuccess: async (output, input) => {
-      if (told) toast.success(told);
+      if (told) toast.success(typeof told === "string" ? told : told(output));
       then?.(output, input);
       await Promise.all((renews ?? []).map((queryKey) => client.invalidateQueries({ queryKey })));
     },
@@ -36,9 +36,9 @@ export function useAction<Input = void, Output = unknown>({
 export function reasonOf(error: Error): string {
   if (!(error instanceof ApiProblem)) return text.problems.failed;
   const known = text.problems.codes[error.code];
-  const isGeneral = ["not_permitted", "not_authenticated", "rate_limited", "unreachable"].includes(
-    error.code,
-  );
+  const isGeneral =
+    error.code in text.billing.codes ||
+    ["not_permitted", "not_authenticated", "rate_limited", "unreachable"].includes(error.code);
   if (known && isGeneral) return known;
   return known ? `${known} ${error.message}` : error.message;
 }

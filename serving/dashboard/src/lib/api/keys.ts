@@ -16,6 +16,12 @@ export const keys = {
   billing: ["billing"],
   connections: ["connections"],
   conversations: ["conversations"],
+  /** One conversation with its messages. */
+  conversation: ["conversations", "one"],
+  themes: ["themes"],
+  retention: ["retention"],
+  alerts: ["alerts"],
+  definitions: ["metric-definitions"],
   people: ["people"],
   hours: ["hours"],
   apiKeys: ["api-keys"],

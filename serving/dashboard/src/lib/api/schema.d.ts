@@ -274,6 +274,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/backfills/estimate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Estimate
+         * @description What scoring the missing messages of these local days, both included, would cost and how long it would take.
+         */
+        get: operations["estimate_backfill"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/backfills/{backfill_id}": {
         parameters: {
             query?: never;
@@ -1784,7 +1804,7 @@ export interface paths {
         get: operations["get_business_hours"];
         /**
          * Put Business Hours
-         * @description Replace the company's calendar; business waits of the past follow at once.
+         * @description Replace the company's calendar, with If-Match only if nobody else did meanwhile; past waits follow at once.
          */
         put: operations["set_business_hours"];
         post?: never;
@@ -1958,6 +1978,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/tenants/{tenant_id}/lifecycle/contacts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Lifecycle Contacts
+         * @description The contacts behind one number of the lifecycle.
+         */
+        get: operations["get_lifecycle_contacts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/tenants/{tenant_id}/metrics": {
         parameters: {
             query?: never;
@@ -2012,6 +2052,26 @@ export interface paths {
          *     A contact begins with its first customer message ever; days, ISO weeks and months are the company's own.
          */
         get: operations["get_retention"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tenants/{tenant_id}/retention/contacts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Cohort Contacts
+         * @description The contacts behind one cell of the retention report: who came back, or who did not.
+         */
+        get: operations["get_cohort_contacts"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2753,6 +2813,24 @@ export interface components {
             next_page: string | null;
         };
         /**
+         * BackfillEstimate
+         * @description What scoring the missing messages of some days would take, by the calls of the last week.
+         */
+        BackfillEstimate: {
+            /** Cost Usd */
+            cost_usd: number;
+            /**
+             * Messages
+             * @description Messages that lack a score
+             */
+            messages: number;
+            /**
+             * Seconds
+             * @description Until all are scored, when nothing else is
+             */
+            seconds: number;
+        };
+        /**
          * BackfillStatus
          * @description A backfill and how far it is.
          */
@@ -2814,6 +2892,13 @@ export interface components {
              * @enum {string}
              */
             account_status: "none" | "pending" | "active" | "expired" | "cancelled";
+            /**
+             * Addons
+             * @description Quantity by add-on, of those that were bought
+             */
+            addons: {
+                [key: string]: number;
+            };
             entitlements: components["schemas"]["EntitledTo"];
             /** Invoices */
             invoices: components["schemas"]["Invoice"][];
@@ -3272,6 +3357,43 @@ export interface components {
             state_at: string | null;
             /** Whatsapp State */
             whatsapp_state: string | null;
+        };
+        /**
+         * ContactList
+         * @description The contacts behind a number of retention or lifecycle, those who wrote last first.
+         */
+        ContactList: {
+            /** Items */
+            items: components["schemas"]["ContactSeen"][];
+            /** N */
+            n: number;
+        };
+        /**
+         * ContactSeen
+         * @description A contact and when it wrote; its conversations: `GET /api/conversations?contact_id=`.
+         */
+        ContactSeen: {
+            /**
+             * Contact Id
+             * Format: uuid
+             */
+            contact_id: string;
+            /**
+             * First On
+             * Format: date
+             * @description First day of the period of its first message ever
+             */
+            first_on: string;
+            /**
+             * Last On
+             * @description First day of the period in which it wrote last; null: all is deleted
+             */
+            last_on: string | null;
+            /**
+             * Periods
+             * @description In how many periods it wrote
+             */
+            periods: number;
         };
         /**
          * ContractLimit
@@ -5230,6 +5352,11 @@ export interface components {
              * Format: date
              */
             last_day: string;
+            /**
+             * Max Cost Usd
+             * @description Refuse scoring that would cost more, by the calls of the last week
+             */
+            max_cost_usd?: number | null;
         };
         /**
          * NewCalendar
@@ -5268,6 +5395,12 @@ export interface components {
              * @default America/Sao_Paulo
              */
             timezone: string;
+            /**
+             * Trial
+             * @description Try the plan for its trial days, then a subscription is needed; else nobody bills it
+             * @default false
+             */
+            trial: boolean;
         };
         /**
          * NewConnection
@@ -6919,24 +7052,24 @@ export interface components {
         };
         /**
          * StageRow
-         * @description The contacts of one period: new + returning + resurrecting = active.
+         * @description The contacts of one period: new + returning + resurrecting = active; null where the plan keeps too little.
          */
         StageRow: {
             /** Active */
-            active: number;
+            active: number | null;
             /**
              * Dormant
              * @description Wrote in the period before, not in this one
              */
-            dormant: number;
+            dormant: number | null;
             /** Is Complete */
             is_complete: boolean;
             /** New */
             new: number;
             /** Resurrecting */
-            resurrecting: number;
+            resurrecting: number | null;
             /** Returning */
-            returning: number;
+            returning: number | null;
             /**
              * Starts On
              * Format: date
@@ -7309,6 +7442,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "text": "O pedido chegou atrasado e ninguém me avisou."
+                 *     }
+                 */
                 "application/json": components["schemas"]["AnalyzeRequest"];
             };
         };
@@ -7319,6 +7457,32 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "config_hash": "c1:9f2c0a1b2c3d4e5f",
+                     *         "cost_usd": 0,
+                     *         "latency_ms": 1.9,
+                     *         "message_id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+                     *         "model": "leia-rules-1",
+                     *         "prompt_hash": "p1:77ab1c5e0f2d4b6a8c9e1f3a5b7d9c0e2f4a6b8d0c1e3f5a7b9d1c3e5f7a9b0c",
+                     *         "provider": "embedded",
+                     *         "reasked": true,
+                     *         "reason": "os clientes concordam",
+                     *         "score": {
+                     *           "confidence": 0.83,
+                     *           "emotion": "frustracao",
+                     *           "satisfaction": 21,
+                     *           "sentiment": 0,
+                     *           "summary": "Cliente reclama de atraso na entrega.",
+                     *           "tone": "urgente"
+                     *         },
+                     *         "status": "ok",
+                     *         "tokens_in": 0,
+                     *         "tokens_out": 0
+                     *       }
+                     *     ]
+                     */
                     "application/json": components["schemas"]["AnalyzeResult"][];
                 };
             };
@@ -7420,6 +7584,28 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "created_at": "2026-11-20T14:03:21Z",
+                     *           "created_by": "user:01997a5c-5555-7d3a-b6f1-2f6c1f4f6a10",
+                     *           "expires_at": "2026-11-20T14:03:21Z",
+                     *           "hint": "evk_…h3Q2Zg",
+                     *           "id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+                     *           "last_used_at": "2026-11-20T14:03:21Z",
+                     *           "name": "Painel da diretoria",
+                     *           "scopes": [
+                     *             "scope"
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "scopes": [
+                     *         "read_messages",
+                     *         "read_metrics"
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["ApiKeys"];
                 };
             };
@@ -7488,6 +7674,14 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "name": "Painel da diretoria",
+                 *       "scopes": [
+                 *         "read_metrics"
+                 *       ]
+                 *     }
+                 */
                 "application/json": components["schemas"]["NewApiKey"];
             };
         };
@@ -7498,6 +7692,12 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+                     *       "key": "evk_AZl6XDxDfTq28S9sH09qEHVu…"
+                     *     }
+                     */
                     "application/json": components["schemas"]["MadeApiKey"];
                 };
             };
@@ -7580,6 +7780,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description The key's id, as `GET /api/api-keys` lists it */
                 api_key_id: string;
             };
             cookie?: never;
@@ -7676,6 +7877,7 @@ export interface operations {
                 action?: string | null;
                 /** @description Only what this one did */
                 actor?: string | null;
+                /** @description How many at most */
                 limit?: number;
             };
             header?: never;
@@ -7690,6 +7892,23 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "action": "connection_added",
+                     *           "actor": "user:01997a5c-5555-7d3a-b6f1-2f6c1f4f6a10",
+                     *           "at": "2026-11-20T14:03:21Z",
+                     *           "detail": {
+                     *             "transport": "socketio"
+                     *           },
+                     *           "id": "01997a5c-4444-7d3a-b6f1-2f6c1f4f6a10",
+                     *           "target": "connection:01997a5c-2222-7d3a-b6f1-2f6c1f4f6a10"
+                     *         }
+                     *       ],
+                     *       "next_page": "WyIyMDI2LTExLTIwVDE0OjAzOjIxWiJd"
+                     *     }
+                     */
                     "application/json": components["schemas"]["AuditPage"];
                 };
             };
@@ -7767,6 +7986,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "token": "uma senha bem longa"
+                 *     }
+                 */
                 "application/json": components["schemas"]["InvitationLink"];
             };
         };
@@ -7777,6 +8001,13 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "company": "Loja Aurora",
+                     *       "email": "otto@aurora.example",
+                     *       "role": "admin"
+                     *     }
+                     */
                     "application/json": components["schemas"]["InvitedTo"];
                 };
             };
@@ -7854,6 +8085,13 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "name": "Loja centro",
+                 *       "password": "uma senha bem longa",
+                 *       "token": "uma senha bem longa"
+                 *     }
+                 */
                 "application/json": components["schemas"]["Joining"];
             };
         };
@@ -7864,6 +8102,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "access_token": "eyJhbGciOiJIUzI1NiIsImtpZCI6Ii4uLiJ9.e30.c2ln",
+                     *       "expires_in": 600,
+                     *       "role": "admin",
+                     *       "tenant_id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+                     *       "token_type": "Bearer"
+                     *     }
+                     */
                     "application/json": components["schemas"]["AccessToken"];
                 };
             };
@@ -7959,6 +8206,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "email": "ana@aurora.example",
+                 *       "password": "uma senha bem longa"
+                 *     }
+                 */
                 "application/json": components["schemas"]["Credentials"];
             };
         };
@@ -7969,6 +8222,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "access_token": "eyJhbGciOiJIUzI1NiIsImtpZCI6Ii4uLiJ9.e30.c2ln",
+                     *       "expires_in": 600,
+                     *       "role": "admin",
+                     *       "tenant_id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+                     *       "token_type": "Bearer"
+                     *     }
+                     */
                     "application/json": components["schemas"]["AccessToken"];
                 };
             };
@@ -8043,6 +8305,7 @@ export interface operations {
             header?: never;
             path?: never;
             cookie?: {
+                /** @description The refresh token, set by a log-in; scripts can't read it */
                 evosense_refresh?: string | null;
             };
         };
@@ -8111,6 +8374,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "current": "uma senha bem longa",
+                 *       "new": "uma senha bem longa"
+                 *     }
+                 */
                 "application/json": components["schemas"]["ChangedPassword"];
             };
         };
@@ -8121,6 +8390,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "access_token": "eyJhbGciOiJIUzI1NiIsImtpZCI6Ii4uLiJ9.e30.c2ln",
+                     *       "expires_in": 600,
+                     *       "role": "admin",
+                     *       "tenant_id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+                     *       "token_type": "Bearer"
+                     *     }
+                     */
                     "application/json": components["schemas"]["AccessToken"];
                 };
             };
@@ -8198,6 +8476,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "email": "ana@aurora.example"
+                 *     }
+                 */
                 "application/json": components["schemas"]["ForgottenPassword"];
             };
         };
@@ -8276,6 +8559,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "password": "uma senha bem longa",
+                 *       "token": "uma senha bem longa"
+                 *     }
+                 */
                 "application/json": components["schemas"]["ResetPassword"];
             };
         };
@@ -8358,6 +8647,7 @@ export interface operations {
             header?: never;
             path?: never;
             cookie?: {
+                /** @description The refresh token, set by a log-in; scripts can't read it */
                 evosense_refresh?: string | null;
             };
         };
@@ -8369,6 +8659,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "access_token": "eyJhbGciOiJIUzI1NiIsImtpZCI6Ii4uLiJ9.e30.c2ln",
+                     *       "expires_in": 600,
+                     *       "role": "admin",
+                     *       "tenant_id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+                     *       "token_type": "Bearer"
+                     *     }
+                     */
                     "application/json": components["schemas"]["AccessToken"];
                 };
             };
@@ -8431,6 +8730,9 @@ export interface operations {
     list_backfills: {
         parameters: {
             query?: {
+                /** @description Where the page before ended: as its Link header (`rel=next`) has it */
+                page?: string | null;
+                /** @description How many at most */
                 limit?: number;
             };
             header?: never;
@@ -8442,9 +8744,31 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
+                    /**
+                     * @description `<…?page=…>; rel="next"` while there is more
+                     * @example </api/exports?limit=50&page=01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10>; rel="next"
+                     */
+                    Link?: string;
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "ended_at": "2026-11-20T14:03:21Z",
+                     *         "error_class": null,
+                     *         "first_day": "2026-11-20",
+                     *         "id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+                     *         "items": 0,
+                     *         "items_done": 0,
+                     *         "kind": "scoring",
+                     *         "last_day": "2026-11-20",
+                     *         "requested_at": "2026-11-20T14:03:21Z",
+                     *         "started_at": "2026-11-20T14:03:21Z",
+                     *         "state": "running"
+                     *       }
+                     *     ]
+                     */
                     "application/json": components["schemas"]["BackfillStatus"][];
                 };
             };
@@ -8513,6 +8837,13 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "first_day": "2026-11-01",
+                 *       "kind": "scoring",
+                 *       "last_day": "2026-11-20"
+                 *     }
+                 */
                 "application/json": components["schemas"]["NewBackfill"];
             };
         };
@@ -8523,6 +8854,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "ended_at": "2026-11-20T14:03:21Z",
+                     *       "error_class": null,
+                     *       "first_day": "2026-11-20",
+                     *       "id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+                     *       "items": 0,
+                     *       "items_done": 0,
+                     *       "kind": "scoring",
+                     *       "last_day": "2026-11-20",
+                     *       "requested_at": "2026-11-20T14:03:21Z",
+                     *       "started_at": "2026-11-20T14:03:21Z",
+                     *       "state": "running"
+                     *     }
+                     */
                     "application/json": components["schemas"]["BackfillStatus"];
                 };
             };
@@ -8600,11 +8946,96 @@ export interface operations {
             };
         };
     };
+    estimate_backfill: {
+        parameters: {
+            query: {
+                first_day: string;
+                last_day: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "cost_usd": 0,
+                     *       "messages": 0,
+                     *       "seconds": 0
+                     *     }
+                     */
+                    "application/json": components["schemas"]["BackfillEstimate"];
+                };
+            };
+            /** @description A header of the request can't be used */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token, or wrong credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request can't be used as it is */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database, or another server that is needed, is away for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_backfill: {
         parameters: {
             query?: never;
             header?: never;
             path: {
+                /** @description The backfill's id, as it was answered when asked for */
                 backfill_id: string;
             };
             cookie?: never;
@@ -8617,6 +9048,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "ended_at": "2026-11-20T14:03:21Z",
+                     *       "error_class": null,
+                     *       "first_day": "2026-11-20",
+                     *       "id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+                     *       "items": 0,
+                     *       "items_done": 0,
+                     *       "kind": "scoring",
+                     *       "last_day": "2026-11-20",
+                     *       "requested_at": "2026-11-20T14:03:21Z",
+                     *       "started_at": "2026-11-20T14:03:21Z",
+                     *       "state": "running"
+                     *     }
+                     */
                     "application/json": components["schemas"]["BackfillStatus"];
                 };
             };
@@ -8690,6 +9136,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description The backfill's id, as it was answered when asked for */
                 backfill_id: string;
             };
             cookie?: never;
@@ -8702,6 +9149,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "ended_at": "2026-11-20T14:03:21Z",
+                     *       "error_class": null,
+                     *       "first_day": "2026-11-20",
+                     *       "id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+                     *       "items": 0,
+                     *       "items_done": 0,
+                     *       "kind": "scoring",
+                     *       "last_day": "2026-11-20",
+                     *       "requested_at": "2026-11-20T14:03:21Z",
+                     *       "started_at": "2026-11-20T14:03:21Z",
+                     *       "state": "running"
+                     *     }
+                     */
                     "application/json": components["schemas"]["BackfillStatus"];
                 };
             };
@@ -8803,6 +9265,65 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "account_status": "none",
+                     *       "addons": {},
+                     *       "entitlements": {
+                     *         "access": "full",
+                     *         "banner": null,
+                     *         "changes_at": null,
+                     *         "embeddings": true,
+                     *         "limits": {
+                     *           "campaigns": 50,
+                     *           "connections": 4,
+                     *           "contacts": 10000,
+                     *           "exports": 5,
+                     *           "users": 10
+                     *         },
+                     *         "plan": "pro",
+                     *         "products": {
+                     *           "api": "addon",
+                     *           "notifications": "plan",
+                     *           "sense": "plan"
+                     *         },
+                     *         "purge_after": null,
+                     *         "retention_days": 180,
+                     *         "status": "active",
+                     *         "store_raw_text": true
+                     *       },
+                     *       "invoices": [
+                     *         {
+                     *           "amount_due_cents": 0,
+                     *           "amount_paid_cents": 49900,
+                     *           "created_at": "2026-11-20T14:03:21Z",
+                     *           "currency": "brl",
+                     *           "due_at": "2026-11-20T14:03:21Z",
+                     *           "id": "pro",
+                     *           "next_payment_attempt": "2026-11-20T14:03:21Z",
+                     *           "status": "paid"
+                     *         }
+                     *       ],
+                     *       "notices": [
+                     *         {
+                     *           "created_at": "2026-11-20T14:03:21Z",
+                     *           "detail": {},
+                     *           "kind": "export_limit",
+                     *           "ref": "2026-11"
+                     *         }
+                     *       ],
+                     *       "paid_until": "2026-11-20T14:03:21Z",
+                     *       "subscription": {
+                     *         "ends_with_period": true,
+                     *         "next_plan": null,
+                     *         "next_plan_at": "2026-11-20T14:03:21Z",
+                     *         "period_end": "2026-11-20T14:03:21Z",
+                     *         "status": "incomplete",
+                     *         "trial_ends_at": "2026-11-20T14:03:21Z"
+                     *       },
+                     *       "usage": {}
+                     *     }
+                     */
                     "application/json": components["schemas"]["BillingState"];
                 };
             };
@@ -8858,12 +9379,18 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description The add-on, as `GET /api/billing/plans` lists it */
                 addon_id: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "quantity": 1
+                 *     }
+                 */
                 "application/json": components["schemas"]["AddOnQuantity"];
             };
         };
@@ -8874,6 +9401,13 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "begins_at": "2026-11-20T14:03:21Z",
+                     *       "status": "incomplete",
+                     *       "waits_for_payment": true
+                     *     }
+                     */
                     "application/json": components["schemas"]["Outcome"];
                 };
             };
@@ -8978,6 +9512,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "addons": {},
+                 *       "plan": "scale"
+                 *     }
+                 */
                 "application/json": components["schemas"]["NewPurchase"];
             };
         };
@@ -8988,6 +9528,11 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "url": "https://checkout.stripe.com/c/pay/cs_test_a1b2c3"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Link"];
                 };
             };
@@ -9092,6 +9637,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "ends": true
+                 *     }
+                 */
                 "application/json": components["schemas"]["Ending"];
             };
         };
@@ -9102,6 +9652,13 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "begins_at": "2026-11-20T14:03:21Z",
+                     *       "status": "incomplete",
+                     *       "waits_for_payment": true
+                     *     }
+                     */
                     "application/json": components["schemas"]["Outcome"];
                 };
             };
@@ -9206,6 +9763,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "kind": "export_limit",
+                 *       "ref": "2026-11"
+                 *     }
+                 */
                 "application/json": components["schemas"]["Dismissed"];
             };
         };
@@ -9300,6 +9863,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "plan": "scale",
+                 *       "reduce": true
+                 *     }
+                 */
                 "application/json": components["schemas"]["NewPlan"];
             };
         };
@@ -9310,6 +9879,13 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "begins_at": "2026-11-20T14:03:21Z",
+                     *       "status": "incomplete",
+                     *       "waits_for_payment": true
+                     *     }
+                     */
                     "application/json": components["schemas"]["Outcome"];
                 };
             };
@@ -9417,11 +9993,50 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
+                    /** @description Send it back as If-None-Match */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "addons": [
+                     *         {
+                     *           "amount": 1,
+                     *           "currency": "brl",
+                     *           "id": "pro",
+                     *           "meter": "connections",
+                     *           "name": "Loja centro",
+                     *           "price_cents": 49900,
+                     *           "product": "api"
+                     *         }
+                     *       ],
+                     *       "plans": [
+                     *         {
+                     *           "currency": "brl",
+                     *           "id": "pro",
+                     *           "limits": {},
+                     *           "name": "Loja centro",
+                     *           "price_cents": 49900,
+                     *           "products": [
+                     *             "api"
+                     *           ],
+                     *           "retention_days": 180,
+                     *           "store_raw_text": true,
+                     *           "trial_days": 14
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["PriceList"];
                 };
+            };
+            /** @description As the caller has it by If-None-Match */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A header of the request can't be used */
             400: {
@@ -9485,6 +10100,11 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "url": "https://checkout.stripe.com/c/pay/cs_test_a1b2c3"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Link"];
                 };
             };
@@ -9586,6 +10206,24 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "created_at": "2026-11-20T14:03:21Z",
+                     *         "id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+                     *         "instance": "loja-centro",
+                     *         "is_active": true,
+                     *         "last_event_at": "2026-11-20T14:03:21Z",
+                     *         "name": "Loja centro",
+                     *         "reason": "http_401",
+                     *         "server_url": "https://evolution.example.com",
+                     *         "state": "offline",
+                     *         "state_at": "2026-11-20T14:03:21Z",
+                     *         "transport": "socketio",
+                     *         "whatsapp_state": "open"
+                     *       }
+                     *     ]
+                     */
                     "application/json": components["schemas"]["Connection"][];
                 };
             };
@@ -9654,6 +10292,15 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "instance": "loja-centro",
+                 *       "name": "Loja centro",
+                 *       "server_url": "https://evolution.example.com",
+                 *       "token": "B6D711FCDE4D4FD5936544120E713976",
+                 *       "transport": "socketio"
+                 *     }
+                 */
                 "application/json": components["schemas"]["NewConnection"];
             };
         };
@@ -9664,6 +10311,27 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2026-11-20T14:03:21Z",
+                     *       "id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+                     *       "instance": "loja-centro",
+                     *       "is_active": true,
+                     *       "last_event_at": "2026-11-20T14:03:21Z",
+                     *       "name": "Loja centro",
+                     *       "reason": "http_401",
+                     *       "server_url": "https://evolution.example.com",
+                     *       "state": "offline",
+                     *       "state_at": "2026-11-20T14:03:21Z",
+                     *       "transport": "socketio",
+                     *       "webhook": {
+                     *         "header": "X-EvoSense-Secret",
+                     *         "secret": "evw_kq3b…",
+                     *         "url": "https://evosense.example/api/webhooks/evolution/01997a5c-2222-7d3a-b6f1-2f6c1f4f6a10"
+                     *       },
+                     *       "whatsapp_state": "open"
+                     *     }
+                     */
                     "application/json": components["schemas"]["AddedConnection"];
                 };
             };
@@ -9764,6 +10432,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description The connection's id, as `GET /api/connections` lists it */
                 connection_id: string;
             };
             cookie?: never;
@@ -9776,6 +10445,22 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2026-11-20T14:03:21Z",
+                     *       "id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+                     *       "instance": "loja-centro",
+                     *       "is_active": true,
+                     *       "last_event_at": "2026-11-20T14:03:21Z",
+                     *       "name": "Loja centro",
+                     *       "reason": "http_401",
+                     *       "server_url": "https://evolution.example.com",
+                     *       "state": "offline",
+                     *       "state_at": "2026-11-20T14:03:21Z",
+                     *       "transport": "socketio",
+                     *       "whatsapp_state": "open"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Connection"];
                 };
             };
@@ -9858,6 +10543,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description The connection's id, as `GET /api/connections` lists it */
                 connection_id: string;
             };
             cookie?: never;
@@ -9950,12 +10636,19 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description The connection's id, as `GET /api/connections` lists it */
                 connection_id: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "is_active": false,
+                 *       "name": "Loja norte"
+                 *     }
+                 */
                 "application/json": components["schemas"]["ConnectionChange"];
             };
         };
@@ -9966,6 +10659,27 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2026-11-20T14:03:21Z",
+                     *       "id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+                     *       "instance": "loja-centro",
+                     *       "is_active": true,
+                     *       "last_event_at": "2026-11-20T14:03:21Z",
+                     *       "name": "Loja centro",
+                     *       "reason": "http_401",
+                     *       "server_url": "https://evolution.example.com",
+                     *       "state": "offline",
+                     *       "state_at": "2026-11-20T14:03:21Z",
+                     *       "transport": "socketio",
+                     *       "webhook": {
+                     *         "header": "X-EvoSense-Secret",
+                     *         "secret": "evw_kq3b…",
+                     *         "url": "https://evosense.example/api/webhooks/evolution/01997a5c-2222-7d3a-b6f1-2f6c1f4f6a10"
+                     *       },
+                     *       "whatsapp_state": "open"
+                     *     }
+                     */
                     "application/json": components["schemas"]["AddedConnection"];
                 };
             };
@@ -10069,6 +10783,7 @@ export interface operations {
             };
             header?: never;
             path: {
+                /** @description The connection's id, as `GET /api/connections` lists it */
                 connection_id: string;
             };
             cookie?: never;
@@ -10081,6 +10796,35 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "gaps": [
+                     *         {
+                     *           "cause": "reconnect",
+                     *           "closed_at": "2026-11-20T14:03:21Z",
+                     *           "from_at": "2026-11-20T14:03:21Z",
+                     *           "recovered": 0,
+                     *           "state": "open",
+                     *           "to_at": "2026-11-20T14:03:21Z",
+                     *           "unrecoverable": null
+                     *         }
+                     *       ],
+                     *       "health": "ok",
+                     *       "health_reason": "live",
+                     *       "id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+                     *       "is_held": true,
+                     *       "last_event_at": "2026-11-20T14:03:21Z",
+                     *       "open_gaps": 0,
+                     *       "pairing": {
+                     *         "pairing_code": "WZYE-H1YY",
+                     *         "qr_image": "data:image/png;base64,iVBORw0KGgo="
+                     *       },
+                     *       "reason": "os clientes concordam",
+                     *       "state": "offline",
+                     *       "state_at": "2026-11-20T14:03:21Z",
+                     *       "whatsapp_state": "open"
+                     *     }
+                     */
                     "application/json": components["schemas"]["ConnectionStatus"];
                 };
             };
@@ -10163,6 +10907,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description The connection's id, as `GET /api/connections` lists it */
                 connection_id: string;
             };
             cookie?: never;
@@ -10175,6 +10920,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "detail": "The server answers, but no phone is linked to the instance; scan its QR code",
+                     *       "messages": 0,
+                     *       "ok": false,
+                     *       "reason": "phone_not_linked",
+                     *       "version": "2.3.7",
+                     *       "whatsapp_state": "close"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Examined"];
                 };
             };
@@ -10259,18 +11014,29 @@ export interface operations {
                 from?: string | null;
                 /** @description Last local day, included; by default today */
                 to?: string | null;
+                /** @description The chat's opaque id, as messages and conversations carry it */
                 chat_id?: string | null;
+                /** @description The contact's opaque id, as conversations carry it */
                 contact_id?: string | null;
+                /** @description The connection's id, as `GET /api/connections` lists it */
                 connection_id?: string | null;
+                /** @description Who wrote the conversation's first message */
                 begun_by?: ("customer" | "agent" | "automated") | null;
+                /** @description Who answered first */
+                responder_user_id?: string | null;
+                /** @description Only those that nobody answered, or only the others */
                 unanswered?: boolean | null;
+                /** @description How the customer's mood moved */
                 trajectory?: ("improving" | "flat" | "worsening") | null;
+                /** @description Whether it goes on */
                 state?: ("open" | "closed") | null;
                 /** @description Of the conversation's mean */
                 sentiment_min?: number | null;
+                /** @description Sentiment, -1..1, at most */
                 sentiment_max?: number | null;
                 /** @description `next_page` of the page before; opaque */
                 page?: string | null;
+                /** @description How many at most */
                 limit?: number;
             };
             header?: never;
@@ -10285,6 +11051,47 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "begun_by": "customer",
+                     *           "chat_id": "01997a5c-1111-7d3a-b6f1-2f6c1f4f6a10",
+                     *           "closed_at": null,
+                     *           "config_hashes": [
+                     *             "c1:9f2c"
+                     *           ],
+                     *           "connection_id": "01997a5c-2222-7d3a-b6f1-2f6c1f4f6a10",
+                     *           "contact_id": "01997a5c-4444-7d3a-b6f1-2f6c1f4f6a10",
+                     *           "conversation_id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+                     *           "customer_wait_seconds": 402,
+                     *           "first_response_seconds": 141,
+                     *           "is_unanswered": false,
+                     *           "last_message_at": "2026-11-20T14:31:02+00:00",
+                     *           "local_day": "2026-11-20",
+                     *           "messages_agent": 6,
+                     *           "messages_automated": 1,
+                     *           "messages_customer": 9,
+                     *           "prompt_hashes": [
+                     *             "p1:77ab"
+                     *           ],
+                     *           "resolution": "implicit",
+                     *           "resolution_seconds": 1661,
+                     *           "responder_user_id": null,
+                     *           "satisfaction": 64.3,
+                     *           "scored": 8,
+                     *           "sentiment_mean": -0.12,
+                     *           "started_at": "2026-11-20T14:03:21+00:00",
+                     *           "state": "closed",
+                     *           "trajectory": "improving",
+                     *           "trajectory_change": 0.61,
+                     *           "turning_change": 0.83,
+                     *           "turning_message_id": "01997a5c-9999-7d3a-b6f1-2f6c1f4f6a10"
+                     *         }
+                     *       ],
+                     *       "next_page": "WyIyMDI2LTExLTIwVDE0OjAzOjIxWiJd"
+                     *     }
+                     */
                     "application/json": components["schemas"]["ConversationPage"];
                 };
             };
@@ -10358,6 +11165,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description The chat's opaque id, as messages and conversations carry it */
                 chat_id: string;
             };
             cookie?: never;
@@ -10370,6 +11178,42 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "begun_by": "customer",
+                     *       "chat_id": "01997a5c-1111-7d3a-b6f1-2f6c1f4f6a10",
+                     *       "closed_at": null,
+                     *       "config_hashes": [
+                     *         "c1:9f2c"
+                     *       ],
+                     *       "connection_id": "01997a5c-2222-7d3a-b6f1-2f6c1f4f6a10",
+                     *       "contact_id": "01997a5c-4444-7d3a-b6f1-2f6c1f4f6a10",
+                     *       "conversation_id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+                     *       "customer_wait_seconds": 402,
+                     *       "first_response_seconds": 141,
+                     *       "is_unanswered": false,
+                     *       "last_message_at": "2026-11-20T14:31:02+00:00",
+                     *       "local_day": "2026-11-20",
+                     *       "messages_agent": 6,
+                     *       "messages_automated": 1,
+                     *       "messages_customer": 9,
+                     *       "prompt_hashes": [
+                     *         "p1:77ab"
+                     *       ],
+                     *       "resolution": "implicit",
+                     *       "resolution_seconds": 1661,
+                     *       "responder_user_id": null,
+                     *       "satisfaction": 64.3,
+                     *       "scored": 8,
+                     *       "sentiment_mean": -0.12,
+                     *       "started_at": "2026-11-20T14:03:21+00:00",
+                     *       "state": "closed",
+                     *       "trajectory": "improving",
+                     *       "trajectory_change": 0.61,
+                     *       "turning_change": 0.83,
+                     *       "turning_message_id": "01997a5c-9999-7d3a-b6f1-2f6c1f4f6a10"
+                     *     }
+                     */
                     "application/json": components["schemas"]["ConversationItem"];
                 };
             };
@@ -10459,10 +11303,12 @@ export interface operations {
     similar_conversations: {
         parameters: {
             query?: {
+                /** @description How many at most */
                 limit?: number;
             };
             header?: never;
             path: {
+                /** @description The chat's opaque id, as messages and conversations carry it */
                 chat_id: string;
             };
             cookie?: never;
@@ -10475,6 +11321,37 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "embedder": {
+                     *         "model": "hashed-lexical-768-1",
+                     *         "provider": "embedded"
+                     *       },
+                     *       "items": [
+                     *         {
+                     *           "best": {
+                     *             "chat_id": "01997a5c-1111-7d3a-b6f1-2f6c1f4f6a10",
+                     *             "connection_id": "01997a5c-2222-7d3a-b6f1-2f6c1f4f6a10",
+                     *             "deleted": false,
+                     *             "direction": "in",
+                     *             "edited": false,
+                     *             "emotion": "frustracao",
+                     *             "id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+                     *             "satisfaction": 21,
+                     *             "sent_at": "2026-11-20T14:03:21+00:00",
+                     *             "sentiment": -0.62,
+                     *             "text": "Meu pedido não chegou até agora",
+                     *             "tone": "urgente",
+                     *             "type": "text"
+                     *           },
+                     *           "chat_id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+                     *           "messages": 0,
+                     *           "related": true,
+                     *           "similarity": 0.6112
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["SimilarConversations"];
                 };
             };
@@ -10548,6 +11425,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description The id of any message of the conversation */
                 conversation_id: string;
             };
             cookie?: never;
@@ -10560,6 +11438,75 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "begun_by": "customer",
+                     *       "chat_id": "01997a5c-1111-7d3a-b6f1-2f6c1f4f6a10",
+                     *       "closed_at": null,
+                     *       "config_hashes": [
+                     *         "c1:9f2c"
+                     *       ],
+                     *       "connection_id": "01997a5c-2222-7d3a-b6f1-2f6c1f4f6a10",
+                     *       "contact_id": "01997a5c-4444-7d3a-b6f1-2f6c1f4f6a10",
+                     *       "conversation_id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+                     *       "customer_wait_seconds": 402,
+                     *       "first_response_seconds": 141,
+                     *       "is_unanswered": false,
+                     *       "last_message_at": "2026-11-20T14:31:02+00:00",
+                     *       "local_day": "2026-11-20",
+                     *       "messages": [
+                     *         {
+                     *           "author_user_id": null,
+                     *           "chat_id": "01997a5c-1111-7d3a-b6f1-2f6c1f4f6a10",
+                     *           "confidence": null,
+                     *           "config_hash": null,
+                     *           "connection_id": "01997a5c-2222-7d3a-b6f1-2f6c1f4f6a10",
+                     *           "deleted": false,
+                     *           "direction": "in",
+                     *           "edited": false,
+                     *           "emotion": "frustracao",
+                     *           "events": [
+                     *             {
+                     *               "at": "2026-11-20T14:03:21Z",
+                     *               "kind": "edit",
+                     *               "status": "paid",
+                     *               "text": "Meu pedido não chegou até agora"
+                     *             }
+                     *           ],
+                     *           "has_media": true,
+                     *           "id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+                     *           "is_audio": true,
+                     *           "prompt_hash": null,
+                     *           "satisfaction": 21,
+                     *           "sent_at": "2026-11-20T14:03:21+00:00",
+                     *           "sentiment": -0.62,
+                     *           "speaker": null,
+                     *           "summary": null,
+                     *           "text": "Meu pedido não chegou até agora",
+                     *           "tone": "urgente",
+                     *           "type": "text"
+                     *         }
+                     *       ],
+                     *       "messages_agent": 6,
+                     *       "messages_automated": 1,
+                     *       "messages_customer": 9,
+                     *       "prompt_hashes": [
+                     *         "p1:77ab"
+                     *       ],
+                     *       "resolution": "implicit",
+                     *       "resolution_seconds": 1661,
+                     *       "responder_user_id": null,
+                     *       "satisfaction": 64.3,
+                     *       "scored": 8,
+                     *       "sentiment_mean": -0.12,
+                     *       "started_at": "2026-11-20T14:03:21+00:00",
+                     *       "state": "closed",
+                     *       "trajectory": "improving",
+                     *       "trajectory_change": 0.61,
+                     *       "turning_change": 0.83,
+                     *       "turning_message_id": "01997a5c-9999-7d3a-b6f1-2f6c1f4f6a10"
+                     *     }
+                     */
                     "application/json": components["schemas"]["ConversationDetail"];
                 };
             };
@@ -10652,6 +11599,31 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "access": "full",
+                     *       "banner": null,
+                     *       "changes_at": null,
+                     *       "embeddings": true,
+                     *       "limits": {
+                     *         "campaigns": 50,
+                     *         "connections": 4,
+                     *         "contacts": 10000,
+                     *         "exports": 5,
+                     *         "users": 10
+                     *       },
+                     *       "plan": "pro",
+                     *       "products": {
+                     *         "api": "addon",
+                     *         "notifications": "plan",
+                     *         "sense": "plan"
+                     *       },
+                     *       "purge_after": null,
+                     *       "retention_days": 180,
+                     *       "status": "active",
+                     *       "store_raw_text": true
+                     *     }
+                     */
                     "application/json": components["schemas"]["EntitledTo"];
                 };
             };
@@ -10705,6 +11677,9 @@ export interface operations {
     list_experiment_runs: {
         parameters: {
             query?: {
+                /** @description Where the page before ended: as its Link header (`rel=next`) has it */
+                page?: string | null;
+                /** @description How many at most */
                 limit?: number;
             };
             header?: never;
@@ -10716,9 +11691,44 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
+                    /**
+                     * @description `<…?page=…>; rel="next"` while there is more
+                     * @example </api/exports?limit=50&page=01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10>; rel="next"
+                     */
+                    Link?: string;
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "baseline": "champion",
+                     *         "calls_done": 0,
+                     *         "calls_failed": 0,
+                     *         "calls_planned": 0,
+                     *         "calls_reused": 0,
+                     *         "candidates": [
+                     *           "v2"
+                     *         ],
+                     *         "cost_micros": 0,
+                     *         "ended_at": "2026-11-20T14:03:21Z",
+                     *         "error_class": null,
+                     *         "estimated_cost_micros": 0,
+                     *         "first_day": "2026-11-20",
+                     *         "id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+                     *         "items": 0,
+                     *         "last_day": "2026-11-20",
+                     *         "prompt_name": "sentiment",
+                     *         "report_hashes": [
+                     *           "report_hashe"
+                     *         ],
+                     *         "requested_at": "2026-11-20T14:03:21Z",
+                     *         "share_bp": 1000,
+                     *         "started_at": "2026-11-20T14:03:21Z",
+                     *         "state": "running"
+                     *       }
+                     *     ]
+                     */
                     "application/json": components["schemas"]["ExperimentRun"][];
                 };
             };
@@ -10781,6 +11791,7 @@ export interface operations {
     plan_replay: {
         parameters: {
             query?: {
+                /** @description The difference in sentiment that would matter */
                 delta?: number;
             };
             header?: never;
@@ -10789,6 +11800,25 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "baseline": "champion",
+                 *       "candidates": [
+                 *         "v2"
+                 *       ],
+                 *       "connection_ids": [
+                 *         "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10"
+                 *       ],
+                 *       "emotions": [
+                 *         "frustracao"
+                 *       ],
+                 *       "first_day": "2026-11-20",
+                 *       "last_day": "2026-11-20",
+                 *       "max_cost_usd": 5,
+                 *       "name": "sentiment",
+                 *       "share": 1
+                 *     }
+                 */
                 "application/json": components["schemas"]["Replay"];
             };
         };
@@ -10799,6 +11829,19 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "calls": 0,
+                     *       "chats": 0,
+                     *       "chats_needed": 0,
+                     *       "cost_micros": 0,
+                     *       "delta": 0.02,
+                     *       "eta_seconds": 0,
+                     *       "items": 0,
+                     *       "power": 0.91,
+                     *       "reused": 0
+                     *     }
+                     */
                     "application/json": components["schemas"]["ReplayPreview"];
                 };
             };
@@ -10894,6 +11937,25 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "baseline": "champion",
+                 *       "candidates": [
+                 *         "v2"
+                 *       ],
+                 *       "connection_ids": [
+                 *         "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10"
+                 *       ],
+                 *       "emotions": [
+                 *         "frustracao"
+                 *       ],
+                 *       "first_day": "2026-11-20",
+                 *       "last_day": "2026-11-20",
+                 *       "max_cost_usd": 5,
+                 *       "name": "sentiment",
+                 *       "share": 1
+                 *     }
+                 */
                 "application/json": components["schemas"]["Replay"];
             };
         };
@@ -10904,6 +11966,11 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "run_id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Requested"];
                 };
             };
@@ -10984,6 +12051,9 @@ export interface operations {
     list_reports: {
         parameters: {
             query?: {
+                /** @description Where the page before ended: as its Link header (`rel=next`) has it */
+                page?: string | null;
+                /** @description How many at most */
                 limit?: number;
             };
             header?: never;
@@ -10995,9 +12065,29 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
+                    /**
+                     * @description `<…?page=…>; rel="next"` while there is more
+                     * @example </api/exports?limit=50&page=01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10>; rel="next"
+                     */
+                    Link?: string;
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "baseline_hash": "p1:77ab1c5e0f2d4b6a8c9e1f3a5b7d9c0e2f4a6b8d0c1e3f5a7b9d1c3e5f7a9b0c",
+                     *         "candidate_hash": "p1:77ab1c5e0f2d4b6a8c9e1f3a5b7d9c0e2f4a6b8d0c1e3f5a7b9d1c3e5f7a9b0c",
+                     *         "created_at": "2026-11-20T14:03:21Z",
+                     *         "created_by": "user:01997a5c-5555-7d3a-b6f1-2f6c1f4f6a10",
+                     *         "experiment_id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+                     *         "outcome": "pass",
+                     *         "report_hash": "r1:4e1f7a0b2c3d5e6f8a9b0c1d2e3f4a5b6c7d8e9f0a1b2c3d4e5f6a7b8c9d0e1f",
+                     *         "run_id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+                     *         "verdict": "The candidate is better: sentiment differs by 0.04 (0.02 to 0.06)"
+                     *       }
+                     *     ]
+                     */
                     "application/json": components["schemas"]["ReportLine"][];
                 };
             };
@@ -11062,6 +12152,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description The report's hash, which is its name: `r1:…` */
                 report_hash: string;
             };
             cookie?: never;
@@ -11074,6 +12165,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "card": {},
+                     *       "created_at": "2026-11-20T14:03:21Z",
+                     *       "outcome": "pass",
+                     *       "report_hash": "r1:4e1f7a0b2c3d5e6f8a9b0c1d2e3f4a5b6c7d8e9f0a1b2c3d4e5f6a7b8c9d0e1f",
+                     *       "verdict": "The candidate is better: sentiment differs by 0.04 (0.02 to 0.06)"
+                     *     }
+                     */
                     "application/json": components["schemas"]["ComparisonReport"];
                 };
             };
@@ -11145,10 +12245,12 @@ export interface operations {
     list_regressions: {
         parameters: {
             query?: {
+                /** @description How many at most */
                 limit?: number;
             };
             header?: never;
             path: {
+                /** @description The report's hash, which is its name: `r1:…` */
                 report_hash: string;
             };
             cookie?: never;
@@ -11161,6 +12263,22 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "chat_id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+                     *         "delta": 0.02,
+                     *         "emotion_a": "neutro",
+                     *         "emotion_b": "frustracao",
+                     *         "message_id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+                     *         "sentiment_a": 0,
+                     *         "sentiment_b": 0,
+                     *         "summary_a": "Cliente pergunta pelo pedido.",
+                     *         "summary_b": "Cliente reclama de atraso na entrega.",
+                     *         "text": "Meu pedido não chegou até agora"
+                     *       }
+                     *     ]
+                     */
                     "application/json": components["schemas"]["Regression"][];
                 };
             };
@@ -11244,6 +12362,30 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "aa_share_bp": 0,
+                     *         "alpha": 0.05,
+                     *         "created_at": "2026-11-20T14:03:21Z",
+                     *         "created_by": "user:01997a5c-5555-7d3a-b6f1-2f6c1f4f6a10",
+                     *         "ended_at": "2026-11-20T14:03:21Z",
+                     *         "frozen_at": "2026-11-20T14:03:21Z",
+                     *         "goal": "better",
+                     *         "guardrails": [
+                     *           {}
+                     *         ],
+                     *         "hypothesis": "A kinder prompt reads complaints better",
+                     *         "id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+                     *         "margin": 0.02,
+                     *         "name": "Loja centro",
+                     *         "planned_chats": 400,
+                     *         "primary_measure": "sentiment",
+                     *         "prompt_name": "sentiment",
+                     *         "state": "running"
+                     *       }
+                     *     ]
+                     */
                     "application/json": components["schemas"]["Shadow"][];
                 };
             };
@@ -11312,6 +12454,19 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "challengers": [
+                 *         {
+                 *           "share_bp": 1000,
+                 *           "version": "v2"
+                 *         }
+                 *       ],
+                 *       "hypothesis": "v2 reads irony better",
+                 *       "margin": 0.02,
+                 *       "name": "v2 em sombra"
+                 *     }
+                 */
                 "application/json": components["schemas"]["NewShadow"];
             };
         };
@@ -11322,6 +12477,28 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "aa_share_bp": 0,
+                     *       "alpha": 0.05,
+                     *       "created_at": "2026-11-20T14:03:21Z",
+                     *       "created_by": "user:01997a5c-5555-7d3a-b6f1-2f6c1f4f6a10",
+                     *       "ended_at": "2026-11-20T14:03:21Z",
+                     *       "frozen_at": "2026-11-20T14:03:21Z",
+                     *       "goal": "better",
+                     *       "guardrails": [
+                     *         {}
+                     *       ],
+                     *       "hypothesis": "A kinder prompt reads complaints better",
+                     *       "id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+                     *       "margin": 0.02,
+                     *       "name": "Loja centro",
+                     *       "planned_chats": 400,
+                     *       "primary_measure": "sentiment",
+                     *       "prompt_name": "sentiment",
+                     *       "state": "running"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Shadow"];
                 };
             };
@@ -11422,6 +12599,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description The shadow's id, as `GET /api/experiments/shadows` lists it */
                 experiment_id: string;
             };
             cookie?: never;
@@ -11434,6 +12612,85 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "aa_share_bp": 0,
+                     *       "alpha": 0.05,
+                     *       "arms": [
+                     *         {
+                     *           "arm": "challenger-1",
+                     *           "config_hash": "c1:9f2c0a1b2c3d4e5f",
+                     *           "is_baseline": true,
+                     *           "prompt_hash": "p1:77ab1c5e0f2d4b6a8c9e1f3a5b7d9c0e2f4a6b8d0c1e3f5a7b9d1c3e5f7a9b0c",
+                     *           "share_bp": 1000,
+                     *           "stop_reason": null,
+                     *           "stopped_at": "2026-11-20T14:03:21Z"
+                     *         }
+                     *       ],
+                     *       "created_at": "2026-11-20T14:03:21Z",
+                     *       "created_by": "user:01997a5c-5555-7d3a-b6f1-2f6c1f4f6a10",
+                     *       "ended_at": "2026-11-20T14:03:21Z",
+                     *       "events": [
+                     *         {
+                     *           "actor": "user:01997a5c-5555-7d3a-b6f1-2f6c1f4f6a10",
+                     *           "arm": "challenger-1",
+                     *           "at": "2026-11-20T14:03:21Z",
+                     *           "detail": {},
+                     *           "kind": "export_limit"
+                     *         }
+                     *       ],
+                     *       "frozen_at": "2026-11-20T14:03:21Z",
+                     *       "goal": "better",
+                     *       "guardrails": [
+                     *         {}
+                     *       ],
+                     *       "hypothesis": "A kinder prompt reads complaints better",
+                     *       "id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+                     *       "margin": 0.02,
+                     *       "name": "Loja centro",
+                     *       "planned_chats": 400,
+                     *       "primary_measure": "sentiment",
+                     *       "prompt_name": "sentiment",
+                     *       "readings": [
+                     *         {
+                     *           "arm": "challenger-1",
+                     *           "decision": "go_on",
+                     *           "drift": {},
+                     *           "drops": [
+                     *             {
+                     *               "dropped": 0,
+                     *               "hour": "2026-11-20T14:03:21Z",
+                     *               "sampled": 0
+                     *             }
+                     *           ],
+                     *           "fraction": 0,
+                     *           "measures": [
+                     *             {
+                     *               "estimate": 0.031,
+                     *               "high": 0.062,
+                     *               "is_primary": true,
+                     *               "low": 0.012,
+                     *               "margin": 0.02,
+                     *               "measure": "sentiment"
+                     *             }
+                     *           ],
+                     *           "path": [
+                     *             {
+                     *               "estimate": 0.031,
+                     *               "high": 0.062,
+                     *               "low": 0.012,
+                     *               "t": 0
+                     *             }
+                     *           ],
+                     *           "read_at": "2026-11-20T14:03:21Z",
+                     *           "reason": "os clientes concordam",
+                     *           "sample_ratio_p": 0.44,
+                     *           "units": 96
+                     *         }
+                     *       ],
+                     *       "state": "running"
+                     *     }
+                     */
                     "application/json": components["schemas"]["ShadowDetail"];
                 };
             };
@@ -11507,6 +12764,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description The shadow's id, as `GET /api/experiments/shadows` lists it */
                 experiment_id: string;
             };
             cookie?: never;
@@ -11519,6 +12777,28 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "aa_share_bp": 0,
+                     *       "alpha": 0.05,
+                     *       "created_at": "2026-11-20T14:03:21Z",
+                     *       "created_by": "user:01997a5c-5555-7d3a-b6f1-2f6c1f4f6a10",
+                     *       "ended_at": "2026-11-20T14:03:21Z",
+                     *       "frozen_at": "2026-11-20T14:03:21Z",
+                     *       "goal": "better",
+                     *       "guardrails": [
+                     *         {}
+                     *       ],
+                     *       "hypothesis": "A kinder prompt reads complaints better",
+                     *       "id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+                     *       "margin": 0.02,
+                     *       "name": "Loja centro",
+                     *       "planned_chats": 400,
+                     *       "primary_measure": "sentiment",
+                     *       "prompt_name": "sentiment",
+                     *       "state": "running"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Shadow"];
                 };
             };
@@ -11610,6 +12890,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description The shadow's id, as `GET /api/experiments/shadows` lists it */
                 experiment_id: string;
             };
             cookie?: never;
@@ -11622,6 +12903,28 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "aa_share_bp": 0,
+                     *       "alpha": 0.05,
+                     *       "created_at": "2026-11-20T14:03:21Z",
+                     *       "created_by": "user:01997a5c-5555-7d3a-b6f1-2f6c1f4f6a10",
+                     *       "ended_at": "2026-11-20T14:03:21Z",
+                     *       "frozen_at": "2026-11-20T14:03:21Z",
+                     *       "goal": "better",
+                     *       "guardrails": [
+                     *         {}
+                     *       ],
+                     *       "hypothesis": "A kinder prompt reads complaints better",
+                     *       "id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+                     *       "margin": 0.02,
+                     *       "name": "Loja centro",
+                     *       "planned_chats": 400,
+                     *       "primary_measure": "sentiment",
+                     *       "prompt_name": "sentiment",
+                     *       "state": "running"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Shadow"];
                 };
             };
@@ -11713,6 +13016,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description The replay's id, as it was answered when asked for */
                 run_id: string;
             };
             cookie?: never;
@@ -11725,6 +13029,34 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "baseline": "champion",
+                     *       "calls_done": 0,
+                     *       "calls_failed": 0,
+                     *       "calls_planned": 0,
+                     *       "calls_reused": 0,
+                     *       "candidates": [
+                     *         "v2"
+                     *       ],
+                     *       "cost_micros": 0,
+                     *       "ended_at": "2026-11-20T14:03:21Z",
+                     *       "error_class": null,
+                     *       "estimated_cost_micros": 0,
+                     *       "first_day": "2026-11-20",
+                     *       "id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+                     *       "items": 0,
+                     *       "last_day": "2026-11-20",
+                     *       "prompt_name": "sentiment",
+                     *       "report_hashes": [
+                     *         "report_hashe"
+                     *       ],
+                     *       "requested_at": "2026-11-20T14:03:21Z",
+                     *       "share_bp": 1000,
+                     *       "started_at": "2026-11-20T14:03:21Z",
+                     *       "state": "running"
+                     *     }
+                     */
                     "application/json": components["schemas"]["ExperimentRun"];
                 };
             };
@@ -11798,6 +13130,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description The replay's id, as it was answered when asked for */
                 run_id: string;
             };
             cookie?: never;
@@ -11810,6 +13143,34 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "baseline": "champion",
+                     *       "calls_done": 0,
+                     *       "calls_failed": 0,
+                     *       "calls_planned": 0,
+                     *       "calls_reused": 0,
+                     *       "candidates": [
+                     *         "v2"
+                     *       ],
+                     *       "cost_micros": 0,
+                     *       "ended_at": "2026-11-20T14:03:21Z",
+                     *       "error_class": null,
+                     *       "estimated_cost_micros": 0,
+                     *       "first_day": "2026-11-20",
+                     *       "id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+                     *       "items": 0,
+                     *       "last_day": "2026-11-20",
+                     *       "prompt_name": "sentiment",
+                     *       "report_hashes": [
+                     *         "report_hashe"
+                     *       ],
+                     *       "requested_at": "2026-11-20T14:03:21Z",
+                     *       "share_bp": 1000,
+                     *       "started_at": "2026-11-20T14:03:21Z",
+                     *       "state": "running"
+                     *     }
+                     */
                     "application/json": components["schemas"]["ExperimentRun"];
                 };
             };
@@ -11899,6 +13260,9 @@ export interface operations {
     list_exports: {
         parameters: {
             query?: {
+                /** @description Where the page before ended: as its Link header (`rel=next`) has it */
+                page?: string | null;
+                /** @description How many at most */
                 limit?: number;
             };
             header?: never;
@@ -11910,9 +13274,35 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
+                    /**
+                     * @description `<…?page=…>; rel="next"` while there is more
+                     * @example </api/exports?limit=50&page=01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10>; rel="next"
+                     */
+                    Link?: string;
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "bytes_done": 182044,
+                     *         "dataset": "conversations",
+                     *         "expires_at": "2026-11-20T14:03:21Z",
+                     *         "fetches": 0,
+                     *         "filename": "evosense-conversations-2026-11-01-2026-11-20.csv",
+                     *         "first_day": "2026-11-20",
+                     *         "format": "csv",
+                     *         "id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+                     *         "last_day": "2026-11-20",
+                     *         "link": "https://painel.example/invitation#evi_AZl6XDxDfTq28S9sH09qEA",
+                     *         "requested_at": "2026-11-20T14:03:21Z",
+                     *         "rows_done": 812,
+                     *         "rows_total": 812,
+                     *         "schedule_id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+                     *         "state": "ready"
+                     *       }
+                     *     ]
+                     */
                     "application/json": components["schemas"]["ExportJob"][];
                 };
             };
@@ -11981,6 +13371,14 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "dataset": "conversations",
+                 *       "first_day": "2026-11-01",
+                 *       "format": "csv",
+                 *       "last_day": "2026-11-20"
+                 *     }
+                 */
                 "application/json": components["schemas"]["NewExport"];
             };
         };
@@ -11991,6 +13389,25 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "bytes_done": 182044,
+                     *       "dataset": "conversations",
+                     *       "expires_at": "2026-11-20T14:03:21Z",
+                     *       "fetches": 0,
+                     *       "filename": "evosense-conversations-2026-11-01-2026-11-20.csv",
+                     *       "first_day": "2026-11-20",
+                     *       "format": "csv",
+                     *       "id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+                     *       "last_day": "2026-11-20",
+                     *       "link": "https://painel.example/invitation#evi_AZl6XDxDfTq28S9sH09qEA",
+                     *       "requested_at": "2026-11-20T14:03:21Z",
+                     *       "rows_done": 812,
+                     *       "rows_total": 812,
+                     *       "schedule_id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+                     *       "state": "ready"
+                     *     }
+                     */
                     "application/json": components["schemas"]["ExportJob"];
                 };
             };
@@ -12073,6 +13490,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description The export's id, as it was answered when asked for */
                 export_id: string;
             };
             cookie?: never;
@@ -12085,6 +13503,25 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "bytes_done": 182044,
+                     *       "dataset": "conversations",
+                     *       "expires_at": "2026-11-20T14:03:21Z",
+                     *       "fetches": 0,
+                     *       "filename": "evosense-conversations-2026-11-01-2026-11-20.csv",
+                     *       "first_day": "2026-11-20",
+                     *       "format": "csv",
+                     *       "id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+                     *       "last_day": "2026-11-20",
+                     *       "link": "https://painel.example/invitation#evi_AZl6XDxDfTq28S9sH09qEA",
+                     *       "requested_at": "2026-11-20T14:03:21Z",
+                     *       "rows_done": 812,
+                     *       "rows_total": 812,
+                     *       "schedule_id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+                     *       "state": "ready"
+                     *     }
+                     */
                     "application/json": components["schemas"]["ExportJob"];
                 };
             };
@@ -12156,12 +13593,16 @@ export interface operations {
     fetch_export: {
         parameters: {
             query: {
+                /** @description Whose export it is */
                 tenant: string;
+                /** @description Unix seconds after which the link is refused */
                 expires: number;
+                /** @description Made by us over the rest of the link */
                 signature: string;
             };
             header?: never;
             path: {
+                /** @description The export's id, as it was answered when asked for */
                 export_id: string;
             };
             cookie?: never;
@@ -12268,6 +13709,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "created_at": "2026-11-20T14:03:21Z",
+                     *         "email": "otto@aurora.example",
+                     *         "expires_at": "2026-11-20T14:03:21Z",
+                     *         "id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+                     *         "role": "admin"
+                     *       }
+                     *     ]
+                     */
                     "application/json": components["schemas"]["Invitation"][];
                 };
             };
@@ -12336,6 +13788,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "email": "otto@aurora.example",
+                 *       "role": "operator"
+                 *     }
+                 */
                 "application/json": components["schemas"]["NewInvitation"];
             };
         };
@@ -12346,6 +13804,13 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "01997a5c-3333-7d3a-b6f1-2f6c1f4f6a10",
+                     *       "link": null,
+                     *       "mailed": true
+                     *     }
+                     */
                     "application/json": components["schemas"]["Invited"];
                 };
             };
@@ -12446,6 +13911,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description The invitation's id, as `GET /api/invitations` lists it */
                 invitation_id: string;
             };
             cookie?: never;
@@ -12560,6 +14026,15 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "emotion": "frustracao",
+                 *       "message_id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+                 *       "satisfaction": 21,
+                 *       "sentiment": -0.62,
+                 *       "tone": "urgente"
+                 *     }
+                 */
                 "application/json": components["schemas"]["NewLabel"];
             };
         };
@@ -12657,6 +14132,7 @@ export interface operations {
     list_messages_to_label: {
         parameters: {
             query?: {
+                /** @description How many at most */
                 limit?: number;
             };
             header?: never;
@@ -12671,6 +14147,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "batch_id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+                     *         "message_id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+                     *         "text": "Meu pedido não chegou até agora"
+                     *       }
+                     *     ]
+                     */
                     "application/json": components["schemas"]["MessageToLabel"][];
                 };
             };
@@ -12735,6 +14220,7 @@ export interface operations {
             query: {
                 /** @description The last number that you have heard */
                 since: number;
+                /** @description How many at most */
                 limit?: number;
             };
             header?: never;
@@ -12749,6 +14235,29 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "events": [
+                     *         {
+                     *           "payload": {
+                     *             "chat_id": "01997a5c-1111-7d3a-b6f1-2f6c1f4f6a10",
+                     *             "day": "2026-11-20",
+                     *             "emotion": "frustracao",
+                     *             "message_id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+                     *             "satisfaction": 21,
+                     *             "sentiment": -0.62,
+                     *             "tone": "urgente"
+                     *           },
+                     *           "seq": 42,
+                     *           "type": "message_analyzed",
+                     *           "v": 1
+                     *         }
+                     *       ],
+                     *       "has_more": true,
+                     *       "newest": 0,
+                     *       "resync": true
+                     *     }
+                     */
                     "application/json": components["schemas"]["CatchUpPage"];
                 };
             };
@@ -12823,6 +14332,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "email": "ana@aurora.example",
+                     *       "id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+                     *       "name": "Ana Souza",
+                     *       "role": "admin",
+                     *       "tenant": {
+                     *         "id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+                     *         "name": "Loja Aurora",
+                     *         "plan": "pro",
+                     *         "status": "pending",
+                     *         "timezone": "America/Sao_Paulo"
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["Me"];
                 };
             };
@@ -12876,17 +14400,25 @@ export interface operations {
     list_messages: {
         parameters: {
             query?: {
+                /** @description The chat's opaque id, as messages and conversations carry it */
                 chat_id?: string | null;
+                /** @description The connection's id, as `GET /api/connections` lists it */
                 connection_id?: string | null;
+                /** @description From the customer (in) or to them (out) */
                 direction?: ("in" | "out" | "unknown") | null;
                 /** @description Inclusive, with an offset */
                 from?: string | null;
                 /** @description Exclusive, with an offset */
                 to?: string | null;
+                /** @description Sentiment, -1..1, at least */
                 sentiment_min?: number | null;
+                /** @description Sentiment, -1..1, at most */
                 sentiment_max?: number | null;
+                /** @description The contact's opaque id, as conversations carry it */
                 contact_id?: string | null;
+                /** @description Predicted satisfaction, 0..100, at least */
                 satisfaction_min?: number | null;
+                /** @description Predicted satisfaction, 0..100, at most */
                 satisfaction_max?: number | null;
                 /** @description Any of these */
                 emotion?: ("alegria" | "gratidao" | "confianca" | "surpresa" | "neutro" | "confusao" | "ansiedade" | "medo" | "tristeza" | "frustracao" | "raiva")[] | null;
@@ -12896,8 +14428,11 @@ export interface operations {
                 type?: ("text" | "image" | "video" | "audio" | "document" | "sticker" | "location" | "contact" | "poll" | "reaction" | "system" | "other")[] | null;
                 /** @description Words; accents don't matter. "exact phrase", begin*, or, -without */
                 q?: string | null;
+                /** @description Only those that belong to this theme; not together with `q` */
+                theme_id?: string | null;
                 /** @description `next_page` of the page before; opaque */
                 page?: string | null;
+                /** @description How many at most */
                 limit?: number;
             };
             header?: never;
@@ -12912,6 +14447,28 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "chat_id": "01997a5c-1111-7d3a-b6f1-2f6c1f4f6a10",
+                     *           "connection_id": "01997a5c-2222-7d3a-b6f1-2f6c1f4f6a10",
+                     *           "deleted": false,
+                     *           "direction": "in",
+                     *           "edited": false,
+                     *           "emotion": "frustracao",
+                     *           "id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+                     *           "satisfaction": 21,
+                     *           "sent_at": "2026-11-20T14:03:21+00:00",
+                     *           "sentiment": -0.62,
+                     *           "text": "Meu pedido não chegou até agora",
+                     *           "tone": "urgente",
+                     *           "type": "text"
+                     *         }
+                     *       ],
+                     *       "next_page": "WyIyMDI2LTEx…"
+                     *     }
+                     */
                     "application/json": components["schemas"]["MessagePage"];
                 };
             };
@@ -12980,6 +14537,15 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "filters": {
+                 *         "direction": "in"
+                 *       },
+                 *       "limit": 20,
+                 *       "query": "cliente reclamando da entrega"
+                 *     }
+                 */
                 "application/json": components["schemas"]["SemanticQuery"];
             };
         };
@@ -12990,6 +14556,44 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "embedder": {
+                     *         "model": "hashed-lexical-768-1",
+                     *         "provider": "embedded"
+                     *       },
+                     *       "results": [
+                     *         {
+                     *           "chat_id": "01997a5c-1111-7d3a-b6f1-2f6c1f4f6a10",
+                     *           "connection_id": "01997a5c-2222-7d3a-b6f1-2f6c1f4f6a10",
+                     *           "deleted": false,
+                     *           "direction": "in",
+                     *           "edited": false,
+                     *           "emotion": "frustracao",
+                     *           "highlights": [
+                     *             {
+                     *               "match": false,
+                     *               "text": "Meu "
+                     *             },
+                     *             {
+                     *               "match": true,
+                     *               "text": "pedido"
+                     *             }
+                     *           ],
+                     *           "id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+                     *           "related": true,
+                     *           "satisfaction": 21,
+                     *           "score": 0.9836,
+                     *           "sent_at": "2026-11-20T14:03:21+00:00",
+                     *           "sentiment": -0.62,
+                     *           "similarity": 0.6112,
+                     *           "text": "Meu pedido não chegou até agora",
+                     *           "tone": "urgente",
+                     *           "type": "text"
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["SearchResults"];
                 };
             };
@@ -13061,17 +14665,25 @@ export interface operations {
     similar_messages: {
         parameters: {
             query?: {
+                /** @description The chat's opaque id, as messages and conversations carry it */
                 chat_id?: string | null;
+                /** @description The connection's id, as `GET /api/connections` lists it */
                 connection_id?: string | null;
+                /** @description From the customer (in) or to them (out) */
                 direction?: ("in" | "out" | "unknown") | null;
                 /** @description Inclusive, with an offset */
                 from?: string | null;
                 /** @description Exclusive, with an offset */
                 to?: string | null;
+                /** @description Sentiment, -1..1, at least */
                 sentiment_min?: number | null;
+                /** @description Sentiment, -1..1, at most */
                 sentiment_max?: number | null;
+                /** @description The contact's opaque id, as conversations carry it */
                 contact_id?: string | null;
+                /** @description Predicted satisfaction, 0..100, at least */
                 satisfaction_min?: number | null;
+                /** @description Predicted satisfaction, 0..100, at most */
                 satisfaction_max?: number | null;
                 /** @description Any of these */
                 emotion?: ("alegria" | "gratidao" | "confianca" | "surpresa" | "neutro" | "confusao" | "ansiedade" | "medo" | "tristeza" | "frustracao" | "raiva")[] | null;
@@ -13081,10 +14693,12 @@ export interface operations {
                 type?: ("text" | "image" | "video" | "audio" | "document" | "sticker" | "location" | "contact" | "poll" | "reaction" | "system" | "other")[] | null;
                 /** @description Only what is above the embedding model's own threshold */
                 related_only?: boolean;
+                /** @description How many at most */
                 limit?: number;
             };
             header?: never;
             path: {
+                /** @description The message's id */
                 message_id: string;
             };
             cookie?: never;
@@ -13097,6 +14711,44 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "embedder": {
+                     *         "model": "hashed-lexical-768-1",
+                     *         "provider": "embedded"
+                     *       },
+                     *       "results": [
+                     *         {
+                     *           "chat_id": "01997a5c-1111-7d3a-b6f1-2f6c1f4f6a10",
+                     *           "connection_id": "01997a5c-2222-7d3a-b6f1-2f6c1f4f6a10",
+                     *           "deleted": false,
+                     *           "direction": "in",
+                     *           "edited": false,
+                     *           "emotion": "frustracao",
+                     *           "highlights": [
+                     *             {
+                     *               "match": false,
+                     *               "text": "Meu "
+                     *             },
+                     *             {
+                     *               "match": true,
+                     *               "text": "pedido"
+                     *             }
+                     *           ],
+                     *           "id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+                     *           "related": true,
+                     *           "satisfaction": 21,
+                     *           "score": 0.9836,
+                     *           "sent_at": "2026-11-20T14:03:21+00:00",
+                     *           "sentiment": -0.62,
+                     *           "similarity": 0.6112,
+                     *           "text": "Meu pedido não chegou até agora",
+                     *           "tone": "urgente",
+                     *           "type": "text"
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["SearchResults"];
                 };
             };
@@ -13177,11 +14829,36 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
+                    /** @description Send it back as If-None-Match */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "better": "up",
+                     *         "definition": "Mean sentiment of scored customer messages",
+                     *         "grain": "hour",
+                     *         "interval": "wilson",
+                     *         "label": "Positivas",
+                     *         "minimum_n": 30,
+                     *         "n_of": "scored customer messages",
+                     *         "name": "positive_pct",
+                     *         "source": "app.message_score",
+                     *         "unit": "count"
+                     *       }
+                     *     ]
+                     */
                     "application/json": components["schemas"]["Described"][];
                 };
+            };
+            /** @description As the caller has it by If-None-Match */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A header of the request can't be used */
             400: {
@@ -13244,6 +14921,7 @@ export interface operations {
             query?: {
                 /** @description `next_page` of the page before */
                 page?: string | null;
+                /** @description How many at most */
                 limit?: number;
             };
             header?: never;
@@ -13258,6 +14936,23 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "action": "connection_added",
+                     *           "actor": "user:01997a5c-5555-7d3a-b6f1-2f6c1f4f6a10",
+                     *           "at": "2026-11-20T14:03:21Z",
+                     *           "detail": {
+                     *             "transport": "socketio"
+                     *           },
+                     *           "id": "01997a5c-4444-7d3a-b6f1-2f6c1f4f6a10",
+                     *           "target": "connection:01997a5c-2222-7d3a-b6f1-2f6c1f4f6a10"
+                     *         }
+                     *       ],
+                     *       "next_page": "WyIyMDI2LTExLTIwVDE0OjAzOjIxWiJd"
+                     *     }
+                     */
                     "application/json": components["schemas"]["AuditPage"];
                 };
             };
@@ -13326,6 +15021,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "email": "ana@aurora.example",
+                 *       "password": "uma senha bem longa"
+                 *     }
+                 */
                 "application/json": components["schemas"]["Credentials"];
             };
         };
@@ -13336,6 +15037,13 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "access_token": "eyJhbGciOiJIUzI1NiJ9.e30.c2ln",
+                     *       "expires_in": 3600,
+                     *       "token_type": "Bearer"
+                     *     }
+                     */
                     "application/json": components["schemas"]["PlatformToken"];
                 };
             };
@@ -13409,6 +15117,7 @@ export interface operations {
             query?: {
                 /** @description `next_page` of the page before */
                 page?: string | null;
+                /** @description How many at most */
                 limit?: number;
             };
             header?: never;
@@ -13423,6 +15132,26 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "access": "full",
+                     *           "billed_by": "stripe",
+                     *           "connections": 0,
+                     *           "created_at": "2026-11-20T14:03:21Z",
+                     *           "id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+                     *           "last_event_at": "2026-11-20T14:03:21Z",
+                     *           "name": "Loja Aurora",
+                     *           "people": 0,
+                     *           "plan": "pro",
+                     *           "status": "pending",
+                     *           "timezone": "America/Sao_Paulo"
+                     *         }
+                     *       ],
+                     *       "next_page": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10"
+                     *     }
+                     */
                     "application/json": components["schemas"]["PlatformCompanies"];
                 };
             };
@@ -13491,6 +15220,13 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "email": "ana@aurora.example",
+                 *       "name": "Loja Aurora",
+                 *       "plan": "pro"
+                 *     }
+                 */
                 "application/json": components["schemas"]["NewCompany"];
             };
         };
@@ -13501,6 +15237,12 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+                     *       "link": "https://painel.example/invitation#evi_AZl6XDxDfTq28S9sH09qEA"
+                     *     }
+                     */
                     "application/json": components["schemas"]["OpenedCompany"];
                 };
             };
@@ -13592,6 +15334,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Your company's id, as `GET /api/me` says it; any other is not found */
                 tenant_id: string;
             };
             cookie?: never;
@@ -13604,6 +15347,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "access": "full",
+                     *       "billed_by": "stripe",
+                     *       "connections": 0,
+                     *       "created_at": "2026-11-20T14:03:21Z",
+                     *       "id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+                     *       "last_event_at": "2026-11-20T14:03:21Z",
+                     *       "name": "Loja Aurora",
+                     *       "people": 0,
+                     *       "plan": "pro",
+                     *       "status": "pending",
+                     *       "timezone": "America/Sao_Paulo"
+                     *     }
+                     */
                     "application/json": components["schemas"]["PlatformCompany"];
                 };
             };
@@ -13695,12 +15453,19 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Your company's id, as `GET /api/me` says it; any other is not found */
                 tenant_id: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "plan": "enterprise",
+                 *       "reason": "contract 2026-17"
+                 *     }
+                 */
                 "application/json": components["schemas"]["Care"];
             };
         };
@@ -13711,6 +15476,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "access": "full",
+                     *       "billed_by": "stripe",
+                     *       "connections": 0,
+                     *       "created_at": "2026-11-20T14:03:21Z",
+                     *       "id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+                     *       "last_event_at": "2026-11-20T14:03:21Z",
+                     *       "name": "Loja Aurora",
+                     *       "people": 0,
+                     *       "plan": "pro",
+                     *       "status": "pending",
+                     *       "timezone": "America/Sao_Paulo"
+                     *     }
+                     */
                     "application/json": components["schemas"]["PlatformCompany"];
                 };
             };
@@ -13802,13 +15582,21 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Your company's id, as `GET /api/me` says it; any other is not found */
                 tenant_id: string;
+                /** @description Which limit */
                 meter: "connections" | "users" | "contacts" | "exports" | "campaigns";
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "reason": "os clientes concordam",
+                 *       "value": 0
+                 *     }
+                 */
                 "application/json": components["schemas"]["ContractLimit"];
             };
         };
@@ -13918,6 +15706,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+                     *         "is_of_person": true,
+                     *         "placed_at": "2026-11-20T14:03:21Z",
+                     *         "reason": "os clientes concordam",
+                     *         "released_at": "2026-11-20T14:03:21Z"
+                     *       }
+                     *     ]
+                     */
                     "application/json": components["schemas"]["LegalHoldStatus"][];
                 };
             };
@@ -13977,6 +15776,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "phone": "+55 11 98765-4321",
+                 *       "reason": "Processo 0001234-56"
+                 *     }
+                 */
                 "application/json": components["schemas"]["NewLegalHold"];
             };
         };
@@ -13987,6 +15792,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+                     *       "is_of_person": true,
+                     *       "placed_at": "2026-11-20T14:03:21Z",
+                     *       "reason": "os clientes concordam",
+                     *       "released_at": "2026-11-20T14:03:21Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["LegalHoldStatus"];
                 };
             };
@@ -14078,6 +15892,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description The hold's id, as `GET /api/privacy/holds` lists it */
                 hold_id: string;
             };
             cookie?: never;
@@ -14168,6 +15983,9 @@ export interface operations {
     list_privacy_requests: {
         parameters: {
             query?: {
+                /** @description Where the page before ended: as its Link header (`rel=next`) has it */
+                page?: string | null;
+                /** @description How many at most */
                 limit?: number;
             };
             header?: never;
@@ -14179,9 +15997,30 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
+                    /**
+                     * @description `<…?page=…>; rel="next"` while there is more
+                     * @example </api/exports?limit=50&page=01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10>; rel="next"
+                     */
+                    Link?: string;
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "certificate_hash": "e1:9b1c2d3e4f5a6b7c8d9e0f1a2b3c4d5e6f7a8b9c0d1e2f3a4b5c6d7e8f9a0b1c",
+                     *         "counts": {},
+                     *         "due_at": "2026-11-20T14:03:21Z",
+                     *         "ended_at": "2026-11-20T14:03:21Z",
+                     *         "has_answer": true,
+                     *         "id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+                     *         "kind": "access",
+                     *         "reason": "os clientes concordam",
+                     *         "requested_at": "2026-11-20T14:03:21Z",
+                     *         "state": "running"
+                     *       }
+                     *     ]
+                     */
                     "application/json": components["schemas"]["PrivacyRequestStatus"][];
                 };
             };
@@ -14250,6 +16089,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "kind": "access",
+                 *       "phone": "+55 11 98765-4321"
+                 *     }
+                 */
                 "application/json": components["schemas"]["NewPrivacyRequest"];
             };
         };
@@ -14260,6 +16105,20 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "certificate_hash": "e1:9b1c2d3e4f5a6b7c8d9e0f1a2b3c4d5e6f7a8b9c0d1e2f3a4b5c6d7e8f9a0b1c",
+                     *       "counts": {},
+                     *       "due_at": "2026-11-20T14:03:21Z",
+                     *       "ended_at": "2026-11-20T14:03:21Z",
+                     *       "has_answer": true,
+                     *       "id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+                     *       "kind": "access",
+                     *       "reason": "os clientes concordam",
+                     *       "requested_at": "2026-11-20T14:03:21Z",
+                     *       "state": "running"
+                     *     }
+                     */
                     "application/json": components["schemas"]["PrivacyRequestStatus"];
                 };
             };
@@ -14351,6 +16210,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description The request's id, as it was answered when asked for */
                 request_id: string;
             };
             cookie?: never;
@@ -14363,6 +16223,20 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "certificate_hash": "e1:9b1c2d3e4f5a6b7c8d9e0f1a2b3c4d5e6f7a8b9c0d1e2f3a4b5c6d7e8f9a0b1c",
+                     *       "counts": {},
+                     *       "due_at": "2026-11-20T14:03:21Z",
+                     *       "ended_at": "2026-11-20T14:03:21Z",
+                     *       "has_answer": true,
+                     *       "id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+                     *       "kind": "access",
+                     *       "reason": "os clientes concordam",
+                     *       "requested_at": "2026-11-20T14:03:21Z",
+                     *       "state": "running"
+                     *     }
+                     */
                     "application/json": components["schemas"]["PrivacyRequestStatus"];
                 };
             };
@@ -14436,6 +16310,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description The request's id, as it was answered when asked for */
                 request_id: string;
             };
             cookie?: never;
@@ -14521,6 +16396,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description The request's id, as it was answered when asked for */
                 request_id: string;
             };
             cookie?: never;
@@ -14533,6 +16409,20 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "certificate_hash": "e1:9b1c2d3e4f5a6b7c8d9e0f1a2b3c4d5e6f7a8b9c0d1e2f3a4b5c6d7e8f9a0b1c",
+                     *       "counts": {},
+                     *       "due_at": "2026-11-20T14:03:21Z",
+                     *       "ended_at": "2026-11-20T14:03:21Z",
+                     *       "has_answer": true,
+                     *       "id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+                     *       "kind": "access",
+                     *       "reason": "os clientes concordam",
+                     *       "requested_at": "2026-11-20T14:03:21Z",
+                     *       "state": "running"
+                     *     }
+                     */
                     "application/json": components["schemas"]["PrivacyRequestStatus"];
                 };
             };
@@ -14624,6 +16514,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description The request's id, as it was answered when asked for */
                 request_id: string;
             };
             cookie?: never;
@@ -14705,6 +16596,7 @@ export interface operations {
     list_prompts: {
         parameters: {
             query?: {
+                /** @description The prompt's name */
                 name?: string | null;
             };
             header?: never;
@@ -14719,6 +16611,24 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "author": "user:01997a5c-5555-7d3a-b6f1-2f6c1f4f6a10",
+                     *         "channels": [
+                     *           "staging"
+                     *         ],
+                     *         "created_at": "2026-11-20T14:03:21Z",
+                     *         "is_shared": true,
+                     *         "name": "Loja centro",
+                     *         "output_schema": {},
+                     *         "parent_hash": null,
+                     *         "prompt_hash": "p1:77ab1c5e0f2d4b6a8c9e1f3a5b7d9c0e2f4a6b8d0c1e3f5a7b9d1c3e5f7a9b0c",
+                     *         "template": {},
+                     *         "version_no": 2
+                     *       }
+                     *     ]
+                     */
                     "application/json": components["schemas"]["PromptVersion"][];
                 };
             };
@@ -14787,6 +16697,26 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "few_shots": [
+                 *         {
+                 *           "assistant": "{\"sentiment_x100\": -62}",
+                 *           "user": "Meu pedido não chegou até agora"
+                 *         }
+                 *       ],
+                 *       "messages": [
+                 *         {
+                 *           "content": "Avalie a mensagem do cliente: {text}",
+                 *           "role": "system"
+                 *         }
+                 *       ],
+                 *       "name": "sentiment",
+                 *       "output_schema": {},
+                 *       "parent_hash": null,
+                 *       "variables": {}
+                 *     }
+                 */
                 "application/json": components["schemas"]["NewPrompt"];
             };
         };
@@ -14797,6 +16727,11 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "prompt_hash": "p1:77ab1c5e0f2d4b6a8c9e1f3a5b7d9c0e2f4a6b8d0c1e3f5a7b9d1c3e5f7a9b0c"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Registered"];
                 };
             };
@@ -14886,6 +16821,7 @@ export interface operations {
     list_prompt_channels: {
         parameters: {
             query?: {
+                /** @description The prompt's name */
                 name?: string | null;
             };
             header?: never;
@@ -14900,6 +16836,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "channel": "staging",
+                     *         "is_inherited": true,
+                     *         "name": "Loja centro",
+                     *         "prompt_hash": "p1:77ab1c5e0f2d4b6a8c9e1f3a5b7d9c0e2f4a6b8d0c1e3f5a7b9d1c3e5f7a9b0c",
+                     *         "updated_at": "2026-11-20T14:03:21Z"
+                     *       }
+                     *     ]
+                     */
                     "application/json": components["schemas"]["PromptChannel"][];
                 };
             };
@@ -14966,6 +16913,7 @@ export interface operations {
                 old: string;
                 /** @description A channel, `v7`, or the beginning of a hash */
                 new: string;
+                /** @description The prompt's name */
                 name?: string;
             };
             header?: never;
@@ -14980,6 +16928,11 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "diff": "--- v1\n+++ v2\n@@ -1 +1 @@\n-Avalie.\n+Avalie a mensagem."
+                     *     }
+                     */
                     "application/json": components["schemas"]["PromptDiff"];
                 };
             };
@@ -15051,7 +17004,12 @@ export interface operations {
     list_prompt_events: {
         parameters: {
             query?: {
+                /** @description The prompt's name */
                 name?: string | null;
+                /** @description Where the page before ended: as its Link header (`rel=next`) has it */
+                page?: string | null;
+                /** @description How many at most */
+                limit?: number;
             };
             header?: never;
             path?: never;
@@ -15062,9 +17020,29 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
+                    /**
+                     * @description `<…?page=…>; rel="next"` while there is more
+                     * @example </api/exports?limit=50&page=01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10>; rel="next"
+                     */
+                    Link?: string;
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "actor": "user:01997a5c-5555-7d3a-b6f1-2f6c1f4f6a10",
+                     *         "approver": "user:01997a5c-5555-7d3a-b6f1-2f6c1f4f6a10",
+                     *         "at": "2026-11-20T14:03:21Z",
+                     *         "channel": "staging",
+                     *         "from_hash": "p1:77ab1c5e0f2d4b6a8c9e1f3a5b7d9c0e2f4a6b8d0c1e3f5a7b9d1c3e5f7a9b0c",
+                     *         "name": "Loja centro",
+                     *         "reason": "os clientes concordam",
+                     *         "report_hash": "r1:4e1f7a0b2c3d5e6f8a9b0c1d2e3f4a5b6c7d8e9f0a1b2c3d4e5f6a7b8c9d0e1f",
+                     *         "to_hash": "p1:77ab1c5e0f2d4b6a8c9e1f3a5b7d9c0e2f4a6b8d0c1e3f5a7b9d1c3e5f7a9b0c"
+                     *       }
+                     *     ]
+                     */
                     "application/json": components["schemas"]["PromptEvent"][];
                 };
             };
@@ -15133,6 +17111,15 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "channel": "staging",
+                 *       "name": "sentiment",
+                 *       "reason": "os clientes concordam",
+                 *       "report_hash": "r1:4e1f7a0b2c3d5e6f8a9b0c1d2e3f4a5b6c7d8e9f0a1b2c3d4e5f6a7b8c9d0e1f",
+                 *       "version": "v2"
+                 *     }
+                 */
                 "application/json": components["schemas"]["MoveChannel"];
             };
         };
@@ -15143,6 +17130,11 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "prompt_hash": "p1:77ab1c5e0f2d4b6a8c9e1f3a5b7d9c0e2f4a6b8d0c1e3f5a7b9d1c3e5f7a9b0c"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Moved"];
                 };
             };
@@ -15241,6 +17233,7 @@ export interface operations {
     get_prompt_policy: {
         parameters: {
             query?: {
+                /** @description The prompt's name */
                 name?: string;
             };
             header?: never;
@@ -15255,6 +17248,12 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "four_eyes": true,
+                     *       "needs_report": true
+                     *     }
+                     */
                     "application/json": components["schemas"]["PromptPolicy"];
                 };
             };
@@ -15317,6 +17316,7 @@ export interface operations {
     set_prompt_policy: {
         parameters: {
             query?: {
+                /** @description The prompt's name */
                 name?: string;
             };
             header?: never;
@@ -15325,6 +17325,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "four_eyes": true,
+                 *       "needs_report": true
+                 *     }
+                 */
                 "application/json": components["schemas"]["PromptPolicy"];
             };
         };
@@ -15335,6 +17341,12 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "four_eyes": true,
+                     *       "needs_report": true
+                     *     }
+                     */
                     "application/json": components["schemas"]["PromptPolicy"];
                 };
             };
@@ -15415,6 +17427,9 @@ export interface operations {
     list_proposals: {
         parameters: {
             query?: {
+                /** @description Where the page before ended: as its Link header (`rel=next`) has it */
+                page?: string | null;
+                /** @description How many at most */
                 limit?: number;
             };
             header?: never;
@@ -15426,9 +17441,31 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
+                    /**
+                     * @description `<…?page=…>; rel="next"` while there is more
+                     * @example </api/exports?limit=50&page=01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10>; rel="next"
+                     */
+                    Link?: string;
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "channel": "staging",
+                     *         "decided_at": "2026-11-20T14:03:21Z",
+                     *         "decided_by": "user:01997a5c-5555-7d3a-b6f1-2f6c1f4f6a10",
+                     *         "id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+                     *         "name": "Loja centro",
+                     *         "prompt_hash": "p1:77ab1c5e0f2d4b6a8c9e1f3a5b7d9c0e2f4a6b8d0c1e3f5a7b9d1c3e5f7a9b0c",
+                     *         "proposed_at": "2026-11-20T14:03:21Z",
+                     *         "proposed_by": "user:01997a5c-5555-7d3a-b6f1-2f6c1f4f6a10",
+                     *         "reason": "os clientes concordam",
+                     *         "report_hash": "r1:4e1f7a0b2c3d5e6f8a9b0c1d2e3f4a5b6c7d8e9f0a1b2c3d4e5f6a7b8c9d0e1f",
+                     *         "state": "running"
+                     *       }
+                     *     ]
+                     */
                     "application/json": components["schemas"]["ChannelProposal"][];
                 };
             };
@@ -15497,6 +17534,15 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "channel": "staging",
+                 *       "name": "sentiment",
+                 *       "reason": "os clientes concordam",
+                 *       "report_hash": "r1:4e1f7a0b2c3d5e6f8a9b0c1d2e3f4a5b6c7d8e9f0a1b2c3d4e5f6a7b8c9d0e1f",
+                 *       "version": "v2"
+                 *     }
+                 */
                 "application/json": components["schemas"]["NewProposal"];
             };
         };
@@ -15507,6 +17553,11 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "proposal_id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Proposed"];
                 };
             };
@@ -15607,6 +17658,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description The proposal's id, as `GET /api/prompts/proposals` lists it */
                 proposal_id: string;
             };
             cookie?: never;
@@ -15619,6 +17671,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "channel": "staging",
+                     *       "decided_at": "2026-11-20T14:03:21Z",
+                     *       "decided_by": "user:01997a5c-5555-7d3a-b6f1-2f6c1f4f6a10",
+                     *       "id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+                     *       "name": "Loja centro",
+                     *       "prompt_hash": "p1:77ab1c5e0f2d4b6a8c9e1f3a5b7d9c0e2f4a6b8d0c1e3f5a7b9d1c3e5f7a9b0c",
+                     *       "proposed_at": "2026-11-20T14:03:21Z",
+                     *       "proposed_by": "user:01997a5c-5555-7d3a-b6f1-2f6c1f4f6a10",
+                     *       "reason": "os clientes concordam",
+                     *       "report_hash": "r1:4e1f7a0b2c3d5e6f8a9b0c1d2e3f4a5b6c7d8e9f0a1b2c3d4e5f6a7b8c9d0e1f",
+                     *       "state": "running"
+                     *     }
+                     */
                     "application/json": components["schemas"]["ChannelProposal"];
                 };
             };
@@ -15710,6 +17777,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description The proposal's id, as `GET /api/prompts/proposals` lists it */
                 proposal_id: string;
             };
             cookie?: never;
@@ -15722,6 +17790,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "channel": "staging",
+                     *       "decided_at": "2026-11-20T14:03:21Z",
+                     *       "decided_by": "user:01997a5c-5555-7d3a-b6f1-2f6c1f4f6a10",
+                     *       "id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+                     *       "name": "Loja centro",
+                     *       "prompt_hash": "p1:77ab1c5e0f2d4b6a8c9e1f3a5b7d9c0e2f4a6b8d0c1e3f5a7b9d1c3e5f7a9b0c",
+                     *       "proposed_at": "2026-11-20T14:03:21Z",
+                     *       "proposed_by": "user:01997a5c-5555-7d3a-b6f1-2f6c1f4f6a10",
+                     *       "reason": "os clientes concordam",
+                     *       "report_hash": "r1:4e1f7a0b2c3d5e6f8a9b0c1d2e3f4a5b6c7d8e9f0a1b2c3d4e5f6a7b8c9d0e1f",
+                     *       "state": "running"
+                     *     }
+                     */
                     "application/json": components["schemas"]["ChannelProposal"];
                 };
             };
@@ -15817,6 +17900,13 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "channel": "staging",
+                 *       "name": "sentiment",
+                 *       "reason": "os clientes concordam"
+                 *     }
+                 */
                 "application/json": components["schemas"]["RollBack"];
             };
         };
@@ -15827,6 +17917,11 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "prompt_hash": "p1:77ab1c5e0f2d4b6a8c9e1f3a5b7d9c0e2f4a6b8d0c1e3f5a7b9d1c3e5f7a9b0c"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Moved"];
                 };
             };
@@ -15928,6 +18023,19 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "created_at": "2026-11-20T14:03:21Z",
+                     *         "dataset": "conversations",
+                     *         "every": "day",
+                     *         "format": "csv",
+                     *         "id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+                     *         "last_period": "2026-11-20",
+                     *         "name": "Loja centro"
+                     *       }
+                     *     ]
+                     */
                     "application/json": components["schemas"]["ScheduledReport"][];
                 };
             };
@@ -15987,6 +18095,14 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "dataset": "daily_kpis",
+                 *       "every": "week",
+                 *       "format": "csv",
+                 *       "name": "Semanal"
+                 *     }
+                 */
                 "application/json": components["schemas"]["NewScheduledReport"];
             };
         };
@@ -15997,6 +18113,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2026-11-20T14:03:21Z",
+                     *       "dataset": "conversations",
+                     *       "every": "day",
+                     *       "format": "csv",
+                     *       "id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+                     *       "last_period": "2026-11-20",
+                     *       "name": "Loja centro"
+                     *     }
+                     */
                     "application/json": components["schemas"]["ScheduledReport"];
                 };
             };
@@ -16079,6 +18206,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description The report's id, as `GET /api/reports` lists it */
                 report_id: string;
             };
             cookie?: never;
@@ -16169,17 +18297,25 @@ export interface operations {
     search: {
         parameters: {
             query: {
+                /** @description The chat's opaque id, as messages and conversations carry it */
                 chat_id?: string | null;
+                /** @description The connection's id, as `GET /api/connections` lists it */
                 connection_id?: string | null;
+                /** @description From the customer (in) or to them (out) */
                 direction?: ("in" | "out" | "unknown") | null;
                 /** @description Inclusive, with an offset */
                 from?: string | null;
                 /** @description Exclusive, with an offset */
                 to?: string | null;
+                /** @description Sentiment, -1..1, at least */
                 sentiment_min?: number | null;
+                /** @description Sentiment, -1..1, at most */
                 sentiment_max?: number | null;
+                /** @description The contact's opaque id, as conversations carry it */
                 contact_id?: string | null;
+                /** @description Predicted satisfaction, 0..100, at least */
                 satisfaction_min?: number | null;
+                /** @description Predicted satisfaction, 0..100, at most */
                 satisfaction_max?: number | null;
                 /** @description Any of these */
                 emotion?: ("alegria" | "gratidao" | "confianca" | "surpresa" | "neutro" | "confusao" | "ansiedade" | "medo" | "tristeza" | "frustracao" | "raiva")[] | null;
@@ -16195,6 +18331,7 @@ export interface operations {
                 related_only?: boolean;
                 /** @description `next_page` of the page before; opaque */
                 page?: string | null;
+                /** @description How many at most */
                 limit?: number;
             };
             header?: never;
@@ -16209,6 +18346,46 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "embedder": {
+                     *         "model": "hashed-lexical-768-1",
+                     *         "provider": "embedded"
+                     *       },
+                     *       "items": [
+                     *         {
+                     *           "chat_id": "01997a5c-1111-7d3a-b6f1-2f6c1f4f6a10",
+                     *           "connection_id": "01997a5c-2222-7d3a-b6f1-2f6c1f4f6a10",
+                     *           "deleted": false,
+                     *           "direction": "in",
+                     *           "edited": false,
+                     *           "emotion": "frustracao",
+                     *           "highlights": [
+                     *             {
+                     *               "match": false,
+                     *               "text": "Meu "
+                     *             },
+                     *             {
+                     *               "match": true,
+                     *               "text": "pedido"
+                     *             }
+                     *           ],
+                     *           "id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+                     *           "related": true,
+                     *           "satisfaction": 21,
+                     *           "score": 0.9836,
+                     *           "sent_at": "2026-11-20T14:03:21+00:00",
+                     *           "sentiment": -0.62,
+                     *           "similarity": 0.6112,
+                     *           "text": "Meu pedido não chegou até agora",
+                     *           "tone": "urgente",
+                     *           "type": "text"
+                     *         }
+                     *       ],
+                     *       "matched": "all",
+                     *       "next_page": "WyIyMDI2LTExLTIwVDE0OjAzOjIxWiJd"
+                     *     }
+                     */
                     "application/json": components["schemas"]["SearchPage"];
                 };
             };
@@ -16282,6 +18459,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Your company's id, as `GET /api/me` says it; any other is not found */
                 tenant_id: string;
             };
             cookie?: never;
@@ -16291,9 +18469,22 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
+                    /** @description Send it back as If-None-Match */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2026-11-20T14:03:21Z",
+                     *       "id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+                     *       "locale": "pt-BR",
+                     *       "name": "Loja Aurora",
+                     *       "plan": "pro",
+                     *       "status": "pending",
+                     *       "timezone": "America/Sao_Paulo"
+                     *     }
+                     */
                     "application/json": components["schemas"]["CompanyDetails"];
                 };
             };
@@ -16374,12 +18565,18 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Your company's id, as `GET /api/me` says it; any other is not found */
                 tenant_id: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "timezone": "America/Manaus"
+                 *     }
+                 */
                 "application/json": components["schemas"]["CompanyChange"];
             };
         };
@@ -16390,6 +18587,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2026-11-20T14:03:21Z",
+                     *       "id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+                     *       "locale": "pt-BR",
+                     *       "name": "Loja Aurora",
+                     *       "plan": "pro",
+                     *       "status": "pending",
+                     *       "timezone": "America/Sao_Paulo"
+                     *     }
+                     */
                     "application/json": components["schemas"]["CompanyDetails"];
                 };
             };
@@ -16493,6 +18701,7 @@ export interface operations {
             };
             header?: never;
             path: {
+                /** @description Your company's id, as `GET /api/me` says it; any other is not found */
                 tenant_id: string;
             };
             cookie?: never;
@@ -16502,11 +18711,46 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
+                    /** @description Send it back as If-None-Match */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "day": "2026-11-20",
+                     *         "high": 0.062,
+                     *         "is_bad": true,
+                     *         "low": 0.012,
+                     *         "median": 0.31,
+                     *         "metric": {
+                     *           "better": "up",
+                     *           "definition": "Mean sentiment of scored customer messages",
+                     *           "grain": "hour",
+                     *           "interval": "wilson",
+                     *           "label": "Positivas",
+                     *           "minimum_n": 30,
+                     *           "n_of": "scored customer messages",
+                     *           "name": "positive_pct",
+                     *           "source": "app.message_score",
+                     *           "unit": "count"
+                     *         },
+                     *         "n": 812,
+                     *         "side": "high",
+                     *         "value": 0.214
+                     *       }
+                     *     ]
+                     */
                     "application/json": components["schemas"]["AlertRow"][];
                 };
+            };
+            /** @description As the caller has it by If-None-Match */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A header of the request can't be used */
             400: {
@@ -16587,6 +18831,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Your company's id, as `GET /api/me` says it; any other is not found */
                 tenant_id: string;
             };
             cookie?: never;
@@ -16596,11 +18841,38 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
+                    /** @description Send it back as If-None-Match */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "holidays": [
+                     *         {
+                     *           "local_day": "2026-11-20",
+                     *           "name": "Loja centro"
+                     *         }
+                     *       ],
+                     *       "openings": [
+                     *         {
+                     *           "closes": "18:00",
+                     *           "opens": "09:00",
+                     *           "weekday": 1
+                     *         }
+                     *       ],
+                     *       "timezone": "America/Sao_Paulo"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Calendar"];
                 };
+            };
+            /** @description As the caller has it by If-None-Match */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A header of the request can't be used */
             400: {
@@ -16681,12 +18953,30 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Your company's id, as `GET /api/me` says it; any other is not found */
                 tenant_id: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "holidays": [
+                 *         {
+                 *           "local_day": "2026-11-20",
+                 *           "name": "Loja centro"
+                 *         }
+                 *       ],
+                 *       "openings": [
+                 *         {
+                 *           "closes": "18:00",
+                 *           "opens": "09:00",
+                 *           "weekday": 1
+                 *         }
+                 *       ]
+                 *     }
+                 */
                 "application/json": components["schemas"]["NewCalendar"];
             };
         };
@@ -16697,6 +18987,24 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "holidays": [
+                     *         {
+                     *           "local_day": "2026-11-20",
+                     *           "name": "Loja centro"
+                     *         }
+                     *       ],
+                     *       "openings": [
+                     *         {
+                     *           "closes": "18:00",
+                     *           "opens": "09:00",
+                     *           "weekday": 1
+                     *         }
+                     *       ],
+                     *       "timezone": "America/Sao_Paulo"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Calendar"];
                 };
             };
@@ -16738,6 +19046,15 @@ export interface operations {
             };
             /** @description Absent, or another company's */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed by somebody else since it was read */
+            412: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -16795,6 +19112,7 @@ export interface operations {
             };
             header?: never;
             path: {
+                /** @description Your company's id, as `GET /api/me` says it; any other is not found */
                 tenant_id: string;
             };
             cookie?: never;
@@ -16804,11 +19122,71 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
+                    /** @description Send it back as If-None-Match */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "days": [
+                     *         {
+                     *           "audio_without_text": 0,
+                     *           "audio_without_text_share": 0,
+                     *           "day": "2026-11-20",
+                     *           "eligible": 0,
+                     *           "embeddable": 0,
+                     *           "embedded": 0,
+                     *           "embedded_share": 0,
+                     *           "has_gap": true,
+                     *           "messages": 0,
+                     *           "messages_in": 0,
+                     *           "redacted": 0,
+                     *           "redacted_share": 0,
+                     *           "scored": 812,
+                     *           "scored_share": 0,
+                     *           "text_bytes": 0,
+                     *           "vector_bytes": 0
+                     *         }
+                     *       ],
+                     *       "gaps": [
+                     *         {
+                     *           "cause": "reconnect",
+                     *           "connection_id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+                     *           "from_at": "2026-11-20T14:03:21Z",
+                     *           "gap_id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+                     *           "recovered": 0,
+                     *           "state": "running",
+                     *           "to_at": "2026-11-20T14:03:21Z"
+                     *         }
+                     *       ],
+                     *       "total": {
+                     *         "audio_without_text": 0,
+                     *         "audio_without_text_share": 0,
+                     *         "eligible": 0,
+                     *         "embeddable": 0,
+                     *         "embedded": 0,
+                     *         "embedded_share": 0,
+                     *         "messages": 0,
+                     *         "messages_in": 0,
+                     *         "redacted": 0,
+                     *         "redacted_share": 0,
+                     *         "scored": 812,
+                     *         "scored_share": 0,
+                     *         "text_bytes": 0,
+                     *         "vector_bytes": 0
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["CoverageReport"];
                 };
+            };
+            /** @description As the caller has it by If-None-Match */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A header of the request can't be used */
             400: {
@@ -16896,6 +19274,7 @@ export interface operations {
             };
             header?: never;
             path: {
+                /** @description Your company's id, as `GET /api/me` says it; any other is not found */
                 tenant_id: string;
             };
             cookie?: never;
@@ -16905,11 +19284,47 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
+                    /** @description Send it back as If-None-Match */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "config_hashes": [
+                     *         "config_hashe"
+                     *       ],
+                     *       "days": {},
+                     *       "emotions": [
+                     *         {
+                     *           "confidence_mean": 0.79,
+                     *           "emotion": "frustracao",
+                     *           "n": 812,
+                     *           "satisfaction_mean": 67.3,
+                     *           "sentiment_mean": 0.214,
+                     *           "share": {
+                     *             "high": 0.062,
+                     *             "low": 0.012,
+                     *             "n": 812,
+                     *             "value": 0.214
+                     *           }
+                     *         }
+                     *       ],
+                     *       "prompt_hashes": [
+                     *         "prompt_hashe"
+                     *       ],
+                     *       "scored": 812
+                     *     }
+                     */
                     "application/json": components["schemas"]["EmotionReport"];
                 };
+            };
+            /** @description As the caller has it by If-None-Match */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A header of the request can't be used */
             400: {
@@ -16992,9 +19407,13 @@ export interface operations {
                 metric: string;
                 /** @description Only this local hour of the days */
                 hour?: number | null;
+                /** @description Only this ISO weekday; Monday is 1 */
+                weekday?: number | null;
                 /** @description Only this connection */
                 connection_id?: string | null;
+                /** @description How many at most */
                 limit?: number;
+                /** @description How many to pass over */
                 offset?: number;
                 /** @description First local day */
                 from: string;
@@ -17003,6 +19422,7 @@ export interface operations {
             };
             header?: never;
             path: {
+                /** @description Your company's id, as `GET /api/me` says it; any other is not found */
                 tenant_id: string;
             };
             cookie?: never;
@@ -17012,11 +19432,35 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
+                    /** @description Send it back as If-None-Match */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "counted": 0,
+                     *       "items": [
+                     *         {
+                     *           "at": "2026-11-20T14:03:21Z",
+                     *           "counts": true,
+                     *           "id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+                     *           "value": 0.214
+                     *         }
+                     *       ],
+                     *       "kind": "message",
+                     *       "n": 812
+                     *     }
+                     */
                     "application/json": components["schemas"]["Explanation"];
                 };
+            };
+            /** @description As the caller has it by If-None-Match */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A header of the request can't be used */
             400: {
@@ -17106,6 +19550,7 @@ export interface operations {
             };
             header?: never;
             path: {
+                /** @description Your company's id, as `GET /api/me` says it; any other is not found */
                 tenant_id: string;
             };
             cookie?: never;
@@ -17115,11 +19560,54 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
+                    /** @description Send it back as If-None-Match */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "cells": [
+                     *         {
+                     *           "config_hashes": [
+                     *             "config_hashe"
+                     *           ],
+                     *           "coverage": 0.9963,
+                     *           "day": "2026-11-20",
+                     *           "has_gap": true,
+                     *           "hour": 14,
+                     *           "is_open": true,
+                     *           "prompt_hashes": [
+                     *             "prompt_hashe"
+                     *           ],
+                     *           "values": {},
+                     *           "weekday": 1
+                     *         }
+                     *       ],
+                     *       "metric": {
+                     *         "better": "up",
+                     *         "definition": "Mean sentiment of scored customer messages",
+                     *         "grain": "hour",
+                     *         "interval": "wilson",
+                     *         "label": "Positivas",
+                     *         "minimum_n": 30,
+                     *         "n_of": "scored customer messages",
+                     *         "name": "positive_pct",
+                     *         "source": "app.message_score",
+                     *         "unit": "count"
+                     *       },
+                     *       "tenant_id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Heatmap"];
                 };
+            };
+            /** @description As the caller has it by If-None-Match */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A header of the request can't be used */
             400: {
@@ -17205,6 +19693,7 @@ export interface operations {
             };
             header?: never;
             path: {
+                /** @description Your company's id, as `GET /api/me` says it; any other is not found */
                 tenant_id: string;
             };
             cookie?: never;
@@ -17214,11 +19703,47 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
+                    /** @description Send it back as If-None-Match */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "days": [
+                     *         {
+                     *           "active_contacts": 71,
+                     *           "avg_latency_ms": 1.9,
+                     *           "avg_satisfaction": 67.3,
+                     *           "avg_sentiment": 0.214,
+                     *           "conversations": 96,
+                     *           "coverage": 0.9963,
+                     *           "day": "2026-11-20",
+                     *           "eligible": 815,
+                     *           "first_response_seconds": 141,
+                     *           "is_open": true,
+                     *           "messages_in": 901,
+                     *           "messages_out": 744,
+                     *           "negative_pct": 18.5,
+                     *           "neutral_pct": 33.4,
+                     *           "p95_latency_ms": 4,
+                     *           "positive_pct": 48.1,
+                     *           "scored": 812,
+                     *           "unanswered_pct": 3.1
+                     *         }
+                     *       ],
+                     *       "tenant_id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10"
+                     *     }
+                     */
                     "application/json": components["schemas"]["DailySeries"];
                 };
+            };
+            /** @description As the caller has it by If-None-Match */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A header of the request can't be used */
             400: {
@@ -17295,6 +19820,7 @@ export interface operations {
             };
             header?: never;
             path: {
+                /** @description Your company's id, as `GET /api/me` says it; any other is not found */
                 tenant_id: string;
             };
             cookie?: never;
@@ -17304,11 +19830,95 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
+                    /** @description Send it back as If-None-Match */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "days": [
+                     *         {
+                     *           "day": "2026-11-20",
+                     *           "purposes": [
+                     *             {
+                     *               "config_hashes": [
+                     *                 "config_hashe"
+                     *               ],
+                     *               "cost_micros": 0,
+                     *               "inferences": 0,
+                     *               "invalid": 0,
+                     *               "invalid_rate": {
+                     *                 "high": 0.062,
+                     *                 "low": 0.012,
+                     *                 "n": 812,
+                     *                 "value": 0.214
+                     *               },
+                     *               "latency_mean_ms": 1.9,
+                     *               "latency_p50_ms": 2,
+                     *               "latency_p95_ms": 4,
+                     *               "latency_p99_ms": 9,
+                     *               "prompt_hashes": [
+                     *                 "prompt_hashe"
+                     *               ],
+                     *               "purpose": "prod",
+                     *               "refused": 0,
+                     *               "repaired": 0,
+                     *               "tokens_in": 0,
+                     *               "tokens_out": 0,
+                     *               "truncated": 0,
+                     *               "unanswered": 0
+                     *             }
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "error_rate": {
+                     *         "high": 0.062,
+                     *         "low": 0.012,
+                     *         "n": 812,
+                     *         "value": 0.214
+                     *       },
+                     *       "purposes": [
+                     *         {
+                     *           "config_hashes": [
+                     *             "config_hashe"
+                     *           ],
+                     *           "cost_micros": 0,
+                     *           "inferences": 0,
+                     *           "invalid": 0,
+                     *           "invalid_rate": {
+                     *             "high": 0.062,
+                     *             "low": 0.012,
+                     *             "n": 812,
+                     *             "value": 0.214
+                     *           },
+                     *           "latency_mean_ms": 1.9,
+                     *           "latency_p50_ms": 2,
+                     *           "latency_p95_ms": 4,
+                     *           "latency_p99_ms": 9,
+                     *           "prompt_hashes": [
+                     *             "prompt_hashe"
+                     *           ],
+                     *           "purpose": "prod",
+                     *           "refused": 0,
+                     *           "repaired": 0,
+                     *           "tokens_in": 0,
+                     *           "tokens_out": 0,
+                     *           "truncated": 0,
+                     *           "unanswered": 0
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["AnswerReport"];
                 };
+            };
+            /** @description As the caller has it by If-None-Match */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A header of the request can't be used */
             400: {
@@ -17389,6 +19999,7 @@ export interface operations {
             query: {
                 /** @description A metric's name, from GET /api/metrics */
                 metric?: string;
+                /** @description What is ranked */
                 by?: "connection" | "author";
                 /** @description First local day */
                 from: string;
@@ -17397,6 +20008,7 @@ export interface operations {
             };
             header?: never;
             path: {
+                /** @description Your company's id, as `GET /api/me` says it; any other is not found */
                 tenant_id: string;
             };
             cookie?: never;
@@ -17406,11 +20018,52 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
+                    /** @description Send it back as If-None-Match */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "by": "connection",
+                     *       "metric": {
+                     *         "better": "up",
+                     *         "definition": "Mean sentiment of scored customer messages",
+                     *         "grain": "hour",
+                     *         "interval": "wilson",
+                     *         "label": "Positivas",
+                     *         "minimum_n": 30,
+                     *         "n_of": "scored customer messages",
+                     *         "name": "positive_pct",
+                     *         "source": "app.message_score",
+                     *         "unit": "count"
+                     *       },
+                     *       "standings": [
+                     *         {
+                     *           "id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+                     *           "name": "Loja centro",
+                     *           "place": 0,
+                     *           "value": {
+                     *             "high": 51.5,
+                     *             "is_enough": true,
+                     *             "low": 44.7,
+                     *             "n": 812,
+                     *             "value": 48.1
+                     *           }
+                     *         }
+                     *       ],
+                     *       "tenant_id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Leaderboard"];
                 };
+            };
+            /** @description As the caller has it by If-None-Match */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A header of the request can't be used */
             400: {
@@ -17489,6 +20142,7 @@ export interface operations {
     get_lifecycle: {
         parameters: {
             query: {
+                /** @description How long a period is */
                 grain?: "day" | "week" | "month";
                 /** @description First local day */
                 from: string;
@@ -17497,6 +20151,7 @@ export interface operations {
             };
             header?: never;
             path: {
+                /** @description Your company's id, as `GET /api/me` says it; any other is not found */
                 tenant_id: string;
             };
             cookie?: never;
@@ -17506,11 +20161,158 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
+                    /** @description Send it back as If-None-Match */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "active": 0,
+                     *         "dormant": 0,
+                     *         "is_complete": true,
+                     *         "new": 0,
+                     *         "resurrecting": 0,
+                     *         "returning": 0,
+                     *         "starts_on": "2026-11-20"
+                     *       }
+                     *     ]
+                     */
                     "application/json": components["schemas"]["StageRow"][];
                 };
+            };
+            /** @description As the caller has it by If-None-Match */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A header of the request can't be used */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token, or wrong credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The plan or the subscription does not allow this; `detail` says what to do */
+            402: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Absent, or another company's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request can't be used as it is */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database, or another server that is needed, is away for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_lifecycle_contacts: {
+        parameters: {
+            query: {
+                stage: "new" | "returning" | "resurrecting" | "dormant" | "active";
+                /** @description A day of the period */
+                starts_on: string;
+                /** @description How long a period is */
+                grain?: "day" | "week" | "month";
+                /** @description How many at most */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description Your company's id, as `GET /api/me` says it; any other is not found */
+                tenant_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    /** @description Send it back as If-None-Match */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "contact_id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+                     *           "first_on": "2026-11-20",
+                     *           "last_on": "2026-11-20",
+                     *           "periods": 0
+                     *         }
+                     *       ],
+                     *       "n": 812
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ContactList"];
+                };
+            };
+            /** @description As the caller has it by If-None-Match */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A header of the request can't be used */
             400: {
@@ -17596,6 +20398,7 @@ export interface operations {
             };
             header?: never;
             path: {
+                /** @description Your company's id, as `GET /api/me` says it; any other is not found */
                 tenant_id: string;
             };
             cookie?: never;
@@ -17605,11 +20408,57 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
+                    /** @description Send it back as If-None-Match */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "active_connections": 1,
+                     *       "avg_latency_ms": 1.9,
+                     *       "avg_satisfaction": 67.3,
+                     *       "avg_sentiment": 0.214,
+                     *       "conversations": 96,
+                     *       "coverage": 0.9963,
+                     *       "eligible": 815,
+                     *       "first_response_seconds": 141,
+                     *       "from_day": "2026-10-22",
+                     *       "live_connections": 1,
+                     *       "messages_in": 901,
+                     *       "messages_out": 744,
+                     *       "messages_today": 58,
+                     *       "negative_pct": 18.5,
+                     *       "neutral_pct": 33.4,
+                     *       "p95_latency_ms": 4,
+                     *       "positive_pct": 48.1,
+                     *       "prompt_hashes": [
+                     *         "p1:77ab"
+                     *       ],
+                     *       "scored": 812,
+                     *       "scored_by": [
+                     *         {
+                     *           "config_hash": "c1:9f2c",
+                     *           "model": "leia-rules-1",
+                     *           "provider": "embedded"
+                     *         }
+                     *       ],
+                     *       "tenant_id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+                     *       "to_day": "2026-11-20",
+                     *       "today": "2026-11-20",
+                     *       "total_messages": 1645,
+                     *       "unanswered_pct": 3.1
+                     *     }
+                     */
                     "application/json": components["schemas"]["Metrics"];
                 };
+            };
+            /** @description As the caller has it by If-None-Match */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A header of the request can't be used */
             400: {
@@ -17688,6 +20537,7 @@ export interface operations {
             };
             header?: never;
             path: {
+                /** @description Your company's id, as `GET /api/me` says it; any other is not found */
                 tenant_id: string;
             };
             cookie?: never;
@@ -17697,11 +20547,179 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
+                    /** @description Send it back as If-None-Match */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "closed_contacts": 0,
+                     *       "closed_conversations": 0,
+                     *       "closes": 0,
+                     *       "customer_wait_mean_ms": 0,
+                     *       "first_response": {
+                     *         "buckets": [
+                     *           0,
+                     *           0,
+                     *           0,
+                     *           0,
+                     *           0
+                     *         ],
+                     *         "mean_ms": 141000,
+                     *         "n": 812,
+                     *         "p50_ms": {
+                     *           "high": 0.062,
+                     *           "low": 0.012,
+                     *           "n": 812,
+                     *           "value": 0.214
+                     *         },
+                     *         "p90_ms": {
+                     *           "high": 0.062,
+                     *           "low": 0.012,
+                     *           "n": 812,
+                     *           "value": 0.214
+                     *         },
+                     *         "p95_ms": {
+                     *           "high": 0.062,
+                     *           "low": 0.012,
+                     *           "n": 812,
+                     *           "value": 0.214
+                     *         }
+                     *       },
+                     *       "first_response_business": {
+                     *         "buckets": [
+                     *           0,
+                     *           0,
+                     *           0,
+                     *           0,
+                     *           0
+                     *         ],
+                     *         "mean_ms": 141000,
+                     *         "n": 812,
+                     *         "p50_ms": {
+                     *           "high": 0.062,
+                     *           "low": 0.012,
+                     *           "n": 812,
+                     *           "value": 0.214
+                     *         },
+                     *         "p90_ms": {
+                     *           "high": 0.062,
+                     *           "low": 0.012,
+                     *           "n": 812,
+                     *           "value": 0.214
+                     *         },
+                     *         "p95_ms": {
+                     *           "high": 0.062,
+                     *           "low": 0.012,
+                     *           "n": 812,
+                     *           "value": 0.214
+                     *         }
+                     *       },
+                     *       "resolution": {
+                     *         "buckets": [
+                     *           0,
+                     *           0,
+                     *           0,
+                     *           0,
+                     *           0
+                     *         ],
+                     *         "mean_ms": 141000,
+                     *         "n": 812,
+                     *         "p50_ms": {
+                     *           "high": 0.062,
+                     *           "low": 0.012,
+                     *           "n": 812,
+                     *           "value": 0.214
+                     *         },
+                     *         "p90_ms": {
+                     *           "high": 0.062,
+                     *           "low": 0.012,
+                     *           "n": 812,
+                     *           "value": 0.214
+                     *         },
+                     *         "p95_ms": {
+                     *           "high": 0.062,
+                     *           "low": 0.012,
+                     *           "n": 812,
+                     *           "value": 0.214
+                     *         }
+                     *       },
+                     *       "turn": {
+                     *         "buckets": [
+                     *           0,
+                     *           0,
+                     *           0,
+                     *           0,
+                     *           0
+                     *         ],
+                     *         "mean_ms": 141000,
+                     *         "n": 812,
+                     *         "p50_ms": {
+                     *           "high": 0.062,
+                     *           "low": 0.012,
+                     *           "n": 812,
+                     *           "value": 0.214
+                     *         },
+                     *         "p90_ms": {
+                     *           "high": 0.062,
+                     *           "low": 0.012,
+                     *           "n": 812,
+                     *           "value": 0.214
+                     *         },
+                     *         "p95_ms": {
+                     *           "high": 0.062,
+                     *           "low": 0.012,
+                     *           "n": 812,
+                     *           "value": 0.214
+                     *         }
+                     *       },
+                     *       "turn_business": {
+                     *         "buckets": [
+                     *           0,
+                     *           0,
+                     *           0,
+                     *           0,
+                     *           0
+                     *         ],
+                     *         "mean_ms": 141000,
+                     *         "n": 812,
+                     *         "p50_ms": {
+                     *           "high": 0.062,
+                     *           "low": 0.012,
+                     *           "n": 812,
+                     *           "value": 0.214
+                     *         },
+                     *         "p90_ms": {
+                     *           "high": 0.062,
+                     *           "low": 0.012,
+                     *           "n": 812,
+                     *           "value": 0.214
+                     *         },
+                     *         "p95_ms": {
+                     *           "high": 0.062,
+                     *           "low": 0.012,
+                     *           "n": 812,
+                     *           "value": 0.214
+                     *         }
+                     *       },
+                     *       "unanswered": {
+                     *         "high": 0.062,
+                     *         "low": 0.012,
+                     *         "n": 812,
+                     *         "value": 0.214
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["ResponseTimes"];
                 };
+            };
+            /** @description As the caller has it by If-None-Match */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A header of the request can't be used */
             400: {
@@ -17780,8 +20798,11 @@ export interface operations {
     get_retention: {
         parameters: {
             query: {
+                /** @description First local day */
                 from: string;
+                /** @description Last local day, included */
                 to: string;
+                /** @description How long a period is */
                 grain?: "day" | "week" | "month";
                 /** @description on: in period N; on_or_after: in N or later; bracket: within a range; every: in each up to N */
                 kind?: "on" | "on_or_after" | "bracket" | "every";
@@ -17791,10 +20812,12 @@ export interface operations {
                 reference?: "first" | "previous";
                 /** @description By size, or all cohorts the same (simple) */
                 mean?: "weighted" | "simple";
+                /** @description How many periods after the first are looked at */
                 periods?: number;
             };
             header?: never;
             path: {
+                /** @description Your company's id, as `GET /api/me` says it; any other is not found */
                 tenant_id: string;
             };
             cookie?: never;
@@ -17804,11 +20827,195 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
+                    /** @description Send it back as If-None-Match */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "cohorts": [
+                     *         {
+                     *           "cells": [
+                     *             {
+                     *               "high": 1,
+                     *               "low": 0.91,
+                     *               "n": 41,
+                     *               "value": 1
+                     *             },
+                     *             null
+                     *           ],
+                     *           "size": 41,
+                     *           "starts_on": "2026-11-09"
+                     *         }
+                     *       ],
+                     *       "columns": [
+                     *         [
+                     *           0,
+                     *           0
+                     *         ],
+                     *         [
+                     *           1,
+                     *           1
+                     *         ]
+                     *       ],
+                     *       "means": [
+                     *         1,
+                     *         null
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["RetentionReport"];
                 };
+            };
+            /** @description As the caller has it by If-None-Match */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A header of the request can't be used */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token, or wrong credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The plan or the subscription does not allow this; `detail` says what to do */
+            402: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Absent, or another company's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request can't be used as it is */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database, or another server that is needed, is away for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_cohort_contacts: {
+        parameters: {
+            query: {
+                /** @description First local day */
+                from: string;
+                /** @description Last local day, included */
+                to: string;
+                /** @description How long a period is */
+                grain?: "day" | "week" | "month";
+                /** @description on: in period N; on_or_after: in N or later; bracket: within a range; every: in each up to N */
+                kind?: "on" | "on_or_after" | "bracket" | "every";
+                /** @description false: every active period opens a cohort */
+                first_time?: boolean;
+                /** @description Shares of the whole cohort, or of the column before (previous) */
+                reference?: "first" | "previous";
+                /** @description By size, or all cohorts the same (simple) */
+                mean?: "weighted" | "simple";
+                /** @description How many periods after the first are looked at */
+                periods?: number;
+                /** @description A day of the cohort */
+                cohort: string;
+                /** @description Place in the report's `columns`, from 0 */
+                column: number;
+                /** @description false: those of the cohort who did not come back */
+                came_back?: boolean;
+                /** @description How many at most */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description Your company's id, as `GET /api/me` says it; any other is not found */
+                tenant_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    /** @description Send it back as If-None-Match */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "contact_id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+                     *           "first_on": "2026-11-20",
+                     *           "last_on": "2026-11-20",
+                     *           "periods": 0
+                     *         }
+                     *       ],
+                     *       "n": 812
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ContactList"];
+                };
+            };
+            /** @description As the caller has it by If-None-Match */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A header of the request can't be used */
             400: {
@@ -17889,6 +21096,7 @@ export interface operations {
             query: {
                 /** @description Names from GET /api/metrics */
                 metric: string[];
+                /** @description How long a period is */
                 grain?: "hour" | "day" | "week" | "month";
                 /** @description Only this connection */
                 connection_id?: string | null;
@@ -17899,6 +21107,7 @@ export interface operations {
             };
             header?: never;
             path: {
+                /** @description Your company's id, as `GET /api/me` says it; any other is not found */
                 tenant_id: string;
             };
             cookie?: never;
@@ -17908,11 +21117,57 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
+                    /** @description Send it back as If-None-Match */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "cells": [
+                     *         {
+                     *           "config_hashes": [
+                     *             "config_hashe"
+                     *           ],
+                     *           "coverage": 0.9963,
+                     *           "day": "2026-11-20",
+                     *           "has_gap": true,
+                     *           "hour": 14,
+                     *           "is_open": true,
+                     *           "prompt_hashes": [
+                     *             "prompt_hashe"
+                     *           ],
+                     *           "values": {},
+                     *           "weekday": 1
+                     *         }
+                     *       ],
+                     *       "grain": "hour",
+                     *       "metrics": [
+                     *         {
+                     *           "better": "up",
+                     *           "definition": "Mean sentiment of scored customer messages",
+                     *           "grain": "hour",
+                     *           "interval": "wilson",
+                     *           "label": "Positivas",
+                     *           "minimum_n": 30,
+                     *           "n_of": "scored customer messages",
+                     *           "name": "positive_pct",
+                     *           "source": "app.message_score",
+                     *           "unit": "count"
+                     *         }
+                     *       ],
+                     *       "tenant_id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10"
+                     *     }
+                     */
                     "application/json": components["schemas"]["MetricSeries"];
                 };
+            };
+            /** @description As the caller has it by If-None-Match */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A header of the request can't be used */
             400: {
@@ -18000,6 +21255,7 @@ export interface operations {
             };
             header?: never;
             path: {
+                /** @description Your company's id, as `GET /api/me` says it; any other is not found */
                 tenant_id: string;
             };
             cookie?: never;
@@ -18009,11 +21265,32 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
+                    /** @description Send it back as If-None-Match */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "chat_id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+                     *         "contact_id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+                     *         "conversation_id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+                     *         "ending_sentiment": 0,
+                     *         "local_day": "2026-11-20",
+                     *         "reason": "unanswered"
+                     *       }
+                     *     ]
+                     */
                     "application/json": components["schemas"]["ChurnedContact"][];
                 };
+            };
+            /** @description As the caller has it by If-None-Match */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A header of the request can't be used */
             400: {
@@ -18092,6 +21369,7 @@ export interface operations {
     get_stickiness: {
         parameters: {
             query: {
+                /** @description How long a period is */
                 grain?: "day" | "week" | "month";
                 /** @description First local day */
                 from: string;
@@ -18100,6 +21378,7 @@ export interface operations {
             };
             header?: never;
             path: {
+                /** @description Your company's id, as `GET /api/me` says it; any other is not found */
                 tenant_id: string;
             };
             cookie?: never;
@@ -18109,11 +21388,27 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
+                    /** @description Send it back as If-None-Match */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "contacts": {},
+                     *       "mean_share": 0.21,
+                     *       "periods": 0
+                     *     }
+                     */
                     "application/json": components["schemas"]["StickinessReport"];
                 };
+            };
+            /** @description As the caller has it by If-None-Match */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A header of the request can't be used */
             400: {
@@ -18199,6 +21494,7 @@ export interface operations {
             };
             header?: never;
             path: {
+                /** @description Your company's id, as `GET /api/me` says it; any other is not found */
                 tenant_id: string;
             };
             cookie?: never;
@@ -18211,6 +21507,37 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "config_hashes": [
+                     *         "config_hashe"
+                     *       ],
+                     *       "net_sentiment": 29.6,
+                     *       "prompt_hashes": [
+                     *         "prompt_hashe"
+                     *       ],
+                     *       "scored": 812,
+                     *       "themes": [
+                     *         {
+                     *           "impact": 0,
+                     *           "is_emerging": true,
+                     *           "lift": 1.7,
+                     *           "n": 812,
+                     *           "negative_points": 0,
+                     *           "positive_points": 0,
+                     *           "satisfaction_mean": 67.3,
+                     *           "sentiment_mean": 0.214,
+                     *           "share": 1,
+                     *           "theme_id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+                     *           "words": [
+                     *             "entrega",
+                     *             "atrasada",
+                     *             "prazo"
+                     *           ]
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["ThemeReport"];
                 };
             };
@@ -18303,6 +21630,23 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "access": "full",
+                     *       "embeddings": true,
+                     *       "meters": [
+                     *         {
+                     *           "limit": 3,
+                     *           "meter": "connections",
+                     *           "used": 2
+                     *         }
+                     *       ],
+                     *       "plan": "pro",
+                     *       "retention_days": 180,
+                     *       "status": "active",
+                     *       "store_raw_text": true
+                     *     }
+                     */
                     "application/json": components["schemas"]["Usage"];
                 };
             };
@@ -18368,6 +21712,19 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "created_at": "2026-11-20T14:03:21Z",
+                     *         "email": "ana@aurora.example",
+                     *         "id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+                     *         "is_active": true,
+                     *         "last_login_at": "2026-11-20T14:03:21Z",
+                     *         "name": "Ana Souza",
+                     *         "role": "admin"
+                     *       }
+                     *     ]
+                     */
                     "application/json": components["schemas"]["Person"][];
                 };
             };
@@ -18432,6 +21789,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description The person's id, as `GET /api/users` lists it */
                 user_id: string;
             };
             cookie?: never;
@@ -18542,12 +21900,18 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description The person's id, as `GET /api/users` lists it */
                 user_id: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "role": "operator"
+                 *     }
+                 */
                 "application/json": components["schemas"]["PersonChange"];
             };
         };
@@ -18558,6 +21922,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2026-11-20T14:03:21Z",
+                     *       "email": "ana@aurora.example",
+                     *       "id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+                     *       "is_active": true,
+                     *       "last_login_at": "2026-11-20T14:03:21Z",
+                     *       "name": "Ana Souza",
+                     *       "role": "admin"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Person"];
                 };
             };
@@ -18690,6 +22065,13 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "changes": 0,
+                     *       "messages": 1,
+                     *       "received": true
+                     *     }
+                     */
                     "application/json": components["schemas"]["WebhookReceived"];
                 };
             };
@@ -18807,6 +22189,13 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "changes": 0,
+                     *       "messages": 1,
+                     *       "received": true
+                     *     }
+                     */
                     "application/json": components["schemas"]["WebhookReceived"];
                 };
             };
@@ -18926,6 +22315,13 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "changes": 0,
+                     *       "messages": 1,
+                     *       "received": true
+                     *     }
+                     */
                     "application/json": components["schemas"]["WebhookReceived"];
                 };
             };
@@ -19018,6 +22414,12 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "new": true,
+                     *       "received": true
+                     *     }
+                     */
                     "application/json": components["schemas"]["Received"];
                 };
             };
@@ -19092,6 +22494,11 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "status": "ok"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Health"];
                 };
             };
@@ -19130,6 +22537,11 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "status": "ok"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Health"];
                 };
             };
@@ -19150,6 +22562,18 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "database": "ok",
+                     *       "database_ms": 1.3,
+                     *       "live": "ok",
+                     *       "live_silence_seconds": 2.1,
+                     *       "pending_migrations": [],
+                     *       "queue_lag_seconds": 0.4,
+                     *       "queue_waiting": 3,
+                     *       "status": "ready"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Readiness"];
                 };
             };

@@ -63,6 +63,10 @@ export const fullDay = (day: DayText): string =>
     noonUtc(day),
   );
 
+/** The month of a day, with its year. */
+export const monthName = (day: DayText): string =>
+  format("UTC", "month", { month: "short", year: "numeric" }).format(noonUtc(day));
+
 export const clock = (iso: string, zone: string): string =>
   format(zone, "clock", { hour: "2-digit", minute: "2-digit" }).format(new Date(iso));
 

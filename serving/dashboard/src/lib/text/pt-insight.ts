@@ -1,17 +1,27 @@
+import { definitions } from "./pt-metrics";
+
 /** Texts of heat-map, emotions, waiting times, rankings, gaps and explanations. */
 export const insight = {
+  definitions,
   interval: (low: string, high: string) => `IC 95%: ${low} a ${high}`,
   band: "Intervalo de 95%",
   gap: "Lacuna na conexão",
+  alerts: {
+    title: "Fora do comum",
+    none: "Nada fora do comum ontem e anteontem.",
+    unknown: "Não foi possível verificar agora.",
+    sides: { high: "acima", low: "abaixo" },
+    band: (side: string, low: string, high: string) => `${side} do normal (${low} a ${high})`,
+  },
   heat: {
     title: "Dia da semana × hora",
     metric: "Indicador",
-    hint: "Clique numa hora para ver as mensagens por trás dela, de todos os dias do período.",
+    hint: "Clique numa célula para ver o que está por trás dela.",
     weekdays: ["seg", "ter", "qua", "qui", "sex", "sáb", "dom"],
     cell: (day: string, hour: number, value: string, n: string) => `${day} ${hour} h: ${value} (n = ${n})`,
-    few: "Poucos dados",
-    less: "menos",
-    more: "mais",
+    few: "poucos dados",
+    from: "de",
+    to: "a",
     metrics: {
       messages_in: "Mensagens de clientes",
       satisfaction_mean: "Satisfação",
@@ -49,12 +59,16 @@ export const insight = {
     by: "Por",
     connection: "Conexões",
     author: "Pessoas",
-    place: "Posição",
     name: "Nome",
-    value: "Satisfação",
+    values: { connection: "Satisfação", author: "1ª resposta" },
     interval: "Intervalo",
     few: "poucos dados",
-    hint: "Ordenado pelo limite seguro do intervalo, para que poucos casos não ganhem de muitos.",
+    bounds: ["Limite inferior", "Limite superior"],
+    hints: {
+      connection:
+        "Satisfação prevista, ordenada pelo limite seguro do intervalo: poucos casos não ganham de muitos.",
+      author: "Tempo até a primeira resposta de cada pessoa, ordenado pelo limite seguro do intervalo.",
+    },
     empty: "Nada a comparar no período",
   },
   gaps: {
@@ -77,6 +91,7 @@ export const insight = {
     value: "Valor",
     conversation: "Ver conversa",
     hour: (hour: number) => `só às ${hour} h`,
+    weekday: (day: string) => `só ${day.toLocaleLowerCase("pt-BR")}`,
     n: "O que n conta",
     interval: "Intervalo",
     before: "Anteriores",
@@ -90,6 +105,7 @@ export const insight = {
     opens: "Abre",
     closes: "Fecha",
     closed: "Fechado",
+    fill: "Seg. a sex., 9 h às 18 h",
     add: "Adicionar intervalo",
     remove: "Remover intervalo",
     holidays: "Feriados",

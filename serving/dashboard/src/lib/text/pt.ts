@@ -8,6 +8,8 @@ import { insight } from "./pt-insight";
 import { labelling } from "./pt-labels";
 import { access, people } from "./pt-people";
 import { charts, feed, overview, period } from "./pt-overview";
+import { retention } from "./pt-retention";
+import { themes } from "./pt-themes";
 import { emotions, kinds, roles, tones } from "./pt-words";
 
 /** Every text that people see. Another language is another object of the same shape (`Texts`). */
@@ -26,6 +28,8 @@ export const pt = {
     conversations: "Conversas",
     messages: "Mensagens",
     search: "Busca",
+    themes: "Temas",
+    retention: "Retenção",
     experiments: "Experimentos",
     labels: "Rotular",
     billing: "Assinatura",
@@ -43,6 +47,8 @@ export const pt = {
       invalid_input: "Há algo a corrigir no pedido:",
       conflict: "Não é possível agora:",
       not_found: "Não encontrado.",
+      over_limit: "O plano menor não comporta o que está em uso:",
+      ...billing.codes,
     } as Record<string, string>,
   },
   period,
@@ -62,6 +68,8 @@ export const pt = {
   conversations,
   exporting,
   privacy,
+  retention,
+  themes,
   session: {
     title: "Entrar",
     email: "E-mail",
@@ -127,10 +135,12 @@ export const pt = {
     neutral: "Neutro",
     negative: "Negativo",
     veryNegative: "Muito negativo",
+    emotion: "Emoção",
+    anyEmotion: "Qualquer",
+    theme: (words: string) => (words ? `Tema: ${words}` : "Um tema"),
     from: "De",
     to: "Até",
     clear: "Limpar filtros",
-    views: "Visões prontas",
     viewNegative: "Negativas de hoje",
     viewWeek: "Negativas em 7 dias",
     viewPraise: "Elogios em 7 dias",
@@ -254,6 +264,8 @@ export const pt = {
       ["g o", "Conversas"],
       ["g m", "Mensagens"],
       ["g b", "Busca"],
+      ["g t", "Temas"],
+      ["g n", "Retenção"],
       ["g e", "Experimentos"],
       ["g w", "Conexões"],
       ["g r", "Rotular"],
@@ -270,6 +282,7 @@ export const pt = {
     yes: "Sim",
     no: "Não",
     nothing: "–",
+    removeFilter: (label: string) => `Retirar o filtro ${label}`,
     seconds: "s",
     minutes: "min",
     hours: "h",

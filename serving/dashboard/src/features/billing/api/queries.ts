@@ -13,3 +13,10 @@ export const plansQuery = queryOptions({
   queryFn: ({ signal }) => unwrap(http.GET("/api/billing/plans", { signal })),
   staleTime: 5 * 60_000,
 });
+
+export const standingQuery = queryOptions({
+  queryKey: [...keys.billing, "standing"],
+  queryFn: ({ signal }) => unwrap(http.GET("/api/entitlements", { signal })),
+  staleTime: 60_000,
+  refetchInterval: 5 * 60_000,
+});

@@ -11,15 +11,19 @@ import { dateOf } from "@/lib/format/days";
 import { integer } from "@/lib/format/numbers";
 import { text } from "@/lib/text";
 
+import { changeable } from "../lib/subscription";
+
 const { billing } = text;
 
 /** What the company has now, until when, and ending or keeping it. */
 export function PlanBox({ state, zone }: { state: Schemas["BillingState"]; zone: string }) {
-  const { entitlements, subscription } = state;
+  const { entitlements } = state;
+  const subscription = changeable(state);
   const [isLeaving, setIsLeaving] = useState(false);
   const ending = useAction({
     act: (ends: boolean) => unwrap(http.PUT("/api/billing/ending", { body: { ends } })),
     renews: [keys.billing],
+    told: ({ begins_at: ends }) => (ends ? billing.cancelled : billing.resumed),
     then: () => setIsLeaving(false),
   });
   const day = (iso: string | null | undefined): string => (iso ? dateOf(iso, zone) : text.common.nothing);
@@ -38,6 +42,7 @@ export function PlanBox({ state, zone }: { state: Schemas["BillingState"]; zone:
       : []),
     ...(state.paid_until ? [[billing.paidUntil, day(state.paid_until)] as const] : []),
     ...(entitlements.changes_at ? [[billing.changesAt, day(entitlements.changes_at)] as const] : []),
+    ...(entitlements.purge_after ? [[billing.erased, day(entitlements.purge_after)] as const] : []),
     [billing.retention, billing.retentionDays(integer(entitlements.retention_days))],
     [billing.rawText, entitlements.store_raw_text ? billing.rawTextYes : billing.rawTextNo],
   ];

@@ -12,18 +12,21 @@ import { useAction } from "@/lib/api/action";
 import { http, type Schemas, unwrap } from "@/lib/api/client";
 import { keys } from "@/lib/api/keys";
 import { cn } from "@/lib/cn";
+import { dateOf } from "@/lib/format/days";
 import { integer, money } from "@/lib/format/numbers";
 import { text } from "@/lib/text";
 
 import { plansQuery } from "../api/queries";
+import { changeable } from "../lib/subscription";
 
 const { billing } = text;
 type Plan = Schemas["PlanForSale"];
 type State = Schemas["BillingState"];
 
 /** Everything that is sold, beside what the company has. */
-export function PlansBox({ state }: { state: State }) {
+export function PlansBox({ state, zone }: { state: State; zone: string }) {
   const found = useQuery(plansQuery);
+  const hasSubscription = changeable(state) !== null;
   const [chosen, setChosen] = useState<Plan | null>(null);
   return (
     <Answered query={found}>
@@ -36,17 +39,22 @@ export function PlansBox({ state }: { state: State }) {
                   key={plan.id}
                   plan={plan}
                   isCurrent={plan.id === state.entitlements.plan}
-                  hasSubscription={state.subscription !== null}
+                  hasSubscription={hasSubscription}
                   onChoose={() => setChosen(plan)}
                 />
               ))}
             </ul>
           </Box>
-          {addons.length > 0 && state.subscription && (
+          {addons.length > 0 && hasSubscription && (
             <Box title={billing.addons}>
               <ul className="grid gap-3">
                 {addons.map((addon) => (
-                  <AddOn key={addon.id} addon={addon} />
+                  // A new number from the server is the field's new beginning.
+                  <AddOn
+                    key={`${addon.id} ${state.addons[addon.id] ?? 0}`}
+                    addon={addon}
+                    now={state.addons[addon.id] ?? 0}
+                  />
                 ))}
               </ul>
             </Box>
@@ -56,7 +64,12 @@ export function PlansBox({ state }: { state: State }) {
             onClose={() => setChosen(null)}
             title={chosen ? billing.changeTitle(chosen.name) : ""}
           >
-            {chosen && <Change plan={chosen} state={state} onDone={() => setChosen(null)} />}
+            {chosen &&
+              (hasSubscription ? (
+                <Change plan={chosen} zone={zone} onDone={() => setChosen(null)} />
+              ) : (
+                <Purchase plan={chosen} addons={addons} />
+              ))}
           </Dialog>
         </>
       )}
@@ -114,43 +127,75 @@ function PlanCard({ plan, isCurrent, hasSubscription, onChoose }: PlanCardProps)
   );
 }
 
-/** With a subscription the plan changes here; without one Stripe's page sells it. */
-function Change({ plan, state, onDone }: { plan: Plan; state: State; onDone: () => void }) {
+/** The subscription moves to another plan. */
+function Change({ plan, zone, onDone }: { plan: Plan; zone: string; onDone: () => void }) {
   const [reduces, setReduces] = useState(false);
   const changing = useAction({
     act: () => unwrap(http.PUT("/api/billing/plan", { body: { plan: plan.id, reduce: reduces } })),
     renews: [keys.billing, ["me"]],
-    told: billing.changed,
+    told: (outcome) => toldOf(outcome, zone),
     then: onDone,
   });
-  const buying = useAction({
-    act: () => unwrap(http.POST("/api/billing/checkout", { body: { plan: plan.id } })),
-    then: ({ url }) => location.assign(url),
-  });
-  const isBusy = changing.isPending || buying.isPending;
   return (
     <div className="grid gap-4">
       <p className="text-sm text-muted-foreground">{billing.changeHint}</p>
-      {state.subscription && (
-        <Checkbox
-          label={billing.reduce}
-          checked={reduces}
-          onChange={(event) => setReduces(event.target.checked)}
-        />
-      )}
-      <Button
-        className="justify-self-end"
-        disabled={isBusy}
-        onClick={() => (state.subscription ? changing.mutate() : buying.mutate())}
-      >
-        {state.subscription ? billing.change : billing.choose}
+      <Checkbox
+        label={billing.reduce}
+        checked={reduces}
+        onChange={(event) => setReduces(event.target.checked)}
+      />
+      <Button className="justify-self-end" disabled={changing.isPending} onClick={() => changing.mutate()}>
+        {billing.change}
       </Button>
     </div>
   );
 }
 
-function AddOn({ addon }: { addon: Schemas["AddOnForSale"] }) {
-  const [quantity, setQuantity] = useState("1");
+/** What came of a change: it holds, begins later, or waits for its payment. */
+function toldOf(outcome: Schemas["Outcome"], zone: string): string {
+  if (outcome.waits_for_payment) return billing.waitsForPayment;
+  return outcome.begins_at ? billing.changesLater(dateOf(outcome.begins_at, zone)) : billing.changed;
+}
+
+/** Without a subscription Stripe's page sells the plan, with the add-ons that are ticked. */
+function Purchase({ plan, addons }: { plan: Plan; addons: readonly Schemas["AddOnForSale"][] }) {
+  const [ticked, setTicked] = useState<readonly string[]>([]);
+  const buying = useAction({
+    act: () => {
+      const quantities = Object.fromEntries(ticked.map((id) => [id, 1]));
+      return unwrap(http.POST("/api/billing/checkout", { body: { plan: plan.id, addons: quantities } }));
+    },
+    then: ({ url }) => location.assign(url),
+  });
+  const offered = addons.filter((addon) => addon.product === null || !plan.products.includes(addon.product));
+  return (
+    <div className="grid gap-4">
+      {offered.length > 0 && (
+        <fieldset className="grid gap-2 text-sm">
+          <legend className="mb-2 text-muted-foreground">{billing.withAddons}</legend>
+          {offered.map((addon) => (
+            <Checkbox
+              key={addon.id}
+              label={`${addon.name} · ${billing.addonEach(money(addon.price_cents, addon.currency))}`}
+              checked={ticked.includes(addon.id)}
+              onChange={(event) =>
+                setTicked(
+                  event.target.checked ? [...ticked, addon.id] : ticked.filter((id) => id !== addon.id),
+                )
+              }
+            />
+          ))}
+        </fieldset>
+      )}
+      <Button className="justify-self-end" disabled={buying.isPending} onClick={() => buying.mutate()}>
+        {billing.choose}
+      </Button>
+    </div>
+  );
+}
+
+function AddOn({ addon, now }: { addon: Schemas["AddOnForSale"]; now: number }) {
+  const [quantity, setQuantity] = useState(String(now));
   const saving = useAction({
     act: () =>
       unwrap(
@@ -160,7 +205,7 @@ function AddOn({ addon }: { addon: Schemas["AddOnForSale"] }) {
         }),
       ),
     renews: [keys.billing],
-    told: billing.addonSaved,
+    told: (outcome) => (outcome.waits_for_payment ? billing.waitsForPayment : billing.addonSaved),
   });
   const submit = (event: SubmitEvent<HTMLFormElement>): void => {
     event.preventDefault();
@@ -173,12 +218,13 @@ function AddOn({ addon }: { addon: Schemas["AddOnForSale"] }) {
           <span className="font-medium">{addon.name}</span>
           <span className="block text-[13px] text-muted-foreground">
             {billing.addonEach(money(addon.price_cents, addon.currency))}
+            {now > 0 && ` · ${billing.addonNow(integer(now))}`}
           </span>
         </span>
         <Input
           type="number"
           min="0"
-          max="1000"
+          max={addon.product === null ? "1000" : "1"}
           required
           aria-label={`${billing.quantity}: ${addon.name}`}
           className="w-24"

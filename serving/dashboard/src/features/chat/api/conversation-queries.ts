@@ -24,7 +24,7 @@ export const conversationsQuery = (filters: ConversationFilters) =>
 
 export const conversationQuery = (id: string) =>
   queryOptions({
-    queryKey: [...keys.conversations, "one", id],
+    queryKey: [...keys.conversation, id],
     queryFn: ({ signal }) =>
       unwrap(
         http.GET("/api/conversations/{conversation_id}", {
@@ -33,8 +33,3 @@ export const conversationQuery = (id: string) =>
         }),
       ),
   });
-
-export const namesOfConnections = queryOptions({
-  queryKey: keys.connections,
-  queryFn: ({ signal }) => unwrap(http.GET("/api/connections", { signal })),
-});

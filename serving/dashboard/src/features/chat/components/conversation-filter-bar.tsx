@@ -1,12 +1,13 @@
 import { useQuery } from "@tanstack/react-query";
 import { X } from "lucide-react";
 
+import { FilterChip } from "@/components/filter-chip";
 import { Button } from "@/components/ui/button";
 import { Field, Input, Select } from "@/components/ui/input";
+import { connectionNamesQuery } from "@/lib/api/queries";
 import { text } from "@/lib/text";
 
-import { namesOfConnections } from "../api/conversation-queries";
-import { type ConversationFilters, NO_FILTERS, TRAJECTORIES } from "../lib/conversation-filters";
+import { type ConversationFilters, NO_FILTERS, SPEAKERS, TRAJECTORIES } from "../lib/conversation-filters";
 
 interface FilterBarProps {
   filters: ConversationFilters;
@@ -15,10 +16,10 @@ interface FilterBarProps {
 }
 
 const { conversations } = text;
-const GRID = "grid grid-cols-2 items-end gap-3 md:grid-cols-4 xl:grid-cols-[repeat(7,minmax(0,1fr))_auto]";
+const GRID = "grid grid-cols-2 items-end gap-3 sm:grid-cols-4";
 
 export function ConversationFilterBar({ filters, lastDay, onChange }: FilterBarProps) {
-  const connections = useQuery(namesOfConnections).data ?? [];
+  const connections = useQuery(connectionNamesQuery).data ?? [];
   const change = (part: Partial<ConversationFilters>): void => onChange({ ...filters, ...part });
   const isFiltered = Object.values(filters).some((value) => value !== null);
   return (
@@ -68,6 +69,7 @@ export function ConversationFilterBar({ filters, lastDay, onChange }: FilterBarP
         value={filters.mood}
         options={[
           ["positive", text.messages.positive],
+          ["neutral", text.messages.neutral],
           ["negative", text.messages.negative],
         ]}
         onChange={(mood) => change({ mood: mood as ConversationFilters["mood"] })}
@@ -86,10 +88,27 @@ export function ConversationFilterBar({ filters, lastDay, onChange }: FilterBarP
         options={connections.map((each) => [each.id, each.name])}
         onChange={(connection) => change({ connection })}
       />
-      <Button variant="ghost" disabled={!isFiltered} onClick={() => onChange(NO_FILTERS)}>
-        <X aria-hidden="true" />
-        {conversations.clear}
-      </Button>
+      <Choice
+        id="begun"
+        label={conversations.begunBy}
+        value={filters.begunBy}
+        options={SPEAKERS.map((each) => [each, conversations.speakers[each]])}
+        onChange={(begunBy) => change({ begunBy: begunBy as ConversationFilters["begunBy"] })}
+      />
+      <div className="col-span-full flex flex-wrap items-center gap-2 empty:hidden">
+        {filters.contact && (
+          <FilterChip label={conversations.oneContact} onRemove={() => change({ contact: null })} />
+        )}
+        {filters.responder && (
+          <FilterChip label={conversations.oneResponder} onRemove={() => change({ responder: null })} />
+        )}
+        {isFiltered && (
+          <Button variant="ghost" size="sm" className="ml-auto" onClick={() => onChange(NO_FILTERS)}>
+            <X aria-hidden="true" />
+            {conversations.clear}
+          </Button>
+        )}
+      </div>
     </form>
   );
 }

@@ -3,7 +3,7 @@ import { type DayText, isDay } from "@/lib/format/days";
 
 const STATES = ["open", "closed"] as const;
 export const TRAJECTORIES = ["improving", "flat", "worsening"] as const;
-export const MOODS = ["positive", "negative"] as const;
+export const MOODS = ["positive", "neutral", "negative"] as const;
 export const SPEAKERS = ["customer", "agent", "automated"] as const;
 
 export interface ConversationFilters {
@@ -15,6 +15,10 @@ export interface ConversationFilters {
   mood: (typeof MOODS)[number] | null;
   begunBy: (typeof SPEAKERS)[number] | null;
   connection: string | null;
+  /** One customer, by an opaque id. */
+  contact: string | null;
+  /** Who answered first. */
+  responder: string | null;
 }
 
 export const NO_FILTERS: ConversationFilters = {
@@ -26,9 +30,13 @@ export const NO_FILTERS: ConversationFilters = {
   mood: null,
   begunBy: null,
   connection: null,
+  contact: null,
+  responder: null,
 };
 
 const day = (value: string | null): DayText | null => (value !== null && isDay(value) ? value : null);
+const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+const id = (value: string | null): string | null => (value !== null && UUID.test(value) ? value : null);
 const oneOf = <T extends string>(known: readonly T[], value: string | null): T | null =>
   known.find((each) => each === value) ?? null;
 
@@ -42,12 +50,14 @@ export function readFilters(search: URLSearchParams): ConversationFilters {
     trajectory: oneOf(TRAJECTORIES, search.get("trajetoria")),
     mood: oneOf(MOODS, search.get("humor")),
     begunBy: oneOf(SPEAKERS, search.get("inicio")),
-    connection: search.get("conexao"),
+    connection: id(search.get("conexao")),
+    contact: id(search.get("contato")),
+    responder: id(search.get("pessoa")),
   };
 }
 
 export function writeFilters(filters: ConversationFilters): Record<string, string> {
-  const { from, to, state, unanswered, trajectory, mood, begunBy, connection } = filters;
+  const { from, to, state, unanswered, trajectory, mood, begunBy, connection, contact, responder } = filters;
   return {
     ...(from && { de: from }),
     ...(to && { ate: to }),
@@ -57,10 +67,17 @@ export function writeFilters(filters: ConversationFilters): Record<string, strin
     ...(mood && { humor: mood }),
     ...(begunBy && { inicio: begunBy }),
     ...(connection && { conexao: connection }),
+    ...(contact && { contato: contact }),
+    ...(responder && { pessoa: responder }),
   };
 }
 
-const BOUNDS = { positive: { sentiment_min: 0.101 }, negative: { sentiment_max: -0.101 } } as const;
+// Means have many decimals; the bounds of words are those of the API's percentages.
+const BOUNDS = {
+  positive: { sentiment_min: 0.1000001 },
+  neutral: { sentiment_min: -0.1, sentiment_max: 0.1 },
+  negative: { sentiment_max: -0.1000001 },
+} as const;
 
 export function toQuery(filters: ConversationFilters) {
   return {
@@ -72,5 +89,7 @@ export function toQuery(filters: ConversationFilters) {
     ...(filters.mood && BOUNDS[filters.mood]),
     ...(filters.begunBy && { begun_by: filters.begunBy }),
     ...(filters.connection && { connection_id: filters.connection }),
+    ...(filters.contact && { contact_id: filters.contact }),
+    ...(filters.responder && { responder_user_id: filters.responder }),
   };
 }

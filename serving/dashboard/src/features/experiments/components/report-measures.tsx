@@ -14,13 +14,17 @@ const { report } = text.experiments;
 
 function gateName(gate: Gate, card: Card): string {
   if (gate.name.startsWith("guardrail: ")) return report.guardrail(measureName(gate.name.slice(11)));
+  if (gate.name.startsWith("anytime-valid: ")) return report.anytime;
   const { primary, goal } = card.question;
   return report.primary(measureName(primary), report.goals[goal] ?? goal);
 }
 
-/** "sentiment +0.06 [..]" is for logs; here only the numbers. */
+/** "sentiment +0.06 [..]" is for logs; here only the numbers, as people write them. */
 const numbersOf = (gate: Gate): string =>
-  gate.reason.replace(/^[a-z_]+ (?=[+-])/, "").replace("against", "≤");
+  gate.reason
+    .replace(/^[a-z_]+ (?=[+-])/, "")
+    .replace("against", "≤")
+    .replace(/\d+(?:\.\d+)?(?:e-\d+)?/g, (number) => digits(Number(number)));
 
 export function GatesBox({ card }: { card: Card }) {
   return (
@@ -47,10 +51,11 @@ export function GatesBox({ card }: { card: Card }) {
 export function EffectsBox({ card }: { card: Card }) {
   const head = [
     report.measure, report.baseline, report.candidate, report.delta, report.interval, report.p, report.deff, report.chats,
+    report.effectiveChats, report.icc, report.moved, report.floor,
   ]; // prettier-ignore
   const raw = (effect: Effect) => [
     effect.measure, effect.mean_a, effect.mean_b, effect.delta, interval(effect.low, effect.high), effect.adjusted_p,
-    effect.deff, effect.chats,
+    effect.deff, effect.chats, effect.effective_chats, effect.icc, effect.moved ?? null, effect.noise_floor ?? null,
   ]; // prettier-ignore
   return (
     <Box
@@ -99,7 +104,20 @@ export function EffectsBox({ card }: { card: Card }) {
               <>
                 {integer(effect.chats)}
                 <span className="block text-xs text-muted-foreground">
-                  {report.effective(integer(effect.effective_chats))}
+                  {report.effective(integer(effect.effective_chats), digits(effect.icc))}
+                </span>
+              </>
+            ),
+            isNumber: true,
+          },
+          {
+            key: "moved",
+            head: report.moved,
+            cell: (effect) => (
+              <>
+                {digits(effect.moved ?? null)}
+                <span className="block text-xs text-muted-foreground">
+                  {report.ownNoise(effect.noise_floor == null ? null : digits(effect.noise_floor))}
                 </span>
               </>
             ),

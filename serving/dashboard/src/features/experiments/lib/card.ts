@@ -20,6 +20,9 @@ export interface Effect {
   deff: Maybe;
   icc: Maybe;
   effective_chats: Maybe;
+  /** Mean absolute difference per message, and the champion's with itself; older reports have neither. */
+  moved?: Maybe;
+  noise_floor?: Maybe;
 }
 
 export interface Rate {
@@ -160,7 +163,7 @@ export function verdictOf(card: Card): { verdict: Verdict; effect: Effect | unde
   const effect = card.effects.find((each) => each.measure === primary);
   if (effect?.low == null || effect.high == null) return { verdict: "undecided", effect };
   const [low, high] = effect.higher_is_better ? [effect.low, effect.high] : [-effect.high, -effect.low];
-  const isSure = (effect.p ?? 1) <= alpha;
+  const isSure = (effect.adjusted_p ?? effect.p ?? 1) <= alpha;
   if (isSure && low > 0) return { verdict: "better", effect };
   if (isSure && high < 0) return { verdict: "worse", effect };
   return { verdict: low > -margin && high < margin ? "same" : "undecided", effect };

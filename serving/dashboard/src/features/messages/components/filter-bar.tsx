@@ -2,6 +2,7 @@ import { X } from "lucide-react";
 
 import { Button } from "@/components/ui/button";
 import { Field, Input, Select } from "@/components/ui/input";
+import { EMOTIONS } from "@/lib/format/emotions";
 import { text } from "@/lib/text";
 
 import { areInOrder, type MessageFilters, MOODS, type MoodFilter, NO_FILTERS } from "../lib/filters";
@@ -26,7 +27,7 @@ export function FilterBar({ filters, lastDay, onChange }: FilterBarProps) {
   return (
     <form
       aria-label={messages.filters}
-      className="grid grid-cols-2 items-end gap-3 md:grid-cols-[repeat(4,minmax(0,1fr))_auto]"
+      className="grid grid-cols-2 items-end gap-3 md:grid-cols-[repeat(5,minmax(0,1fr))_auto]"
       onSubmit={(event) => event.preventDefault()}
     >
       <Field label={messages.direction} htmlFor="direction">
@@ -56,6 +57,22 @@ export function FilterBar({ filters, lastDay, onChange }: FilterBarProps) {
           ))}
         </Select>
       </Field>
+      <Field label={messages.emotion} htmlFor="emotion">
+        <Select
+          id="emotion"
+          value={filters.emotion ?? ""}
+          onChange={(event) =>
+            change({ emotion: EMOTIONS.find((each) => each === event.target.value) ?? null })
+          }
+        >
+          <option value="">{messages.anyEmotion}</option>
+          {EMOTIONS.map((emotion) => (
+            <option key={emotion} value={emotion}>
+              {text.emotions[emotion]}
+            </option>
+          ))}
+        </Select>
+      </Field>
       <Field label={messages.from} htmlFor="from">
         <Input
           id="from"
@@ -79,7 +96,7 @@ export function FilterBar({ filters, lastDay, onChange }: FilterBarProps) {
         variant="ghost"
         disabled={!isFiltered}
         onClick={() => onChange(NO_FILTERS)}
-        className="col-span-2 md:col-span-1"
+        className="md:col-span-1"
       >
         <X aria-hidden="true" />
         {messages.clear}

@@ -1,5 +1,6 @@
 /** The filters of the message list live in the address, so that they can be shared and gone back to. */
 import { addDays, type DayText, isDay, startOfDay } from "@/lib/format/days";
+import { EMOTIONS, type Emotion } from "@/lib/format/emotions";
 
 export const MOODS = ["positive", "neutral", "negative", "very-negative"] as const;
 export type MoodFilter = (typeof MOODS)[number];
@@ -7,33 +8,53 @@ export type MoodFilter = (typeof MOODS)[number];
 export interface MessageFilters {
   direction: "in" | "out" | null;
   mood: MoodFilter | null;
+  emotion: Emotion | null;
+  /** A theme's id. */
+  theme: string | null;
   from: DayText | null;
   to: DayText | null;
 }
 
-export const NO_FILTERS: MessageFilters = { direction: null, mood: null, from: null, to: null };
+export const NO_FILTERS: MessageFilters = {
+  direction: null,
+  mood: null,
+  emotion: null,
+  theme: null,
+  from: null,
+  to: null,
+};
 
+const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const day = (value: string | null): DayText | null => (value !== null && isDay(value) ? value : null);
 
 export function readFilters(search: URLSearchParams): MessageFilters {
   const direction = search.get("quem");
-  const mood = search.get("humor");
+  const theme = search.get("tema");
   return {
     direction: direction === "in" || direction === "out" ? direction : null,
-    mood: MOODS.find((each) => each === mood) ?? null,
+    mood: MOODS.find((each) => each === search.get("humor")) ?? null,
+    emotion: EMOTIONS.find((each) => each === search.get("emocao")) ?? null,
+    theme: theme !== null && UUID.test(theme) ? theme : null,
     from: day(search.get("de")),
     to: day(search.get("ate")),
   };
 }
 
 export function writeFilters(filters: MessageFilters): Record<string, string> {
-  const written: Record<string, string> = {};
-  if (filters.direction) written.quem = filters.direction;
-  if (filters.mood) written.humor = filters.mood;
-  if (filters.from) written.de = filters.from;
-  if (filters.to) written.ate = filters.to;
-  return written;
+  const { direction, mood, emotion, theme, from, to } = filters;
+  return {
+    ...(direction && { quem: direction }),
+    ...(mood && { humor: mood }),
+    ...(emotion && { emocao: emotion }),
+    ...(theme && { tema: theme }),
+    ...(from && { de: from }),
+    ...(to && { ate: to }),
+  };
 }
+
+/** As the address is written, whatever the order of its parts. */
+export const addressOf = (filters: MessageFilters): string =>
+  new URLSearchParams(writeFilters(filters)).toString();
 
 export const areInOrder = ({ from, to }: MessageFilters): boolean => !from || !to || from <= to;
 
@@ -51,6 +72,8 @@ export function toQuery(filters: MessageFilters, zone: string) {
   return {
     ...(filters.direction && { direction: filters.direction }),
     ...(filters.mood && BOUNDS[filters.mood]),
+    ...(filters.emotion && { emotion: [filters.emotion] }),
+    ...(filters.theme && { theme_id: filters.theme }),
     ...(filters.from && { from: startOfDay(filters.from, zone) }),
     ...(filters.to && { to: startOfDay(addDays(filters.to, 1), zone) }),
   };

@@ -3,7 +3,7 @@ import { keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { http, type Schemas, unwrap } from "@/lib/api/client";
 import { keys } from "@/lib/api/keys";
 
-import type { Period } from "../lib/period";
+import type { Period } from "@/lib/period/period";
 
 export type Cell = Schemas["MetricCell"];
 export const HEAT_METRICS = ["messages_in", "satisfaction_mean", "negative_pct", "positive_pct"] as const;
@@ -17,6 +17,10 @@ const SERIES = [
   "negative_pct",
   "messages_in",
   "scored",
+  "conversations",
+  "unanswered_pct",
+  "first_response_p50_ms",
+  "turn_wait_p50_ms",
 ];
 
 const at = (tenantId: string, period: Period) => ({
@@ -66,14 +70,18 @@ export const emotionsQuery = (tenantId: string, period: Period) =>
     placeholderData: keepPreviousData,
   });
 
-export const rankingQuery = (tenantId: string, period: Period, by: "connection" | "author") =>
+/** People are ranked by how quickly they answer: what customers feel is not theirs alone. */
+const RANKED = { connection: "satisfaction_mean", author: "first_response_p50_ms" } as const;
+export type RankedBy = keyof typeof RANKED;
+
+export const rankingQuery = (tenantId: string, period: Period, by: RankedBy) =>
   queryOptions({
     queryKey: [...keys.daily, "ranking", tenantId, period.from, period.to, by],
     queryFn: ({ signal }) => {
       const { path, query } = at(tenantId, period);
       return unwrap(
         http.GET("/api/tenants/{tenant_id}/leaderboards", {
-          params: { path, query: { ...query, metric: "satisfaction_mean", by } },
+          params: { path, query: { ...query, metric: RANKED[by], by } },
           signal,
         }),
       );

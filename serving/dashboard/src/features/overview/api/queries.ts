@@ -3,7 +3,7 @@ import { keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { http, type Schemas, unwrap } from "@/lib/api/client";
 import { keys } from "@/lib/api/keys";
 
-import type { Period } from "../lib/period";
+import type { Period } from "@/lib/period/period";
 
 export type Metrics = Schemas["Metrics"];
 export type Day = Schemas["Day"];

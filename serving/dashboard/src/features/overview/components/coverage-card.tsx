@@ -10,7 +10,7 @@ import { integer, share } from "@/lib/format/numbers";
 import { text } from "@/lib/text";
 
 import { coverageQuery } from "../api/insight-queries";
-import type { Period } from "../lib/period";
+import type { Period } from "@/lib/period/period";
 
 const { gaps } = text.insight;
 const MOST = 5;

@@ -8,7 +8,7 @@ import { decimal, integer, percent, share } from "@/lib/format/numbers";
 import { text } from "@/lib/text";
 
 import type { DayPoint } from "@/components/charts/day-point";
-import { messagesPath } from "../lib/targets";
+import { messagesPath } from "@/lib/period/targets";
 
 const { charts } = text;
 
@@ -23,6 +23,7 @@ export default function DailyCharts({ days }: { days: readonly ChartDay[] }) {
     <>
       <ChartCard
         title={charts.satisfaction}
+        hint={charts.lastDays(days.length)}
         file="evosense-satisfacao.csv"
         head={[
           charts.day,
@@ -56,6 +57,7 @@ export default function DailyCharts({ days }: { days: readonly ChartDay[] }) {
       </ChartCard>
       <ChartCard
         title={charts.sentiment}
+        hint={charts.lastDays(days.length)}
         file="evosense-sentimento.csv"
         head={[charts.day, charts.positive, charts.neutral, charts.negative, charts.scored]}
         rows={days.map((day) => ({

@@ -1,4 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
+import { Link } from "react-router";
 
 import { Answered } from "@/components/answered";
 import { Box } from "@/components/box";
@@ -8,7 +9,8 @@ import { decimal, integer, percent } from "@/lib/format/numbers";
 import { text } from "@/lib/text";
 
 import { emotionsQuery } from "../api/insight-queries";
-import type { Period } from "../lib/period";
+import type { Period } from "@/lib/period/period";
+import { messagesPath } from "@/lib/period/targets";
 
 const { emotions } = text.insight;
 
@@ -47,7 +49,12 @@ export function EmotionsCard({ tenantId, period }: { tenantId: string; period: P
               {report.emotions.map(({ emotion, n, share, satisfaction_mean: satisfaction }) => (
                 <li key={emotion} className="grid gap-1 text-sm">
                   <div className="flex flex-wrap items-baseline gap-x-3">
-                    <span className="font-medium">{name(emotion)}</span>
+                    <Link
+                      to={messagesPath(period, { quem: "in", emocao: emotion })}
+                      className="rounded font-medium hover:underline"
+                    >
+                      {name(emotion)}
+                    </Link>
                     <span className="text-xs text-muted-foreground tabular-nums">
                       {`${emotions.satisfaction} ${decimal(satisfaction)}`}
                     </span>

@@ -3,15 +3,15 @@ import { useState } from "react";
 
 import { Answered } from "@/components/answered";
 import { Box } from "@/components/box";
-import { HeatTable } from "@/components/charts/heat-table";
+import { HeatLegend, HeatTable } from "@/components/charts/heat-table";
 import { DownloadButton } from "@/components/download-button";
 import { Select } from "@/components/ui/input";
 import { decimal, integer, percent } from "@/lib/format/numbers";
 import { text } from "@/lib/text";
 
 import { type Cell, HEAT_METRICS, type HeatMetric, heatQuery } from "../api/insight-queries";
-import { explainPath } from "../lib/explain-path";
-import type { Period } from "../lib/period";
+import { explainPath } from "@/lib/period/explain-path";
+import type { Period } from "@/lib/period/period";
 
 const { heat } = text.insight;
 const HOURS = Array.from({ length: 24 }, (_, hour) => hour);
@@ -35,7 +35,7 @@ export function HeatCard({ tenantId, period }: { tenantId: string; period: Perio
         <>
           <Select
             aria-label={heat.metric}
-            className="h-8 w-52"
+            className="h-8 w-60"
             value={metric}
             onChange={(event) =>
               setMetric(HEAT_METRICS.find((each) => each === event.target.value) ?? "messages_in")
@@ -64,28 +64,33 @@ export function HeatCard({ tenantId, period }: { tenantId: string; period: Perio
     >
       <Answered query={found}>
         {({ cells }) => {
-          const scale = scaleOf(cells, metric);
+          const { low, high, at } = scaleOf(cells, metric);
           return (
-            <HeatTable
-              label={heat.title}
-              isTight
-              columns={HOURS.map(String)}
-              rows={heat.weekdays.map((name, place) => ({
-                name,
-                cells: HOURS.map((hour) => {
-                  const cell = cellAt(cells, place + 1, hour);
-                  const known = value(cell);
-                  const n = cell?.values[metric]?.n ?? 0;
-                  const isThere = known !== null && n > 0;
-                  return {
-                    shown: isThere && metric === "messages_in" ? integer(known) : "",
-                    strength: isThere ? scale(known) : null,
-                    hint: heat.cell(name, hour, SHOW[metric](known), integer(n)),
-                    ...(isThere && { to: explainPath(metric, period, hour) }),
-                  };
-                }),
-              }))}
-            />
+            <>
+              <HeatTable
+                label={heat.title}
+                isTight
+                columns={HOURS.map(String)}
+                rows={heat.weekdays.map((name, place) => ({
+                  name,
+                  cells: HOURS.map((hour) => {
+                    const cell = cellAt(cells, place + 1, hour);
+                    const known = value(cell);
+                    const n = cell?.values[metric]?.n ?? 0;
+                    const isThere = known !== null && n > 0;
+                    const isFew = isThere && cell?.values[metric]?.is_enough === false;
+                    const hint = heat.cell(name, hour, SHOW[metric](known), integer(n));
+                    return {
+                      shown: isThere && metric === "messages_in" ? integer(known) : "",
+                      strength: isThere && !isFew ? at(known) : null,
+                      hint: isFew ? `${hint}, ${heat.few}` : hint,
+                      ...(isThere && { to: explainPath(metric, period, { hour, weekday: place + 1 }) }),
+                    };
+                  }),
+                }))}
+              />
+              <HeatLegend low={SHOW[metric](low)} high={SHOW[metric](high)} none={heat.few} />
+            </>
           );
         }}
       </Answered>
@@ -96,8 +101,19 @@ export function HeatCard({ tenantId, period }: { tenantId: string; period: Perio
 const cellAt = (cells: readonly Cell[], weekday: number, hour: number): Cell | undefined =>
   cells.find((cell) => cell.weekday === weekday && cell.hour === hour);
 
-/** Counts and shares from nothing to their highest; satisfaction over its own hundred. */
-function scaleOf(cells: readonly Cell[], metric: HeatMetric): (value: number) => number {
-  const highest = Math.max(...cells.map((cell) => cell.values[metric]?.value ?? 0), 1e-9);
-  return metric === "satisfaction_mean" ? (value) => value / 100 : (value) => value / highest;
+/** Counts and shares from nothing to their highest; satisfaction between its lowest and highest of enough cases. */
+function scaleOf(cells: readonly Cell[], metric: HeatMetric) {
+  const values = cells.flatMap((cell) => {
+    const known = cell.values[metric];
+    return known && known.value !== null && known.is_enough && known.n > 0 ? [known.value] : [];
+  });
+  const high = values.length === 0 ? null : Math.max(...values);
+  const low = metric === "satisfaction_mean" ? (values.length === 0 ? null : Math.min(...values)) : 0;
+  const reach = (high ?? 0) - (low ?? 0);
+  return {
+    low,
+    high,
+    // The palest step is for what is least, not for nothing.
+    at: (value: number): number => (reach <= 0 ? 1 : Math.max(0.01, (value - (low ?? 0)) / reach)),
+  };
 }

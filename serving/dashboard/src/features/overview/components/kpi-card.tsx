@@ -1,32 +1,33 @@
 import { ArrowDownRight, ArrowRight, ArrowUpRight, Info } from "lucide-react";
 import { Link } from "react-router";
 
+import { Sparkline } from "@/components/charts/sparkline";
 import { MovingNumber } from "@/components/moving-number";
 import { Card as Box } from "@/components/ui/card";
 import { Skeleton } from "@/components/ui/skeleton";
 import { Tooltip } from "@/components/ui/tooltip";
 import { cn } from "@/lib/cn";
+import type { Period } from "@/lib/period/period";
 import { text } from "@/lib/text";
 
-import type { Metrics } from "../api/queries";
-import type { Card } from "../lib/cards";
+import type { Card, Figures } from "../lib/cards";
 import { type Trend, trendOf } from "../lib/trend";
 
 interface KpiCardProps {
   card: Card;
-  now: Metrics;
-  before: Metrics | undefined;
+  now: Figures;
+  before: Figures | undefined;
   beforeLabel: string;
-  /** The messages behind the figure. */
-  target: string;
-  interval: readonly [number, number] | null;
+  period: Period;
 }
 
-export function KpiCard({ card, now, before, beforeLabel, target, interval }: KpiCardProps) {
+export function KpiCard({ card, now, before, beforeLabel, period }: KpiCardProps) {
   const value = card.value(now);
-  const trend = before ? trendOf(card, value, card.value(before)) : null;
+  const interval = card.interval?.(now);
+  const beside = card.beside?.(now);
+  const days = now.cells?.map((cell) => cell.values[card.metric]?.value ?? null) ?? [];
   return (
-    <Box data-kpi={card.key} aria-label={card.title} className="flex flex-col p-4 sm:p-5">
+    <Box data-kpi={card.key} aria-label={card.title} className="flex flex-col p-4">
       <div className="flex items-start justify-between gap-2">
         <h3 className="text-[13px] font-medium text-muted-foreground">{card.title}</h3>
         <Tooltip hint={card.hint}>
@@ -39,45 +40,70 @@ export function KpiCard({ card, now, before, beforeLabel, target, interval }: Kp
           </button>
         </Tooltip>
       </div>
-      <Link to={target} className="group mt-1 w-fit rounded-lg" title={text.overview.seeMessages}>
-        <MovingNumber
-          value={card.show(value)}
-          className="text-2xl font-semibold tracking-tight group-hover:underline sm:text-3xl"
-        />
-        {card.unit && value !== null && (
-          <span className="ml-1.5 text-sm text-muted-foreground">{card.unit}</span>
-        )}
-        <span className="sr-only">{`. ${text.overview.seeMessages}`}</span>
-      </Link>
-      <TrendLine card={card} trend={trend} isKnown={before !== undefined} beforeLabel={beforeLabel} />
-      {interval && (
-        <p className="mt-1 text-xs text-muted-foreground tabular-nums">
-          {text.insight.interval(card.show(interval[0]), card.show(interval[1]))}
-        </p>
+      {value === undefined ? (
+        <Skeleton className="mt-2 h-8 w-24" />
+      ) : (
+        <div className="mt-1 flex flex-wrap items-baseline gap-x-2">
+          <Link to={card.target(period)} className="group w-fit rounded-lg" title={text.overview.seeBehind}>
+            <MovingNumber
+              value={card.show(value)}
+              className="text-2xl font-semibold tracking-tight group-hover:underline sm:text-[1.75rem]"
+            />
+            {card.unit && value !== null && (
+              <span className="ml-1.5 text-sm text-muted-foreground">{card.unit}</span>
+            )}
+            <span className="sr-only">{`. ${text.overview.seeBehind}`}</span>
+          </Link>
+          {beside && value !== null && (
+            <span className="text-[13px] text-muted-foreground tabular-nums">{beside}</span>
+          )}
+        </div>
       )}
-      <p className="mt-auto pt-2 text-xs text-muted-foreground tabular-nums">{card.basis(now).join(" · ")}</p>
+      <TrendLine card={card} now={now} before={before} beforeLabel={beforeLabel} />
+      {days.length > 1 && <Sparkline values={days} className="mt-2" />}
+      <p className="mt-auto pt-2 text-xs text-muted-foreground tabular-nums">
+        {interval && (
+          <span className="block">
+            {text.insight.interval(card.show(interval[0]), card.show(interval[1]))}
+          </span>
+        )}
+        {card.basis(now).join(" · ")}
+      </p>
     </Box>
   );
 }
 
 interface TrendLineProps {
   card: Card;
-  trend: Trend | null;
-  isKnown: boolean;
+  now: Figures;
+  before: Figures | undefined;
   beforeLabel: string;
 }
 
 const LOOK = { better: "text-good", worse: "text-bad", plain: "text-muted-foreground" } as const;
 const ARROW = { up: ArrowUpRight, down: ArrowDownRight, flat: ArrowRight } as const;
 
-function TrendLine({ card, trend, isKnown, beforeLabel }: TrendLineProps) {
-  if (!isKnown) return <Skeleton className="mt-1.5 h-4 w-28" />;
-  if (!trend)
-    return <p className="mt-1.5 text-xs text-muted-foreground">{text.overview.noTrend(beforeLabel)}</p>;
+function TrendLine({ card, now, before, beforeLabel }: TrendLineProps) {
+  const value = card.value(now);
+  const former = before && card.value(before);
+  if (!before || value === undefined || former === undefined) return <Skeleton className="mt-1.5 h-4 w-28" />;
+  const isFew = Math.min(card.n(now), card.n(before)) < card.minimum;
+  const trend = trendOf(card, value, former);
+  if (!trend || isFew) {
+    return (
+      <p className="mt-1 text-xs text-muted-foreground">
+        {former !== null && isFew ? text.overview.few : text.overview.noTrend(beforeLabel)}
+      </p>
+    );
+  }
+  return <Delta card={card} trend={trend} beforeLabel={beforeLabel} />;
+}
+
+function Delta({ card, trend, beforeLabel }: { card: Card; trend: Trend; beforeLabel: string }) {
   const Arrow = ARROW[trend.direction];
   const words = trend.direction === "flat" ? text.overview.unchanged : card.showDelta(trend.delta);
   return (
-    <p className="mt-1.5 flex flex-wrap items-center gap-x-1.5 text-xs">
+    <p className="mt-1 flex flex-wrap items-center gap-x-1.5 text-xs">
       <span className={cn("inline-flex items-center gap-0.5 font-medium tabular-nums", LOOK[trend.meaning])}>
         <Arrow className="size-3.5" aria-hidden="true" />
         {words}
@@ -90,10 +116,11 @@ function TrendLine({ card, trend, isKnown, beforeLabel }: TrendLineProps) {
 
 export function KpiCardSkeleton() {
   return (
-    <Box className="flex h-36 flex-col gap-3 p-5" aria-hidden="true">
+    <Box className="flex h-44 flex-col gap-3 p-4" aria-hidden="true">
       <Skeleton className="h-3.5 w-2/3" />
       <Skeleton className="h-8 w-1/2" />
       <Skeleton className="h-3.5 w-3/4" />
+      <Skeleton className="h-7 w-full" />
       <Skeleton className="mt-auto h-3 w-1/2" />
     </Box>
   );

@@ -10,8 +10,8 @@ import { duration, integer, percent } from "@/lib/format/numbers";
 import { text } from "@/lib/text";
 
 import { waitsQuery } from "../api/insight-queries";
-import { explainPath } from "../lib/explain-path";
-import type { Period } from "../lib/period";
+import { explainPath } from "@/lib/period/explain-path";
+import type { Period } from "@/lib/period/period";
 
 const { waits } = text.insight;
 type Bounds = Schemas["Bounds"];

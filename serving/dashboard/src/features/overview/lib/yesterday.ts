@@ -5,13 +5,25 @@ import type { Day } from "../api/queries";
 export interface Yesterday {
   day: DayText;
   messages: number;
+  /** Against the mean day of the seven before it, as a share: 0.1 is a tenth more. */
+  messagesChange: number | null;
   satisfaction: number | null;
   /** Against the mean of the seven days before it, weighted by scored messages. */
   difference: number | null;
   negatives: number;
+  negativePct: number | null;
+  /** In percentage points, against the seven days before. */
+  negativeChange: number | null;
+  unansweredPct: number | null;
+  firstResponseSeconds: number | null;
+  conversations: number;
+  /** So few were scored that nothing of it is held against other days. */
+  isFew: boolean;
 }
 
 const WEEK = 7;
+// As the metric registry has it for figures of scored messages.
+const ENOUGH = 20;
 
 /** What `day` was like, from a series that reaches at least a week further back; null when it is not in it. */
 export function yesterdayOf(days: readonly Day[], day: DayText): Yesterday | null {
@@ -19,22 +31,36 @@ export function yesterdayOf(days: readonly Day[], day: DayText): Yesterday | nul
   const found = days[place];
   if (!found) return null;
   const week = days.slice(Math.max(0, place - WEEK), place);
-  const mean = meanSatisfaction(week);
+  const usual = weighted(week, (each) => each.avg_satisfaction);
+  const usualNegative = weighted(week, (each) => each.negative_pct);
+  const usualMessages = week.reduce((sum, each) => sum + each.messages_in, 0) / (week.length || 1);
   return {
     day,
     messages: found.messages_in,
+    messagesChange: usualMessages === 0 ? null : found.messages_in / usualMessages - 1,
     satisfaction: found.avg_satisfaction,
-    difference: found.avg_satisfaction === null || mean === null ? null : found.avg_satisfaction - mean,
+    difference: minus(found.avg_satisfaction, usual),
     negatives: Math.round(((found.negative_pct ?? 0) / 100) * found.scored),
+    negativePct: found.negative_pct,
+    negativeChange: minus(found.negative_pct, usualNegative),
+    unansweredPct: found.unanswered_pct,
+    firstResponseSeconds: found.first_response_seconds,
+    conversations: found.conversations,
+    isFew: found.scored < ENOUGH,
   };
 }
 
-function meanSatisfaction(days: readonly Day[]): number | null {
+const minus = (value: number | null, other: number | null): number | null =>
+  value === null || other === null ? null : value - other;
+
+/** The mean of several days, each weighing as many messages as were scored. */
+function weighted(days: readonly Day[], of: (day: Day) => number | null): number | null {
   let sum = 0;
   let weight = 0;
   for (const day of days) {
-    if (day.avg_satisfaction === null) continue;
-    sum += day.avg_satisfaction * day.scored;
+    const value = of(day);
+    if (value === null) continue;
+    sum += value * day.scored;
     weight += day.scored;
   }
   return weight === 0 ? null : sum / weight;

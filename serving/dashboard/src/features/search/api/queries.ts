@@ -44,8 +44,3 @@ export const likeQuery = (messageId: string, filters: SearchFilters, zone: strin
       ),
     ...STILL,
   });
-
-export const namesOfConnections = queryOptions({
-  queryKey: keys.connections,
-  queryFn: ({ signal }) => unwrap(http.GET("/api/connections", { signal })),
-});

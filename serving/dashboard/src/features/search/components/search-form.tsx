@@ -5,10 +5,11 @@ import { type SubmitEvent, useEffect, useRef } from "react";
 import { Button } from "@/components/ui/button";
 import { Input, Select } from "@/components/ui/input";
 import { Segmented } from "@/components/ui/segmented";
+import { connectionNamesQuery } from "@/lib/api/queries";
+import { EMOTIONS } from "@/lib/format/emotions";
 import { text } from "@/lib/text";
 
-import { namesOfConnections } from "../api/queries";
-import { EMOTIONS, MOODS, type SearchFilters, type SearchMode } from "../filters";
+import { MOODS, type SearchFilters, type SearchMode } from "../filters";
 
 interface SearchFormProps {
   words: string;
@@ -57,6 +58,7 @@ export function SearchForm({ words, mode, filters, onSearch, onMode, onFilters }
         <Button type="submit">{search.submit}</Button>
       </div>
       <Segmented
+        className="justify-self-start"
         label={search.mode}
         value={mode}
         onChange={onMode}
@@ -73,7 +75,7 @@ export function SearchForm({ words, mode, filters, onSearch, onMode, onFilters }
 }
 
 function Filters({ filters, onFilters }: Pick<SearchFormProps, "filters" | "onFilters">) {
-  const connections = useQuery(namesOfConnections).data ?? [];
+  const connections = useQuery(connectionNamesQuery).data ?? [];
   const change = (part: Partial<SearchFilters>): void => onFilters({ ...filters, ...part });
   return (
     <div className="grid grid-cols-2 gap-2 sm:grid-cols-3 lg:grid-cols-6">

@@ -1,7 +1,7 @@
 import { Segmented } from "@/components/ui/segmented";
 import { text } from "@/lib/text";
 
-import { labelOf, type PeriodName, PERIODS } from "../lib/period";
+import { labelOf, type PeriodName, PERIODS } from "@/lib/period/period";
 
 const OPTIONS = PERIODS.map((name) => ({ value: name, label: labelOf(name) }));
 

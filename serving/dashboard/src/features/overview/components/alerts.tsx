@@ -1,0 +1,63 @@
+import { useQuery } from "@tanstack/react-query";
+import { CircleCheck, TriangleAlert } from "lucide-react";
+import { Link } from "react-router";
+
+import { Skeleton } from "@/components/ui/skeleton";
+import { inUnit } from "@/lib/format/units";
+import { explainPath } from "@/lib/period/explain-path";
+import { cn } from "@/lib/cn";
+import { text } from "@/lib/text";
+
+import { type Alert, alertsQuery } from "../api/alert-queries";
+
+const { alerts } = text.insight;
+
+/** What was out of the ordinary, or that nothing was; each line leads to what is behind it. */
+export function Alerts({ tenantId }: { tenantId: string }) {
+  const found = useQuery(alertsQuery(tenantId));
+  if (!found.data) {
+    return found.isError ? (
+      <p className="text-sm text-muted-foreground">{alerts.unknown}</p>
+    ) : (
+      <Skeleton className="h-5 w-64 max-w-full" />
+    );
+  }
+  if (found.data.length === 0) {
+    return (
+      <p className="flex items-center gap-2 text-sm text-muted-foreground" data-alerts="none">
+        <CircleCheck className="size-4 text-good" aria-hidden="true" />
+        {alerts.none}
+      </p>
+    );
+  }
+  return (
+    <ul aria-label={alerts.title} className="grid gap-1.5" data-alerts={found.data.length}>
+      {found.data.map((alert) => (
+        <li key={alert.metric.name}>
+          <Line alert={alert} />
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function Line({ alert }: { alert: Alert }) {
+  const { metric, day, value, low, high, side, is_bad: isBad } = alert;
+  const show = inUnit(metric.unit);
+  return (
+    <Link
+      to={explainPath(metric.name, { from: day, to: day })}
+      className="group flex flex-wrap items-baseline gap-x-2 rounded text-sm"
+    >
+      <TriangleAlert
+        className={cn("size-4 translate-y-0.5", isBad ? "text-bad" : "text-muted-foreground")}
+        aria-hidden="true"
+      />
+      <span className="font-medium group-hover:underline">{metric.label}</span>
+      <span className={cn("font-medium tabular-nums", isBad && "text-bad")}>{show(value)}</span>
+      <span className="text-muted-foreground tabular-nums">
+        {alerts.band(alerts.sides[side], show(low), show(high))}
+      </span>
+    </Link>
+  );
+}
