@@ -57,7 +57,7 @@ late_days as (
     inner join app.message as m on m.tenant_id = g.tenant_id and m.id = g.message_id
     inner join app.tenant as t on t.tenant_id = m.tenant_id
     where (m.sent_at at time zone t.timezone)::date < (now() at time zone t.timezone)::date - 2
-    order by m.tenant_id, local_day
+    order by 1, 2
     on conflict (tenant_id, local_day) do nothing
 )
 

@@ -20,7 +20,10 @@ messages as (
         case when speaker = 'customer' and is_scored then prompt_hash end as scoring_prompt,
         case when speaker = 'customer' and is_scored then config_hash end as scoring_config
     from facts
-),parts as (
+),
+
+-- By prompt and model first: sorting every message for their distinct names would cost more than all the rest.
+parts as (
     select
         tenant_id,
         local_day,
@@ -104,7 +107,10 @@ facts as materialized (
 
 messages as (
     select * from facts
-),parts as (
+),
+
+-- By prompt and model first: sorting every message for their distinct names would cost more than all the rest.
+parts as (
     select
         tenant_id,
         local_day,

@@ -17,11 +17,19 @@ with fitting as (
         )
 )
 
-select *
-from fitting
-order by fitting.tenant_id, fitting.local_day
-offset floor(%(roll)s::double precision * (select count(*) from fitting))
-limit 1;
+select
+    picked.tenant_id,
+    picked.local_day,
+    picked.timezone,
+    picked.session_gap_hours
+from (
+    select
+        fitting.*,
+        row_number() over (order by fitting.tenant_id, fitting.local_day) as place,
+        count(*) over () as places
+    from fitting
+) as picked
+where picked.place = 1 + floor(%(roll)s::double precision * picked.places);
 
 -- name: is_marked
 -- One row: whether something has happened to the day of tenant_id, or to a conversation that began on it, that the

@@ -7,6 +7,9 @@
     unlogged=True,
     post_hook='analyze {{ this }}',
 ) }}
+{#- In a full build all days are computed. -#}
+{% set since = "(select coalesce(max(began_at), '-infinity') - interval '1 hour' from "
+    ~ source('app', 'warehouse_build') ~ ")" %}
 
 with
 
@@ -16,33 +19,27 @@ tenants as (
 
 ),
 
-{#- Few by few: `offset 0` keeps Postgres from reading the whole history for them. -#}
+-- One by one: `offset 0` keeps Postgres from reading the whole history for them.
 answered as (
 
     select distinct
         tenants.tenant_id,
         (messages.sent_at at time zone tenants.timezone)::date as local_day
     from tenants
-    cross join lateral (
-        select inferences.message_id
-        from {{ ref('stg_inferences') }} as inferences
-        where
-            inferences.tenant_id = tenants.tenant_id
-            {% if is_partial() -%}
-            and inferences.created_at >= (
-                select coalesce(max(began_at), '-infinity') - interval '1 hour'
-                from {{ source('app', 'warehouse_build') }}
-            )
-            {%- else -%}
-            and false  -- all days are computed
-            {%- endif %}
-        offset 0
-    ) as recent
+    cross join
+        lateral (
+            select inferences.message_id
+            from {{ ref('stg_inferences') }} as inferences
+            where
+                inferences.tenant_id = tenants.tenant_id
+                and inferences.created_at >= {{ since if is_partial() else "'infinity'" }}
+            offset 0  -- noqa: AM09
+        ) as recent
     cross join lateral (
         select said.sent_at
         from {{ ref('stg_messages') }} as said
         where said.tenant_id = tenants.tenant_id and said.message_id = recent.message_id
-        offset 0
+        offset 0  -- noqa: AM09
     ) as messages
 
 ),

@@ -15,7 +15,7 @@ messages as (
 
 ),
 
-{#- By prompt and model first: sorting every message for their distinct names would cost more than all the rest. -#}
+-- By prompt and model first: sorting every message for their distinct names would cost more than all the rest.
 parts as (
 
     select
