@@ -20,7 +20,8 @@ messages as (
 
 final as (
 
-    select
+    -- A message that was edited has an answer to either text: the last one counts.
+    select distinct on (messages.tenant_id, messages.message_id, inferences.prompt_hash, inferences.config_hash)
         ----------  ids
         messages.tenant_id,
         messages.message_id,
@@ -51,6 +52,9 @@ final as (
             and inferences.message_id = messages.message_id
             and inferences.replicate = 0
             and (inferences.prompt_hash <> messages.prompt_hash or inferences.config_hash <> messages.config_hash)
+    order by
+        messages.tenant_id asc, messages.message_id asc, inferences.prompt_hash asc, inferences.config_hash asc,
+        inferences.created_at desc, inferences.inference_id desc
 
 )
 
