@@ -27,6 +27,7 @@ RUN mkdir -p /opt/evosense/src/dbt/target /opt/evosense/src/dbt/logs \
 ENV PATH=/opt/evosense/venv/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     DATA_DIR=/var/lib/evosense \
+    DAGSTER_REDACT_USER_CODE_ERRORS=1 \
     DAGSTER_HOME=/var/lib/evosense/dagster
 WORKDIR /opt/evosense/src
 USER evosense

@@ -105,6 +105,30 @@ def _log_crash(kind: type[BaseException], error: BaseException, trace: Traceback
     get_logger("evosense.crash").critical("crashed", exc_info=(kind, error, trace))
 
 
+def keep_apart(logger: str) -> None:
+    """Write what another package's logger says the way of our own lines, redacted, and nowhere else."""
+    shared: list[Any] = [
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.format_exc_info,
+        redact_event,
+    ]
+    theirs = logging.getLogger(logger)
+    theirs.handlers = [_redacting_handler(shared, structlog.processors.JSONRenderer())]
+    theirs.propagate = False
+
+
+def _redacting_handler(shared: list[Any], renderer: Any) -> logging.Handler:
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+        )
+    )
+    return handler
+
+
 def configure(*, json: bool | None = None, level: str = "info") -> None:
     """Set logging up for this process, standard library's loggers included; JSON unless stderr is a terminal."""
     as_json = (not sys.stderr.isatty()) if json is None else json
@@ -116,13 +140,7 @@ def configure(*, json: bool | None = None, level: str = "info") -> None:
         redact_event,
     ]
     renderer: Any = structlog.processors.JSONRenderer() if as_json else structlog.dev.ConsoleRenderer()
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(
-        structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=shared,
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
-        )
-    )
+    handler = _redacting_handler(shared, renderer)
     sys.excepthook = _log_crash
     root = logging.getLogger()
     root.handlers = [handler]

@@ -104,6 +104,9 @@ class AiSettings(BaseSettings):
     )
     ai_embed_provider: Literal["embedded", "ollama", "openai"] = Field("embedded", description="Who embeds")
     ai_embed_url: str | None = Field(None, description="Address of the embedding server; empty: AI_BASE_URL")
+    ai_embed_previous_url: str | None = Field(
+        None, description="Where the former embedding model runs while messages are embedded anew; empty: the same"
+    )
     ai_embed_model: str | None = Field(None, description="The embedding model's name there; 768 dimensions")
     ai_embed_prefix: str | None = Field(None, description="Put before each text, as the model's card asks")
     ai_embed_dimensions: int | None = Field(None, description="Sent as `dimensions` to models that can shorten: 768")

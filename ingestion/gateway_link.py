@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
@@ -43,6 +43,7 @@ class GatewayLink:
         self._held: Held | None = None
         self._retry = asyncio.Event()
         self._cause = "start"
+        self._heard_until: datetime | None = None
 
     def update(self, connections: Iterable[Held]) -> None:
         """The connection to keep; a link of this kind has one."""
@@ -80,7 +81,7 @@ class GatewayLink:
 
     async def _connect_and_read(self, held: Held) -> None:
         self._states.set(held, "connecting")
-        gap = await self._repairer.begin(held, self._cause)
+        gap = await self._repairer.begin(held, self._cause, heard_until=self._heard_until)
         url = held.listening.server_url
         address = await checked_address(url, allow_private=self._allow_private)
         try:
@@ -99,8 +100,12 @@ class GatewayLink:
             if gap is not None:
                 await self._repairer.give_up(gap, "the gateway keeps no messages that could be asked for")
             self._states.set(held, "live")
-            async for frame in socket:
-                await self._hand_over(frame if isinstance(frame, str) else frame.decode("utf-8", "replace"))
+            try:
+                async for frame in socket:
+                    await self._hand_over(frame if isinstance(frame, str) else frame.decode("utf-8", "replace"))
+            finally:
+                # A quiet night is no gap: only a dead link's last moments, before its pings went unanswered, are.
+                self._heard_until = datetime.now(UTC) - timedelta(seconds=2 * _PING_S)
 
     async def _hand_over(self, text: str) -> None:
         held = self._held

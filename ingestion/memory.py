@@ -18,7 +18,7 @@ _ANYWAY_EVERY: Final = 120  # looks: once a minute
 
 @cache
 def _trim() -> Callable[[int], int] | None:
-    """The malloc_trim of glibc; None where the C library has none."""
+    """Glibc's malloc_trim; None where the C library has none."""
     trim: Any = getattr(ctypes.CDLL(None), "malloc_trim", None)
     return trim
 

@@ -47,13 +47,18 @@ class Repairer:
         self._late = LateArrivals(pool)
         self._turns = asyncio.Semaphore(_AT_ONCE)
 
-    async def begin(self, held: Held, cause: str, *, since: datetime | None = None) -> OpenGap | None:
+    async def begin(
+        self, held: Held, cause: str, *, since: datetime | None = None, heard_until: datetime | None = None
+    ) -> OpenGap | None:
         """Open the connection's gap, before it is joined: from here on nothing can be missed unnoticed.
 
-        It begins where the connection was last heard, or at `since` if that is earlier.
+        It begins where the connection was last heard, or at `since` if that is earlier; `heard_until` tells that its
+        link lived longer than its last event.
         """
         async with self._pool.connection() as connection:
-            return await begin_gap(connection, held.recipient.tenant_id, held.id, cause, since=since)
+            return await begin_gap(
+                connection, held.recipient.tenant_id, held.id, cause, since=since, heard_until=heard_until
+            )
 
     async def give_up(self, gap: OpenGap, why: str) -> None:
         """Close a gap of a source that can't be asked."""

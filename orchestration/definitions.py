@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dagster as dg
 
+from evosense import log
 from orchestration.defs import analytics, backfills, billing, experiments, privacy, search
 from orchestration.defs.embeddings.assets import message_embeddings
 from orchestration.defs.scoring.assets import message_scores
@@ -12,6 +13,9 @@ from orchestration.defs.scoring.checks import CHECKS, check_every_three_hours, c
 from orchestration.defs.scoring.drain import drain
 from orchestration.defs.scoring.sensors import drain_job, keep_draining
 from orchestration.defs.scoring.students import student_models, students_job, teach_every_week
+
+# Where Dagster writes errors that DAGSTER_REDACT_USER_CODE_ERRORS keeps out of its database and its UI.
+log.keep_apart("dagster.redacted_errors")
 
 defs = dg.Definitions(
     assets=[

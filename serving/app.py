@@ -10,7 +10,6 @@ from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 from starlette.staticfiles import StaticFiles
 
-from evosense.ai.embedded.embedder import EmbeddedEmbedder
 from evosense.ai.protocols import Embedder
 from evosense.settings import (
     AiSettings,
@@ -94,7 +93,7 @@ def create_app(
         database: where Postgres is.
         security: SECRET_KEY, which signs the tokens.
         settings: addresses and tokens of the API itself.
-        embedder: turns search queries into vectors; the embedded one by default.
+        embedder: turns search queries into vectors; the one that `ai` names by default.
         login_rates: how often somebody may try to log in.
         billing: Stripe's keys; without them nothing can be bought.
         evolution: which servers connections may point to.
@@ -109,7 +108,7 @@ def create_app(
             database=database,
             security=security,
             settings=settings,
-            embedder=embedder or EmbeddedEmbedder(),
+            embedder=embedder,
             monitoring=monitoring,
             login_rates=login_rates or LoginRates(),
             billing=billing or BillingSettings.model_construct(),

@@ -15,11 +15,12 @@ _TOO_MANY = "Too many attempts to log in; wait and try again"
 
 @dataclass(frozen=True, slots=True)
 class LoginRates:
-    """The defaults are 8 failures and 120 attempts in 5 minutes, and 5 mails an hour."""
+    """The defaults are 8 failures, 120 attempts and 60 refused refreshes in 5 minutes, and 5 mails an hour."""
 
     failures_per_account: Rate = field(default=Rate(8, 300))
     attempts_per_address: Rate = field(default=Rate(120, 300))
     mails_per_account: Rate = field(default=Rate(5, 3600))
+    refused_refreshes_per_address: Rate = field(default=Rate(60, 300))
 
 
 class LoginLimits:
@@ -43,6 +44,15 @@ class LoginLimits:
         """Raise RateLimited when too many mails were asked for, to an account or from an address; counts this one."""
         await self.check_address(address)
         await self._counts.require(self._rates.mails_per_account, "login mail", _normal(email), detail=_TOO_MANY)
+
+    async def check_refresh(self, address: str) -> None:
+        """Raise RateLimited when too many refreshes from an address were refused. Good ones never count."""
+        rate = self._rates.refused_refreshes_per_address
+        await self._counts.require(rate, "refresh address", address, detail=_TOO_MANY, count=False)
+
+    async def refused_refresh(self, address: str) -> None:
+        """Count a refresh that was refused."""
+        await self._counts.take(self._rates.refused_refreshes_per_address, "refresh address", address)
 
     async def failed(self, email: str) -> None:
         """Count a failure for the account, whether or not it exists."""

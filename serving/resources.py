@@ -23,6 +23,7 @@ from evosense.messages.webhooks import WebhookReceiver
 from evosense.platform.tokens import PlatformTokens
 from evosense.privacy.access_log import AccessLog
 from evosense.scoring.backends import open_fleet
+from evosense.search.embedders import Embedders
 from evosense.settings import (
     AiSettings,
     BillingSettings,
@@ -61,7 +62,7 @@ class Resources:
     settings: ServingSettings
     pool: AsyncPool
     tokens: AccessTokens
-    embedder: Embedder
+    embedders: Embedders
     hub: Hub
     listener: Listener
     login_limits: LoginLimits
@@ -89,7 +90,7 @@ async def open_resources(
     database: DatabaseSettings,
     security: SecuritySettings,
     settings: ServingSettings,
-    embedder: Embedder,
+    embedder: Embedder | None,
     monitoring: Monitoring,
     login_rates: LoginRates,
     billing: BillingSettings,
@@ -135,12 +136,13 @@ async def open_resources(
             asyncio.create_task(counts.keep_short(), name="old-counts"),
             asyncio.create_task(access_log.run(), name="access-log"),
         ]
+        embedders = Embedders(ai, embedder)
         try:
             yield Resources(
                 settings=settings,
                 pool=pool,
                 tokens=tokens,
-                embedder=embedder,
+                embedders=embedders,
                 hub=hub,
                 listener=listener,
                 login_limits=LoginLimits(counts, login_rates),
@@ -165,6 +167,7 @@ async def open_resources(
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
             await hub.close()
+            await embedders.close()
 
 
 def _hub(pool: AsyncPool, settings: ServingSettings, monitoring: Monitoring) -> Hub:

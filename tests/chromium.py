@@ -111,6 +111,13 @@ def overflow(page: Page) -> int:
     return page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
 
 
+def to_the_end(page: Page) -> None:
+    """Scroll down, so that what is only asked for when somebody comes near it is there, and back to the top."""
+    page.evaluate("scrollTo(0, document.body.scrollHeight)")
+    page.wait_for_load_state("networkidle")
+    page.evaluate("scrollTo(0, 0)")
+
+
 @contextmanager
 def scoring(demo: RunningDemo) -> Generator[None]:
     """The drain and the replays beside a demo without Dagster, ready in a second; prompts make a difference to it."""

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import get_args
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page
 
 from tests import dashboard_story as story
 from tests.chromium import Form, Scheme, chromium, log_in, person, scoring, why_not
@@ -42,6 +42,9 @@ PAGES = {
 }
 # Before anybody has logged in.
 OUTSIDE = {"login": "/entrar", "reset": "/reset-password", "invitation": "/invitation?token=vencido"}
+
+_NOTHING_LOADS = """() => [...document.querySelectorAll("[data-slot=skeleton], [role=status][aria-label^=Carregando]")]
+    .every(each => each.getBoundingClientRect().top > innerHeight)"""
 
 
 def main() -> None:
@@ -104,8 +107,8 @@ def _take_all(demo: RunningDemo, pages: dict[str, str]) -> None:
 
 
 def _take(page: Page, name: str) -> None:
-    # Live requests go on for ever, so what is awaited is that nothing says "loading" and the fonts are there.
-    expect(page.locator("[data-slot=skeleton], [role=status][aria-label^=Carregando]")).to_have_count(0, timeout=20_000)
+    # Live requests go on for ever, so what is awaited is that nothing in sight says "loading" and the fonts are there.
+    page.wait_for_function(_NOTHING_LOADS, timeout=20_000)
     page.evaluate("document.fonts.ready")
     page.screenshot(path=str(FOLDER / f"{name}.png"))
 

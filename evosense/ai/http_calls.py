@@ -19,6 +19,8 @@ import orjson
 from evosense.ai.protocols import CallFailure
 
 _RETRYABLE = frozenset((408, 409, 429))
+# "Not implemented", as llama.cpp's server says when it was started without embeddings: it will not be later either.
+_FINAL = 501
 _LONGEST_REPLY_BYTES = 256_000
 _LONGEST_VECTORS_BYTES = 16_000_000
 # Nobody waits longer because a server says so.
@@ -89,10 +91,10 @@ async def _read(response: aiohttp.ClientResponse, longest: int) -> bytes:
 
 
 def refusal(status: int, headers: Mapping[str, str], latency_ms: float) -> CallFailure:
-    """A status other than 200: 4xx are final, but for 408, 409 and 429."""
+    """A status other than 200: 4xx are final, but for 408, 409 and 429; so is 501."""
     return CallFailure(
         f"http_{status}",
-        retryable=status in _RETRYABLE or status >= 500,
+        retryable=status in _RETRYABLE or (status >= 500 and status != _FINAL),
         http_status=status,
         latency_ms=latency_ms,
         retry_after_seconds=retry_after(headers.get("Retry-After", "")),

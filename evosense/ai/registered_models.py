@@ -24,6 +24,24 @@ class RegisteredModel:
     model: str
 
 
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """What it takes to build a model again."""
+
+    provider: str
+    model: str
+    params: dict[str, Any]
+
+
+async def recipe_of(connection: AsyncConnection[Any], tenant_id: UUID, config_hash: str | None) -> Recipe | None:
+    """The recipe behind a config hash, as far as the tenant may see it."""
+    if config_hash is None:
+        return None
+    async with connection.cursor(row_factory=class_row(Recipe)) as cursor:
+        await cursor.execute(_QUERIES["recipe"], {"tenant_id": tenant_id, "config_hash": config_hash})
+        return await cursor.fetchone()
+
+
 async def by_hashes(
     connection: AsyncConnection[Any], tenant_id: UUID, config_hashes: Sequence[str]
 ) -> list[RegisteredModel]:

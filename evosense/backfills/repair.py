@@ -8,6 +8,7 @@ from typing import Any
 
 from psycopg import AsyncConnection
 
+from evosense.ai.embedder_in_use import identify
 from evosense.backfills.models import Kind
 from evosense.backfills.repository import request_backfill
 from evosense.embeddings import repository as embeddings
@@ -24,9 +25,11 @@ async def ask_for_incomplete_days(
     A message that was given up is tried again; one whose answer was unusable is not, for it would be paid for twice.
     """
     async with open_models(ai) as models:
+        # While the embedding server is away nobody knows which vectors are missing: the next night asks again.
+        known = await identify(models.embedder) is None
         config_hash = models.embedder.config.config_hash
     scored = await scores.coverage(connection, first, last)
-    embedded = await embeddings.coverage(connection, first, last, config_hash)
+    embedded = await embeddings.coverage(connection, first, last, config_hash) if known else []
     lacking: dict[Kind, list[date]] = {
         "scoring": [day.local_day for day in scored if day.scored + day.unusable < day.eligible],
         "embeddings": [day.local_day for day in embedded if day.embedded < day.eligible],

@@ -57,9 +57,7 @@ async def begin_contract(
         NotFound: no such plan or tenant.
     """
     find_plan(await load_catalogue(connection), plan_id)
-    account = await repository.get_account(connection, tenant_id)
-    facts = await repository.stored(connection, tenant_id, account.stripe_customer_id if account else None, invoices=0)
-    subscription = current(facts.subscriptions)
+    subscription = current(await repository.stored_subscriptions(connection, tenant_id, None))
     if subscription is not None and subscription.status not in FINAL:
         raise SubscriptionDecides
     was_plan, was_status = await repository.lock_tenant(connection, tenant_id)

@@ -82,6 +82,11 @@ async def name_customer(connection: AsyncConnection[Any], queued: QueuedEvent, c
     await connection.execute(_QUERIES["name_customer"], values)
 
 
+async def release(connection: AsyncConnection[Any], customer_id: str) -> int:
+    """Try events again that were set aside while nobody knew their customer; answers how many."""
+    return (await connection.execute(_QUERIES["release_customer"], {"customer_id": customer_id})).rowcount
+
+
 async def forget(connection: AsyncConnection[Any], before: datetime) -> int:
     """Drop finished events; answers how many."""
     return (await connection.execute(_QUERIES["forget_events"], {"before": before})).rowcount

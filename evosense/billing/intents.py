@@ -107,7 +107,7 @@ async def _open(
         "kind": kind,
         "params": Jsonb(dict(params)),
         "lease_until": now + _LEASE,
-        "created_by": str(actor.user_id or actor.role),
+        "created_by": actor.name,
     }
     if await (await connection.execute(_QUERIES["begin"], values)).fetchone():
         return Intent(actor.tenant_id, values["intent_id"])
@@ -142,9 +142,9 @@ async def _close(
         await record(
             connection,
             actor.tenant_id,
-            actor=str(actor.user_id or actor.role),
+            actor=actor.name,
             action=f"billing_{kind}",
-            target=intent.result_id or str(intent.intent_id),
+            target=f"billing:{intent.result_id or intent.intent_id}",
             detail={"params": dict(params), "outcome": state, "reason": reason},
         )
 

@@ -1,7 +1,9 @@
 """Limits, held where they are used: in the transaction that adds the thing, whoever else tries at that moment.
 
     async with tenant_transaction(pool, actor) as connection:
-        await reserve(connection, actor.tenant_id, "connections")   # QuotaExceeded, or nobody else counts until commit
+        allowed = await load_entitlements(connection, actor.tenant_id)
+        # LimitReached, or nobody else counts until the commit:
+        await reserve(connection, actor.tenant_id, "connections", allowed)
         await connection.execute("insert into app.connection …")
 
 Standing things (connections, people, contacts) are counted under a lock that the transaction holds to its end;

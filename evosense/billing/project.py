@@ -82,7 +82,7 @@ async def project(
     catalogue: Catalogue,
 ) -> None:
     """Store what was observed of a customer; newer observations stay. Runs in the caller's transaction."""
-    before = await _addons(connection, tenant_id, catalogue)
+    before = await _addons(connection, tenant_id, catalogue) if facts.subscriptions else {}
     for found in facts.subscriptions:
         # What we keep for a tenant is written at Stripe, where anybody may edit it.
         is_known = found.kept_plan_id is None or found.kept_plan_id in catalogue.plans
@@ -92,20 +92,21 @@ async def project(
         await repository.put_subscription(connection, tenant_id, subscription, plan_id, observation)
     for invoice in facts.invoices:
         await repository.put_invoice(connection, tenant_id, invoice, observation)
-    after = await _addons(connection, tenant_id, catalogue)
+    after = await _addons(connection, tenant_id, catalogue) if facts.subscriptions else before
     if before != after:
         await record(
             connection,
             tenant_id,
             actor="billing",
             action="addons_changed",
-            target=str(tenant_id),
+            target=f"tenant:{tenant_id}",
             detail={"because": observation.by, "addons": [before, after]},
         )
 
 
 async def _addons(connection: AsyncConnection[Any], tenant_id: UUID, catalogue: Catalogue) -> dict[str, int]:
-    return addons_of(catalogue, bought(await repository.stored(connection, tenant_id, None, invoices=0)))
+    subscriptions = await repository.stored_subscriptions(connection, tenant_id, None)
+    return addons_of(catalogue, bought(CustomerFacts("", subscriptions)))
 
 
 async def _work_in(

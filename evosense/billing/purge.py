@@ -85,7 +85,7 @@ async def _purge(pool: AsyncPool, tenant_id: UUID, now: datetime) -> bool:
             tenant_id,
             actor="billing",
             action="purged",
-            target=str(tenant_id),
+            target=f"tenant:{tenant_id}",
             detail={"tables": len(tables)},
         )
     _log.info("tenant_purged", tenant_id=str(tenant_id), tables=len(tables))

@@ -76,7 +76,7 @@ where tenant_id = %(tenant_id)s;
 
 -- name: is_anybody_billed
 -- One row: whether any tenant_id stands as its subscription or trial says.
-select exists(select 1 from app.payment_account as a where a.managed_by = 'stripe');
+select exists(select a.tenant_id from app.payment_account as a where a.managed_by = 'stripe');
 
 -- name: put_subscription
 -- One row when the observation is the newest one (a final state never gives way to another), else none.

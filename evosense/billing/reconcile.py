@@ -130,6 +130,7 @@ async def _look(
     now: datetime,
 ) -> list[Drift]:
     await inbox.wait_for_lock(connection, customer_id)
+    await inbox.release(connection, customer_id)  # somebody has bound the customer since
     try:
         theirs = await payments.customer(customer_id)
     except ConfigurationError:

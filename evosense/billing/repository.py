@@ -156,18 +156,24 @@ async def put_invoice(
     await connection.execute(_QUERIES["put_invoice"], values)
 
 
-async def stored(
-    connection: AsyncConnection[Any], tenant_id: UUID, customer_id: str | None, *, invoices: int = _ALL_INVOICES
-) -> CustomerFacts:
+async def stored(connection: AsyncConnection[Any], tenant_id: UUID, customer_id: str | None) -> CustomerFacts:
     """The projection of the tenant: its subscriptions and newest invoices."""
-    who = {"tenant_id": tenant_id, "limit": invoices}
+    subscriptions = await stored_subscriptions(connection, tenant_id, customer_id)
     customer = {"customer_id": customer_id or ""}
     async with connection.cursor(row_factory=dict_row) as cursor:
-        await cursor.execute(_QUERIES["subscriptions"], who)
-        subscriptions = [msgspec.convert(row | customer, SubscriptionFacts) for row in await cursor.fetchall()]
-        await cursor.execute(_QUERIES["invoices"], who)
+        await cursor.execute(_QUERIES["invoices"], {"tenant_id": tenant_id, "limit": _ALL_INVOICES})
         bills = [msgspec.convert(row | customer, InvoiceFacts) for row in await cursor.fetchall()]
-    return CustomerFacts(customer_id or "", tuple(subscriptions), tuple(bills))
+    return CustomerFacts(customer_id or "", subscriptions, tuple(bills))
+
+
+async def stored_subscriptions(
+    connection: AsyncConnection[Any], tenant_id: UUID, customer_id: str | None
+) -> tuple[SubscriptionFacts, ...]:
+    """The subscriptions of the tenant, the newest first."""
+    customer = {"customer_id": customer_id or ""}
+    async with connection.cursor(row_factory=dict_row) as cursor:
+        await cursor.execute(_QUERIES["subscriptions"], {"tenant_id": tenant_id})
+        return tuple(msgspec.convert(row | customer, SubscriptionFacts) for row in await cursor.fetchall())
 
 
 async def lock_tenant(connection: AsyncConnection[Any], tenant_id: UUID) -> tuple[str, str]:

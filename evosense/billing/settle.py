@@ -128,7 +128,7 @@ async def _settle_tenant(
         tenant_id,
         actor="billing",
         action="standing_changed",
-        target=str(tenant_id),
+        target=f"tenant:{tenant_id}",
         detail={
             "because": change.because,
             "status": [status, found.tenant_status],

@@ -30,10 +30,14 @@ def connections(
     for one in found:
         heard = f"{one.last_event_at:%Y-%m-%d %H:%M:%S}Z" if one.last_event_at else "never"
         state = f"{one.state} ({one.state_reason})" if one.state_reason else one.state
+        if one.is_active and not one.is_held and one.transport != "webhook" and one.state != "refused":
+            state = "no listener"
         print(
             f"{one.id}  {one.name:20} {state:24} phone {one.whatsapp_state or '?':10} heard {heard}  {one.server_url}"
         )
-        if one.state_reason:
+        if state == "no listener":
+            print(f"    no living listener holds it (the last one said: {one.state}); start one with `evosense listen`")
+        elif one.state_reason:
             print(f"    {explain_state(one.state, one.state_reason)}")
     if not found:
         print("no connections yet: evosense connections add NAME --tenant ID --server URL --instance X")

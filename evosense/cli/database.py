@@ -10,12 +10,16 @@ import typer
 
 def migrate() -> None:
     """Bring the database up to date (the embedded one without DATABASE_URL). Safe to run again and at once."""
+    import asyncio
+
     from evosense.db.migrate import migrate as apply
+    from evosense.prompts.registry import seed_default
     from evosense.settings import DatabaseSettings, load
     from evosense.stack.setup import open_database
 
     with open_database(load(DatabaseSettings)) as url:
         applied = apply(url)
+        asyncio.run(seed_default(url))
     for name in applied:
         print(f"applied {name}")
     print(f"{len(applied)} migrations applied" if applied else "the database is up to date")

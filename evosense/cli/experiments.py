@@ -5,10 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 from uuid import UUID
 
 import typer
+
+if TYPE_CHECKING:
+    from evosense.experiments.models import Goal
 
 app = typer.Typer(name="prompts", help="Prompt versions and the channels that point to them.", no_args_is_help=True)
 
@@ -34,14 +37,11 @@ def compare(
     html: Annotated[Path | None, typer.Option(help="Also write the report as a page.")] = None,
 ) -> None:
     """Compare two prompts on production messages: replays what is missing, prints the report."""
-    from evosense.errors import InvalidInput
     from evosense.experiments import notebook
     from evosense.experiments.models import Question
 
     def run() -> str:
-        if goal not in ("better", "not_worse", "same"):
-            message = "--goal must be better, not_worse or same"
-            raise InvalidInput(message)
+        wanted = goal_of(goal)
         found = with_url(
             lambda url: notebook.compare(
                 baseline,
@@ -51,7 +51,7 @@ def compare(
                 share=share,
                 emotions=emotion,
                 connections=connection,
-                question=Question(primary=primary, goal=goal, margin=margin),
+                question=Question(primary=primary, goal=wanted, margin=margin),
                 max_cost_usd=max_cost,
                 by="command line",
                 url=url,
@@ -185,6 +185,16 @@ def events(
     for event in with_database(lambda connection: list_events(connection, owner, name=name)):
         old, new = (event.from_hash or "-")[:15], (event.to_hash or "-")[:15]
         print(f"{event.at:%Y-%m-%d %H:%M}  {event.channel:12} {old} -> {new}  {event.actor}: {event.reason}")
+
+
+def goal_of(goal: str) -> Goal:
+    """What the candidate shall be. Raises InvalidInput for any other word."""
+    from evosense.errors import InvalidInput
+
+    if goal not in ("better", "not_worse", "same"):
+        message = "--goal must be better, not_worse or same"
+        raise InvalidInput(message)
+    return goal
 
 
 def owner_of(tenant: str | None) -> UUID:

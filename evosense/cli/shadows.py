@@ -7,7 +7,7 @@ from uuid import UUID
 
 import typer
 
-from evosense.cli.experiments import owner_of, with_database
+from evosense.cli.experiments import goal_of, owner_of, with_database
 
 app = typer.Typer(name="shadows", help="Challengers that score a sample beside the champion.", no_args_is_help=True)
 _Tenant = Annotated[str | None, typer.Option(help="Whose (id); everybody's when left out.")]
@@ -29,19 +29,15 @@ def create(
     tenant: _Tenant = None,
 ) -> None:
     """Register a question; it samples nothing until it begins."""
-    from evosense.errors import InvalidInput
     from evosense.experiments.models import Question
     from evosense.experiments.register_shadow import ShadowRequest, begin_shadow, challengers_of, register_shadow
 
-    if goal not in ("better", "not_worse", "same"):
-        message = "--goal must be better, not_worse or same"
-        raise InvalidInput(message)
     request = ShadowRequest(
         name=name,
         hypothesis=hypothesis,
         challengers=challengers_of(challenger, round(share * 10_000)),
         created_by=actor,
-        question=Question(primary=primary, goal=goal, margin=margin),
+        question=Question(primary=primary, goal=goal_of(goal), margin=margin),
     )
     owner = owner_of(tenant)
 

@@ -40,11 +40,13 @@ async def begin_gap(
     cause: str,
     *,
     since: datetime | None = None,
+    heard_until: datetime | None = None,
 ) -> OpenGap | None:
     """The connection's open gap, made now unless there is one; None when the connection is gone.
 
-    It begins 60 s before the connection was last heard, or at `since` if that is earlier. `cause` is a short code:
-    `start`, `join`, `reconnect`, `silence`.
+    It begins 60 s before the connection was last heard (at `heard_until`, if its link is known to have lived longer
+    than its last event), or at `since` if that is earlier. `cause` is a short code: `start`, `join`, `reconnect`,
+    `silence`.
     """
     values = {
         "tenant_id": tenant_id,
@@ -52,6 +54,7 @@ async def begin_gap(
         "gap_id": new_id(),
         "gap_cause": cause,
         "missed_since": since,
+        "heard_until": heard_until,
     }
     row = await (await connection.execute(_QUERIES["begin_gap"], values)).fetchone()
     return OpenGap(tenant_id, row[0], row[1], row[2]) if row else None

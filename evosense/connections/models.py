@@ -14,7 +14,10 @@ CHANNEL = "evosense_connection"  # NOTIFY when connections were added, changed o
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """One Evolution instance of a tenant, as people see it; the token is never part of it."""
+    """One Evolution instance of a tenant, as people see it; the token is never part of it.
+
+    `is_held`: a living listener holds its lease. Without one, `state` is what the last listener said.
+    """
 
     tenant_id: UUID
     id: UUID
@@ -29,6 +32,7 @@ class Connection:
     whatsapp_state: str | None
     last_event_at: datetime | None
     created_at: datetime
+    is_held: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,11 +23,10 @@ Health = Literal["ok", "starting", "attention", "stopped"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Overview(Connection):
-    """A connection with what concerns it. `is_held`: a listener holds its lease at this moment."""
+    """A connection with what concerns it."""
 
     token_enc: bytes | None
     tenant_status: TenantStatus
-    is_held: bool
     open_gaps: int
 
     @property

@@ -69,8 +69,10 @@ select
     c.state_at,
     c.whatsapp_state,
     c.last_event_at,
-    c.created_at
+    c.created_at,
+    coalesce(l.lease_until > now(), false) as is_held
 from app.connection as c
+left join app.connection_lease as l on l.tenant_id = c.tenant_id and l.connection_id = c.id
 where c.deleted_at is null and (%(tenant_id)s::uuid is null or c.tenant_id = %(tenant_id)s)
 order by c.tenant_id, c.name;
 
@@ -228,7 +230,9 @@ made as (
         %(gap_id)s as id,
         c.id as connection_id,
         least(
-            coalesce(c.last_event_at, c.created_at) - interval '60 seconds', %(missed_since)s::timestamptz, now()
+            greatest(coalesce(c.last_event_at, c.created_at) - interval '60 seconds', %(heard_until)s::timestamptz),
+            %(missed_since)s::timestamptz,
+            now()
         ) as from_at,
         now() as to_at,
         %(gap_cause)s as cause

@@ -22,6 +22,7 @@ from evosense.experiments.statistics.arrays import Floats
 from evosense.experiments.statistics.row_statistics import average_ranks
 
 MIN_LABELS = 20
+_FOLDS = 5
 # Outcomes are one row a chat; more chats than this are thinned to it for the rank statistic.
 _AUC_CHATS = 20_000
 _AUC_DRAWS = 500
@@ -71,7 +72,16 @@ def calibration_of(frame: pl.DataFrame, alpha: float, flips: int, seed: int) -> 
         truth_low=truth.low,
         truth_high=truth.high,
         alpha_raters=_rater_alpha(rows),
+        calibrated_mae_a=_calibrated_error(a, label, weight, chats, seed),
+        calibrated_mae_b=_calibrated_error(b, label, weight, chats, seed),
     )
+
+
+def _calibrated_error(scores: Floats, labels: Floats, weight: Floats, chats: Clusters, seed: int) -> float | None:
+    if chats.count < _FOLDS:
+        return None
+    calibrated, _ = calibration_curve(scores, labels, chats, folds=_FOLDS, seed=seed)
+    return float(np.average(np.abs(calibrated - labels), weights=weight))
 
 
 def _rater_alpha(rows: pl.DataFrame) -> float | None:
@@ -91,7 +101,7 @@ def _rater_alpha(rows: pl.DataFrame) -> float | None:
 
 
 def calibration_curve(
-    scores: Floats, labels: Floats, clusters: Clusters, *, folds: int = 5, seed: int = 0
+    scores: Floats, labels: Floats, clusters: Clusters, *, folds: int = _FOLDS, seed: int = 0
 ) -> tuple[Floats, Floats]:
     """Scores mapped to the human scale by isotonic regression, each chat by a map that never saw it (cross-fitted).
 

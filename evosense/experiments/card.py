@@ -142,7 +142,11 @@ class Gate:
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """Both arms held against human labels: error, bias, and the mean a person would give (prediction-powered)."""
+    """Both arms held against human labels: error, bias, and the mean a person would give (prediction-powered).
+
+    `calibrated_mae_…` is the error that is left when each arm's scale is bent to the people's first (isotonic,
+    cross-fitted by chat): what order and spread are worth, apart from the scale. None below five labelled chats.
+    """
 
     labels: int
     raters: int
@@ -158,6 +162,8 @@ class Calibration:
     truth_low: float
     truth_high: float
     alpha_raters: float | None
+    calibrated_mae_a: float | None = None
+    calibrated_mae_b: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ import hashlib
 
 import polars as pl
 
+from evosense.errors import InvalidInput
 from evosense.experiments.calibration import calibration_of, validity_of
 from evosense.experiments.card import Card, Coverage
 from evosense.experiments.concurrence import (
@@ -18,7 +19,7 @@ from evosense.experiments.concurrence import (
 )
 from evosense.experiments.effects import effects_of, rate_of, require_enough, sample_of
 from evosense.experiments.gates import gates_of, outcome_of, verdict_of
-from evosense.experiments.measures import MEASURES, measure_named
+from evosense.experiments.measures import MEASURES, USABLE, measure_named
 from evosense.experiments.models import Arm, Question
 from evosense.experiments.slices import slices_of
 
@@ -47,7 +48,7 @@ def compare_frame(
         outcomes: what happened to chats afterwards: `chat`, `kind`, `value`.
 
     Raises:
-        InvalidInput: too few chats, or an unknown measure.
+        InvalidInput: too few chats, no usable answer at all, or an unknown measure.
     """
     asked = question or Question()
     measure_named(asked.primary)
@@ -56,6 +57,7 @@ def compare_frame(
     seed = seed_of(dataset_hash, baseline.prompt_hash, candidate.prompt_hash)
     chats = chat_codes(frame)
     samples = {m.name: s for m in MEASURES.values() if _is_there(frame, m.base) and (s := sample_of(frame, m, chats))}
+    _require_usable(frame, candidate)
     require_enough(samples, asked)
     effects, latency = effects_of(list(samples.values()), asked, seed)
     scored = both_scored(frame)
@@ -90,6 +92,15 @@ def seed_of(*names: str) -> int:
 
 def _is_there(frame: pl.DataFrame, base: str) -> bool:
     return base != "labelled" or "label_sentiment" in frame.columns
+
+
+def _require_usable(frame: pl.DataFrame, candidate: Arm) -> None:
+    """Refuse a candidate that answered and never usably, naming what came instead. Raises InvalidInput."""
+    counts = dict(frame["status_b"].drop_nulls().value_counts().iter_rows())
+    if counts and not counts.keys() & set(USABLE):
+        told = ", ".join(f"{count} {status}" for status, count in sorted(counts.items()))
+        message = f"{candidate.label} gave no usable answer ({told}): mend the prompt or its schema, then replay again"
+        raise InvalidInput(message)
 
 
 def _coverage(frame: pl.DataFrame, scored: pl.DataFrame) -> Coverage:

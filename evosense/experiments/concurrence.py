@@ -53,12 +53,13 @@ def agreement_of(rows: pl.DataFrame, alpha: float, seed: int) -> tuple[Coefficie
 
 def _categories(rows: pl.DataFrame, column: str) -> tuple[Integers, Integers, tuple[str, ...]]:
     """Both arms' categories as codes (n,), and the categories in alphabetical order."""
-    both = pl.concat([rows[f"{column}_a"].unique(), rows[f"{column}_b"].unique()]).cast(pl.String)
-    labels = tuple(both.unique().sort().to_list())
+    # A scorer may leave a category out: that is a category of its own, which two scorers can agree on.
+    sides = {side: rows[f"{column}_{side}"].cast(pl.String).fill_null("?") for side in ("a", "b")}
+    labels = tuple(pl.concat([one.unique() for one in sides.values()]).unique().sort().to_list())
     kind = pl.Enum(labels)
 
     def codes(side: str) -> Integers:
-        return rows[f"{column}_{side}"].cast(kind).to_physical().cast(pl.Int64).to_numpy()
+        return sides[side].cast(kind).to_physical().cast(pl.Int64).to_numpy()
 
     return codes("a"), codes("b"), labels
 
@@ -123,8 +124,8 @@ def noise_floor_of(frame: pl.DataFrame, alpha: float, flips: int, seed: int) -> 
     if rows["chat"].n_unique() < 2:
         return None
     chats = chat_codes(rows)
-    itself = (rows["emotion_a"] != rows["emotion_r"]).cast(pl.Float64).to_numpy()
-    across = (rows["emotion_a"] != rows["emotion_b"]).cast(pl.Float64).to_numpy()
+    itself = rows["emotion_a"].ne_missing(rows["emotion_r"]).cast(pl.Float64).to_numpy()
+    across = rows["emotion_a"].ne_missing(rows["emotion_b"]).cast(pl.Float64).to_numpy()
     excess = clustered_mean(across - itself, chats, alpha=alpha)
     return NoiseFloor(
         n=len(rows),

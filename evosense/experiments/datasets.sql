@@ -214,8 +214,9 @@ written as (
         ))::int::float8 as value
     from day_end as e
     where e.last_at < now() - interval '72 hours'
-    on conflict (tenant_id, chat_id, kind, observed_on) do update set value = excluded.value
-    where app.outcome.value <> excluded.value
+    on conflict (tenant_id, chat_id, kind, observed_on) do update
+        set value = excluded.value
+        where app.outcome.value <> excluded.value
     returning chat_id
 )
 

@@ -112,7 +112,8 @@ async def _compare(
         preview = await replay.plan(connection, run, delta=(question or Question()).margin)
     tell(
         f"{preview.items} messages in {preview.chats} chats: {preview.missing} calls to make, {preview.reused} reused, "
-        f"about {preview.cost_micros / 1e6:.2f} USD and {preview.eta_seconds:.0f} s"
+        f"about {preview.cost_micros / 1e6:.2f} USD and {preview.eta_seconds:.0f} s; "
+        f"a difference of {preview.delta:g} takes about {preview.chats_needed} chats"
     )
     run = await _wait(pool, url, run, tell)
     if question is None and run.report_hashes:

@@ -11,7 +11,7 @@ from typing import Any
 import polars as pl
 
 from evosense.errors import InvalidInput
-from evosense.experiments.card import Card, Effect, Slice
+from evosense.experiments.card import Calibration, Card, Effect, Slice
 from evosense.experiments.plots import Bar, forest, heat
 
 _CSS = """
@@ -224,7 +224,16 @@ def _people(card: Card) -> str:
         f"<p>{c.labels} labelled messages. Mean absolute error {c.mae_a:.3f} (A), {c.mae_b:.3f} (B), difference"
         f" {c.mae_delta:+.3f} [{c.mae_low:+.3f}, {c.mae_high:+.3f}], p {c.mae_p:.3g}. Bias {c.bias_a:+.3f} (A),"
         f" {c.bias_b:+.3f} (B). People would give {c.truth:+.3f} on average"
-        f" [{c.truth_low:+.3f}, {c.truth_high:+.3f}].</p>"
+        f" [{c.truth_low:+.3f}, {c.truth_high:+.3f}].{_calibrated(c)}</p>"
+    )
+
+
+def _calibrated(c: Calibration) -> str:
+    if c.calibrated_mae_a is None or c.calibrated_mae_b is None:
+        return ""
+    return (
+        f" With each scale bent to the people's first, the error is {c.calibrated_mae_a:.3f} (A) and"
+        f" {c.calibrated_mae_b:.3f} (B)."
     )
 
 

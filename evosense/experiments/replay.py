@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+import psycopg
 from psycopg import AsyncConnection
+from psycopg_pool import PoolTimeout
 
 from evosense.db.database import AsyncPool
 from evosense.db.ids import EVERYONE
@@ -182,22 +184,40 @@ async def advance(pool: AsyncPool, tenant_id: UUID, run_id: UUID) -> Run:
     async with pool.connection() as connection:
         run = await get_run(connection, tenant_id, run_id)
     try:
-        if run.state == "requested":
-            async with pool.connection() as connection, connection.transaction():
-                if await lock_run(connection, tenant_id, run_id) == "requested":
-                    await plan(connection, run)
-        if run.state in ("requested", "planned"):
-            return await start(pool, tenant_id, run_id)
-        if run.state == "running":
-            await _settle(pool, run)
-    except EvoSenseError as error:
-        if error.retryable:
+        await _step(pool, run)
+    except Exception as error:
+        # A fault of ours would come again at every look, for ever.
+        reason = _why_it_ends(error)
+        if reason is None:
             raise
         _log.warning("replay_failed", run_id=str(run_id), error_class=type(error).__name__)
         async with pool.connection() as connection:
-            await end_run(connection, run, "failed", error_class=f"{error.code}: {error.detail}"[:300])
+            await end_run(connection, run, "failed", error_class=reason[:300])
     async with pool.connection() as connection:
         return await get_run(connection, tenant_id, run_id)
+
+
+async def _step(pool: AsyncPool, run: Run) -> None:
+    if run.state == "requested":
+        async with pool.connection() as connection, connection.transaction():
+            if await lock_run(connection, run.tenant_id, run.id) == "requested":
+                await plan(connection, run)
+    if run.state in ("requested", "planned"):
+        await start(pool, run.tenant_id, run.id)
+    if run.state == "running":
+        await _settle(pool, run)
+
+
+def _why_it_ends(error: Exception) -> str | None:
+    """What is kept of an error that ends a run; None for one that may be over at the next look.
+
+    Of an error that nobody foresaw only the class is told: its text may hold a message's.
+    """
+    if isinstance(error, EvoSenseError):
+        return None if error.retryable else f"{error.code}: {error.detail}"
+    if isinstance(error, (psycopg.OperationalError, PoolTimeout)):
+        return None
+    return f"internal_error: {type(error).__name__}"
 
 
 async def _settle(pool: AsyncPool, run: Run) -> None:

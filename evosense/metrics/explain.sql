@@ -3,7 +3,15 @@
 -- how many there are in all. One row with a null id where the page is beyond the end.
 with facts as materialized (
     select
-        f.*,
+        f.message_id,
+        f.message_type,
+        f.sent_at,
+        f.speaker,
+        f.exclusion,
+        f.has_text,
+        f.is_scored,
+        f.sentiment,
+        f.satisfaction,
         f.speaker = 'customer' and f.is_scored as has_opinion
     from app.message_fact as f
     where

@@ -191,14 +191,20 @@ async def point(connection: AsyncConnection[Any], tenant_id: UUID, prompt_hash: 
 async def roll_back(connection: AsyncConnection[Any], tenant_id: UUID, move: Move) -> str | None:
     """Undo the tenant's latest move of a channel; answers where it points now (None: everybody's holds again).
 
+    Where four eyes are wanted, one person may take back what two agreed on, so that harm ends at once; moving forward
+    again, which undoing a rollback is, takes two.
+
     Raises:
         Conflict: the tenant never moved this channel, or everybody's would be left without a version.
-        NotPermitted: champion needs a second person's approval.
+        NotPermitted: it would move forward again, and champion needs a second person's approval.
+        InvalidInput: no reason.
     """
-    await _check_eyes(connection, tenant_id, move)
     former = await _lock(connection, tenant_id, move)
     params = _key(tenant_id, move)
     row = await (await connection.execute(_QUERIES["last_own_event"], params)).fetchone()
+    if row is None or not row[2]:
+        await _check_eyes(connection, tenant_id, move)
+    _check_reason(move)
     if row is None or former is None or (row[0] is None and tenant_id.int == 0):
         message = f"{move.channel} of {move.name} has no earlier version to go back to"
         raise Conflict(message)
@@ -211,10 +217,14 @@ async def roll_back(connection: AsyncConnection[Any], tenant_id: UUID, move: Mov
     return target
 
 
-async def _check_eyes(connection: AsyncConnection[Any], tenant_id: UUID, move: Move) -> None:
+def _check_reason(move: Move) -> None:
     if not move.reason.strip():
         message = "say why: a move without a reason can't be understood later"
         raise InvalidInput(message)
+
+
+async def _check_eyes(connection: AsyncConnection[Any], tenant_id: UUID, move: Move) -> None:
+    _check_reason(move)
     policy = await policy_of(connection, tenant_id, move.name)
     if move.channel == CHAMPION and policy.four_eyes and move.approver in (None, "", move.actor):
         message = "champion needs a second person: propose the move, and somebody other than you approves it"

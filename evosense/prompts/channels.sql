@@ -102,7 +102,8 @@ limit %(limit)s;
 -- At most one row: the latest move of a tenant_id's own channel.
 select
     e.from_hash,
-    e.to_hash
+    e.to_hash,
+    e.approver
 from app.channel_event as e
 where e.tenant_id = %(tenant_id)s and e.name = %(name)s and e.channel = %(channel)s
 order by e.at desc, e.id desc

@@ -22,6 +22,13 @@ select
 on conflict (tenant_id, prompt_hash) do nothing
 returning version_no;
 
+-- name: find_version
+-- At most one row: a version that a tenant_id may use (its own or everybody's).
+select v.prompt_hash
+from app.prompt_version as v
+where v.tenant_id in (%(tenant_id)s, app.everyone()) and v.prompt_hash = %(prompt_hash)s
+limit 1;
+
 -- name: open_channel
 -- At most one row: a channel that did not exist under its tenant_id and points to a version now.
 insert into app.prompt_channel (tenant_id, name, channel, prompt_hash)

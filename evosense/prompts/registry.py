@@ -10,8 +10,10 @@ import orjson
 from psycopg import AsyncConnection
 
 from evosense.ai.protocols import PromptMessage
+from evosense.db.database import connect
 from evosense.db.ids import EVERYONE, new_id
 from evosense.db.named_queries import load
+from evosense.errors import InvalidInput
 from evosense.prompts.default import DEFAULT_PROMPT
 from evosense.prompts.models import CHAMPION, SCORING_PROMPT, PromptText
 
@@ -28,7 +30,18 @@ async def register(
     author: str,
     parent_hash: str | None = None,
 ) -> str:
-    """Store a version unless the tenant has one of the same content; answers its hash."""
+    """Store a version unless the tenant has one of the same content; answers its hash.
+
+    Raises:
+        InvalidInput: the parent is no version that the tenant may use.
+    """
+    if parent_hash is not None:
+        parent = {"tenant_id": tenant_id, "prompt_hash": parent_hash}
+        if await (await connection.execute(_QUERIES["find_version"], parent)).fetchone() is None:
+            message = (
+                f"there is no version {parent_hash} that this one could be made from; give the parent's whole hash"
+            )
+            raise InvalidInput(message)
     await connection.execute(
         _QUERIES["register"],
         {
@@ -57,6 +70,12 @@ async def ensure_default(connection: AsyncConnection[Any]) -> str:
         move = {"id": new_id(), "from_hash": None, "to_hash": prompt_hash, "actor": _BUILT_IN, "reason": "built in"}
         await connection.execute(_QUERIES["record_move"], {**channel, **move})
     return prompt_hash
+
+
+async def seed_default(url: str) -> None:
+    """`ensure_default` on the database at `url` as it is brought up to date: prompts are there from the start."""
+    async with await connect(url, "evosense_pipeline") as connection, connection.transaction():
+        await ensure_default(connection)
 
 
 async def champions(

@@ -34,6 +34,7 @@ _CARD = re.compile(
     + rf"|[0-9]{{4}}([ .{DASHES}])[0-9]{{6}}\1[0-9]{{4,5}})"
     + AFTER
 )
+_SPACE = re.compile(r"\s")  # with letters it may be a word and a number: `OS 966680889118`
 _cpf: Final = CPF()
 _cnpj: Final = CNPJ()
 
@@ -70,13 +71,16 @@ def find_cnpj(text: str) -> Iterator[Finding]:
         value = NOT_ALNUM.sub("", match.group()).upper()
         if sum(map(str.isdecimal, value)) < 4 or len(set(value)) == 1 or not _cnpj.validate(value):
             continue
-        if value != match.group().upper() or _is_bare_cnpj(text, match.start(), match.end(), value):
+        is_written_as_one = value != match.group().upper() and (value.isdecimal() or not _SPACE.search(match.group()))
+        if is_written_as_one or _is_bare_cnpj(text, match.start(), match.end(), value):
             yield Finding(match.start(), match.end(), Kind.CNPJ)
 
 
 def _is_bare_cnpj(text: str, start: int, end: int, value: str) -> bool:
     label = label_of(text, start, end)
-    return label is Label.DOCUMENT or (label is not Label.SERIAL and not _MOMENT.match(value))
+    if label is Label.DOCUMENT:
+        return True
+    return label is not Label.SERIAL and not _MOMENT.match(value) and not _SPACE.search(text, start, end)
 
 
 def find_cards(text: str) -> Iterator[Finding]:

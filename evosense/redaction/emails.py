@@ -9,18 +9,21 @@ from typing import Final
 from evosense.redaction.models import Finding, Kind
 
 _USER: Final = r"(?<![\w.+\-])[\w.+\-][\w.+'&%\-]{0,63}"
-_EMAIL = re.compile(_USER + r"@(?:[A-Za-z0-9](?:[A-Za-z0-9\-]{0,62})\.)+([A-Za-z]{2,24})(?![A-Za-z0-9\-])")
+_EMAIL = re.compile(_USER + r"@(?:[A-Za-zÀ-ÿ0-9](?:[A-Za-zÀ-ÿ0-9\-]{0,62})\.)+([A-Za-z]{2,24})(?![A-Za-z0-9\-])")
+_SPELLED_AT = re.compile(r"arroba|[(\[]\s?at\s?[)\]]", re.IGNORECASE)
 _PROVIDER: Final = r"(?:gmail|hotmail|outlook|yahoo|icloud|live|uol|bol|terra|ig|msn)"
 _DOT: Final = r"\s?(?:\.|\bponto\b)\s?"
 _SPACED = re.compile(_USER + rf"\s?@\s?{_PROVIDER}\s?\.\s?com(?:\s?\.\s?br)?\b", re.IGNORECASE)
-_SPELLED = re.compile(_USER + rf"\s?[(\[]?\s?\barroba\b\s?[)\]]?\s?{_PROVIDER}{_DOT}com(?:{_DOT}br)?\b", re.IGNORECASE)
+_SPELLED = re.compile(
+    _USER + rf"\s?(?:[(\[]\s?(?:arroba|at)\s?[)\]]|\barroba\b)\s?{_PROVIDER}{_DOT}com(?:{_DOT}br)?\b", re.IGNORECASE
+)
 # `logo@2x.png` is a picture's name.
 _FILE: Final = re.compile(r"png|jpe?g|gif|webp|svg|pdf|docx?|xlsx?|csv|txt|zip|rar|mp[34]|ogg|opus", re.IGNORECASE)
 
 
 def may_hold_email(text: str) -> bool:
     """Whether it is worth looking."""
-    return "@" in text or "rroba" in text or "RROBA" in text
+    return "@" in text or _SPELLED_AT.search(text) is not None
 
 
 def find_emails(text: str) -> Iterator[Finding]:

@@ -22,23 +22,27 @@ _SEP: Final = rf"[\s.{DASHES}]{{0,3}}"
 _AREA: Final = r"(?:\(\s?0?(?:xx)?\s?[1-9][0-9]\s?\)|(?:0\s?xx\s?|0)?[1-9][0-9])"
 _BRAZILIAN = re.compile(
     BEFORE
-    + rf"(?:(?:(?:\+|00)\s?)?55{_SEP})?{_AREA}{_SEP}"
+    + rf"(?:(?:(?:\(\s?)?(?:\+|00)\s?)?55\s?\)?{_SEP})?{_AREA}{_SEP}"
     + rf"(?:9{_SEP}[0-9]{{4}}|[2-9][0-9]{{3}}){_SEP}[0-9]{{4}}"
     + AFTER,
     re.IGNORECASE,
 )
-_FOREIGN = re.compile(rf"(?<![0-9A-Za-z+])\+\s?[1-9](?:[\s.()\-]{{0,2}}[0-9]){{7,14}}{AFTER}")
+_PLUS: Final = rf"(?:[\s.()\-]{{0,2}}[0-9]){{7,14}}{AFTER}"
+_FOREIGN = re.compile(r"(?<![0-9A-Za-z+])\+\s?(?!55)[1-9]" + _PLUS)
+_LOOSE_PLUS = re.compile(r"(?<![0-9A-Za-z+])\+\s?5" + _PLUS)
 _LOCAL_MOBILE = re.compile(BEFORE + rf"9[\s.]?[0-9]{{4}}[{DASHES}][0-9]{{4}}" + AFTER)
 _LOCAL_NAMED = re.compile(BEFORE + rf"(?:9[\s.]?)?[2-9][0-9]{{3}}[\s.{DASHES}]?[0-9]{{4}}" + AFTER)
+_LOOSE_AREA = re.compile(BEFORE + rf"\(0?[1-9][0-9]\)(?:[\s.{DASHES}]{{0,2}}[0-9]){{8,9}}" + AFTER)
 _LOOSE_NAMED = re.compile(BEFORE + rf"\(?[0-9](?:[\s.(){DASHES}]{{0,2}}[0-9]){{9,12}}" + AFTER)
 _SPACED_ONLY = re.compile(r"[0-9 ]+")
 _YEARS = re.compile(rf"(?:19|20)[0-9]{{2}}[\s{DASHES}]{{1,3}}(?:19|20)[0-9]{{2}}$")
+_DAY_BEFORE = re.compile(r"(?<![0-9])[0-9]{1,2}/$")
 _NAMED: Final = frozenset((Label.PHONE, Label.PIX))
 
 
 def find_phones(text: str) -> Iterator[Finding]:
     """Every phone number: with plus, Brazilian with area code, and others where the text says that they are."""
-    for pattern in (_FOREIGN, _BRAZILIAN):
+    for pattern in (_FOREIGN, _BRAZILIAN, _LOOSE_AREA, _LOOSE_PLUS):
         for match in pattern.finditer(text):
             if _is_phone_here(text, match.start(), match.end()):
                 yield Finding(match.start(), match.end(), Kind.PHONE)
@@ -51,12 +55,17 @@ def _local_phones(text: str) -> Iterator[Finding]:
             yield Finding(match.start(), match.end(), Kind.PHONE)
     for pattern in (_LOCAL_NAMED, _LOOSE_NAMED):
         for match in pattern.finditer(text):
-            if label_of(text, match.start(), match.end()) in _NAMED and _is_named_phone(match.group()):
+            if _is_named_phone(match.group(), label_of(text, match.start(), match.end())):
                 yield Finding(match.start(), match.end(), Kind.PHONE)
 
 
-def _is_named_phone(value: str) -> bool:
-    return len("".join(DIGITS.findall(value))) <= 9 or is_phone(value)
+def _is_named_phone(value: str, label: Label | None) -> bool:
+    digits = "".join(DIGITS.findall(value))
+    if label not in _NAMED or _YEARS.search(value):
+        return False
+    if len(digits) > 9:
+        return is_phone(value)
+    return label is Label.PHONE or len(digits) == 9  # `pix de 3000 5000` is money
 
 
 def _is_phone_here(text: str, start: int, end: int) -> bool:
@@ -65,7 +74,8 @@ def _is_phone_here(text: str, start: int, end: int) -> bool:
         return False
     if is_bare(value):
         return label_of(text, start, end) in (None, *_NAMED) and not is_in_foreign_link(text, start)
-    return not _YEARS.search(value) and not _is_a_row_of_numbers(text, start, end)
+    is_dated = _DAY_BEFORE.search(text, max(0, start - 3), start) is not None  # `21/11 3456-…`: the month is no area
+    return not (is_dated or _YEARS.search(value) or _is_a_row_of_numbers(text, start, end))
 
 
 def _is_a_row_of_numbers(text: str, start: int, end: int) -> bool:

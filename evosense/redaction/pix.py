@@ -11,6 +11,7 @@ from evosense.redaction.models import Finding, Kind
 _KEY = re.compile(
     r"(?<![0-9A-Za-z\-])[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}(?![0-9A-Za-z\-])", re.IGNORECASE
 )
+_BARE_KEY = re.compile(r"(?<![0-9A-Za-z])[0-9a-f]{32}(?![0-9A-Za-z])", re.IGNORECASE)
 # From the format indicator to the checksum (tag 63); a payload cut short ends at the next white space.
 _CODE = re.compile(
     r"000201(?:(?!000201)[^\n]){10,600}?6304[0-9A-F]{4}(?![0-9A-F])|000201\S{0,300}br\.gov\.bcb\.pix\S*", re.IGNORECASE
@@ -18,9 +19,12 @@ _CODE = re.compile(
 
 
 def find_pix_keys(text: str) -> Iterator[Finding]:
-    """Every random key; one that is called an order's or a protocol's id is none."""
+    """Every random key, without hyphens where it is called one; an order's or a protocol's id is none."""
     for match in _KEY.finditer(text):
         if label_of(text, match.start(), match.end()) not in (Label.SERIAL, Label.NUMBER):
+            yield Finding(match.start(), match.end(), Kind.PIX)
+    for match in _BARE_KEY.finditer(text):
+        if label_of(text, match.start(), match.end()) is Label.PIX:
             yield Finding(match.start(), match.end(), Kind.PIX)
 
 

@@ -81,8 +81,7 @@ def find(text: str) -> tuple[Finding, ...]:
 
 
 def _find_numbers(text: str, found: _Found) -> None:
-    if "-" in text:
-        found.take(find_pix_keys(text))
+    found.take(find_pix_keys(text))
     if not _MANY_DIGITS.search(text):
         found.take(find_cnpj(text))
         return

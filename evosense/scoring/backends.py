@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from evosense.ai.embedded.embedder import EmbeddedEmbedder
+from evosense.ai.embedder_in_use import EmbedderInUse, identify
 from evosense.ai.factory import build_embedder, build_scorer, embedder_spec, scorer_specs, secrets
 from evosense.ai.fleet import Fleet
 from evosense.ai.lane import Lane
@@ -45,7 +46,7 @@ async def open_models(settings: AiSettings) -> AsyncGenerator[Models]:
     """The models that the settings choose, closed after the block.
 
     Raises:
-        ConfigurationError: a setting is missing or wrong, or the embedder can't be told apart (it is away).
+        ConfigurationError: a setting is missing or wrong.
     """
     async with open_fleet(settings) as fleet, open_embedder(settings) as embedder:
         yield Models(fleet.lanes[0].scorer, embedder, fleet)
@@ -53,19 +54,31 @@ async def open_models(settings: AiSettings) -> AsyncGenerator[Models]:
 
 @asynccontextmanager
 async def open_embedder(settings: AiSettings) -> AsyncGenerator[Embedder]:
-    """The embedder that the settings choose, closed after the block.
+    """The embedder that the settings choose, closed after the block; nothing is connected to yet.
 
     Raises:
-        ConfigurationError: a setting is wrong, or the server can't say which weights it runs (it is away).
+        ConfigurationError: a setting is wrong.
     """
-    embedder = build_embedder(embedder_spec(settings))
+    made = build_embedder(embedder_spec(settings))
+    if isinstance(made, EmbeddedEmbedder):
+        yield made
+        return
+    embedder = EmbedderInUse(made)
     try:
-        if not isinstance(embedder, EmbeddedEmbedder) and (failure := await embedder.identify()):
-            raise ConfigurationError(
-                f"the embedding server of AI_EMBED_PROVIDER={settings.ai_embed_provider} can't be used:"
-                f" {failure.error_class}; `evosense doctor` says more"
-            )
         yield embedder
     finally:
-        if not isinstance(embedder, EmbeddedEmbedder):
-            await embedder.close()
+        await embedder.close()
+
+
+async def require_identity(embedder: Embedder) -> str:
+    """The config hash of an embedder's vectors.
+
+    Raises:
+        ConfigurationError: its server can't say which weights it runs (it is away).
+    """
+    failure = await identify(embedder)
+    if failure is not None:
+        raise ConfigurationError(
+            f"the embedding server can't be used: {failure.error_class}; `evosense doctor` says more"
+        )
+    return embedder.config.config_hash

@@ -15,7 +15,9 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
+from evosense.ai.embedder_in_use import identify
 from evosense.ai.fleet import Fleet, Resting
+from evosense.ai.model_config import ModelConfig
 from evosense.ai.protocols import Embedder, Scorer
 from evosense.ai.tasks import (
     CHANNEL,
@@ -127,7 +129,7 @@ class Drain:
         async with self._pool.connection() as connection:
             await reclaim(connection)
         claimed = await self._scores.run_until_idle() if "score" in kinds else 0
-        while "embed" in kinds and (tasks := await self._claim("embed", self._options.batch)):
+        while "embed" in kinds and (tasks := await self._claim_embeds()):
             claimed += len(tasks)
             await self._process(tasks)
         return claimed
@@ -143,7 +145,11 @@ class Drain:
         async with self._pool.connection() as connection:
             await self._fleet.load(connection)
         await self._fleet.identify()
-        new = [c for c in (*self._fleet.configs, self._embedder.config) if c.config_hash not in self._registered]
+        failure = await identify(self._embedder)
+        await self._register((*self._fleet.configs, *(() if failure else (self._embedder.config,))))
+
+    async def _register(self, configs: Sequence[ModelConfig]) -> None:
+        new = [config for config in configs if config.config_hash not in self._registered]
         if new:
             async with self._pool.connection() as connection:
                 for config in new:
@@ -156,7 +162,7 @@ class Drain:
             self._embed_wake.clear()
             tasks: list[Task] = []
             try:
-                tasks = await self._claim("embed", self._options.batch)
+                tasks = await self._claim_embeds()
                 due_in = await self._process(tasks) if tasks else due_in
             except AWAY as error:
                 # The database is away; what was leased comes back when the lease runs out.
@@ -165,6 +171,17 @@ class Drain:
             if not tasks:
                 await _pause(min(due_in or self._options.tick_seconds, self._options.tick_seconds), self._embed_wake)
                 due_in = 0.0
+
+    async def _claim_embeds(self) -> list[Task]:
+        """Nothing while the embedding server is away: its work waits, and scores go on."""
+        before = self._embedder.config
+        failure = await identify(self._embedder)
+        if failure is not None:
+            _log.warning("drain_waits_for_embedder", error_class=failure.error_class)
+            return []
+        if self._embedder.config != before:
+            await self._register((self._embedder.config,))
+        return await self._claim("embed", self._options.batch)
 
     async def _claim_scores(self, limit: int, resting: Resting) -> list[Task]:
         return await self._claim("score", limit, resting)

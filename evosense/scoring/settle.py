@@ -13,7 +13,7 @@ from evosense.ai.tasks import Kind, wake
 from evosense.db.database import AsyncPool, open_pool
 from evosense.embeddings import repository as embeddings
 from evosense.scoring import days as scores
-from evosense.scoring.backends import Models, open_models
+from evosense.scoring.backends import Models, open_models, require_identity
 from evosense.scoring.backfill import hold_to_ceiling
 from evosense.scoring.drain import Drain, DrainOptions
 from evosense.scoring.event_loop import run
@@ -104,7 +104,7 @@ async def _enqueue(pool: AsyncPool, models: Models, kind: Kind, days: Days) -> i
         if kind == "score":
             count = await scores.enqueue_missing(connection, days.first, days.last, days.tenant_id)
         else:
-            config_hash = models.embedder.config.config_hash
+            config_hash = await require_identity(models.embedder)
             count = await embeddings.enqueue_missing(connection, days.first, days.last, config_hash, days.tenant_id)
         await wake(connection, kind)
         return count

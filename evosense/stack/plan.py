@@ -15,6 +15,7 @@ import psycopg
 
 from evosense.db.migrate import migrate
 from evosense.errors import ConfigurationError
+from evosense.prompts.registry import seed_default
 from evosense.settings import DrainSettings, load
 from evosense.stack import probes
 from evosense.stack.child import Child
@@ -124,6 +125,7 @@ class Plan:
 
     async def _migrate(self) -> str:
         applied = await asyncio.to_thread(migrate, self.database.direct_url)
+        await seed_default(self.database.direct_url)
         return f"{len(applied)} migrations applied" if applied else "up to date"
 
     async def _seed(self) -> str:

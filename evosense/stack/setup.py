@@ -145,6 +145,8 @@ def child_environment(
         "DAGSTER_DATABASE_URL": database.dagster_url,
         "DAGSTER_HOME": str(data_dir / "dagster"),
         "DAGSTER_PORT": str(addresses.dagster_port),
+        # An error may quote the row that it is about: Dagster keeps its id, our redacted log the rest.
+        "DAGSTER_REDACT_USER_CODE_ERRORS": "1",
         "DATA_DIR": str(data_dir),
         "SECRET_KEY": secret,
         "API_HOST": addresses.api_host,

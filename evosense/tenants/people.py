@@ -91,12 +91,6 @@ async def remove_person(connection: AsyncConnection[Any], tenant_id: UUID, user_
     await connection.execute(_QUERIES["remove"], who)
 
 
-async def list_admin_emails(connection: AsyncConnection[Any], tenant_id: UUID) -> list[str]:
-    """Where mail reaches the administrators."""
-    rows = await (await connection.execute(_QUERIES["admins"], {"tenant_id": tenant_id})).fetchall()
-    return [str(row[0]) for row in rows]
-
-
 async def _keep_an_admin(connection: AsyncConnection[Any], tenant_id: UUID, person: Colleague) -> None:
     if person.role != "admin" or not person.is_active:
         return

@@ -57,9 +57,3 @@ update app.app_user as u
 set password_hash = %(password_hash)s
 where u.tenant_id = %(tenant_id)s and u.user_id = %(user_id)s and u.disabled_at is null
 returning u.email;
-
--- name: admins
--- One row per administrator of the tenant_id who may log in: where mail reaches them.
-select u.email from app.app_user as u
-where u.tenant_id = %(tenant_id)s and u.role = 'admin' and u.disabled_at is null
-order by u.email;

@@ -41,6 +41,23 @@ export default defineConfig(
     },
   },
   {
+    // Words that people see stand in src/lib/text, so that another language is another object there.
+    files: ["src/**/*.tsx"],
+    ignores: ["src/**/*.test.tsx", "src/test/**"],
+    rules: {
+      "no-restricted-syntax": [
+        "error",
+        ...[
+          "JSXText[value=/\\p{L}/u]",
+          "JSXExpressionContainer > Literal[value=/\\p{L}{2}/u]:not(JSXAttribute Literal)",
+          "JSXAttribute[name.name=/^(aria-label|title|label|hint|alt|placeholder|head|subtitle)$/] > Literal[value=/\\p{L}/u]",
+          "JSXAttribute[name.name=/^(aria-label|title|label|hint|alt|placeholder|head|subtitle)$/] TemplateElement[value.raw=/\\p{L}{2}/u]",
+          "Property[key.name=/^(label|title|hint|head)$/] > Literal[value=/\\p{L}{2}/u]",
+        ].map((selector) => ({ selector, message: "Words belong in src/lib/text." })),
+      ],
+    },
+  },
+  {
     files: ["src/components/ui/**", "src/components/charts/chart-parts.tsx", "src/app/**", "src/test/**"],
     rules: { "react-refresh/only-export-components": "off" },
   },

@@ -46,7 +46,7 @@ async def login(credentials: Credentials, request: Request, response: Response, 
     return open_session(response, found, session)
 
 
-@router.post("/api/auth/refresh", operation_id="refresh", responses=problems(401, 403, 503))
+@router.post("/api/auth/refresh", operation_id="refresh", responses=problems(401, 403, 429, 503))
 async def refresh(
     request: Request, response: Response, found: ResourcesDep, cookie: RefreshCookie = None
 ) -> AccessToken:
@@ -54,7 +54,13 @@ async def refresh(
     refuse_foreign_pages(request, found)
     if cookie is None:
         raise NotAuthenticated
-    renewed = await refresh_tokens.renew(found.pool, cookie, device=device_of(request))
+    address = client_address(request)
+    await found.login_limits.check_refresh(address)
+    try:
+        renewed = await refresh_tokens.renew(found.pool, cookie, device=device_of(request))
+    except NotAuthenticated:
+        await found.login_limits.refused_refresh(address)
+        raise
     set_cookie(response, found, renewed.token, renewed.expires_at)
     token = found.tokens.issue(user_id=renewed.user_id, tenant_id=renewed.tenant_id, role=renewed.role)
     return AccessToken(access_token=token, expires_in=LIFETIME_SECONDS, tenant_id=renewed.tenant_id, role=renewed.role)

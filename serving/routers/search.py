@@ -10,11 +10,11 @@ from fastapi import APIRouter, Depends, Query, Response
 from psycopg import AsyncConnection
 
 from evosense.ai.protocols import Embedder
-from evosense.ai.registered_models import by_hashes
+from evosense.ai.registered_models import by_hashes, recipe_of
 from evosense.db.tenancy import Actor, tenant_transaction
 from evosense.search import rank
 from evosense.search.models import RankPosition
-from evosense.search.models_in_use import SearchModel, embedder_of, query_vector, search_model
+from evosense.search.models_in_use import SearchModel, query_vector, search_model
 from evosense.search.similar import like_chat, like_message
 from serving.dependencies import Allowed, ResourcesDep
 from serving.schemas.problem import problems
@@ -143,7 +143,8 @@ async def _model(caller: Actor, found: ResourcesDep) -> tuple[SearchModel, Embed
     """What the company's search compares by, before a transaction waits for a model."""
     async with tenant_transaction(found.pool, caller) as connection:
         model = await search_model(connection, caller.tenant_id)
-    return model, embedder_of(model, (found.embedder,))
+        recipe = await recipe_of(connection, caller.tenant_id, model.config_hash)
+    return model, await found.embedders.of(model, recipe)
 
 
 def _named(embedder: Embedder | None) -> dict[str, str] | None:

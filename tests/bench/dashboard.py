@@ -25,7 +25,7 @@ from evosense.tenants.repository import add_user
 from serving.spa import DASHBOARD
 from tests.bench.api_world import World, world
 from tests.bench.figures import Context, Figure, percentile
-from tests.chromium import chromium, log_in, person, violations, why_not
+from tests.chromium import chromium, log_in, person, to_the_end, violations, why_not
 
 _QUERIES = load("tests.bench", "dashboard.sql")
 _MESSAGES_PER_CHAT = 20
@@ -208,3 +208,4 @@ def _visit(page: Page, address: str) -> None:
     page.goto(address)
     page.get_by_role("heading", level=1).wait_for()
     page.wait_for_load_state("networkidle")
+    to_the_end(page)

@@ -1,4 +1,4 @@
-"""The API is killed (SIGKILL) at each step of a purchase and of a change of plan: the money moves exactly once.
+"""The API is killed (SIGKILL) at each step of a purchase, a change of plan, an add-on: the money moves exactly once.
 
 The child asks Stripe's stand-in with the real client. The stand-in kills it when its n-th request arrives, or when
 that request was acted on and the answer is about to be sent. Then somebody tries again.
@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from evosense.billing.change import change_plan
+from evosense.billing.change import change_plan, set_addon
 from evosense.billing.gateway import StripeGateway
 from evosense.billing.subscribe import Pages, start_checkout
 from evosense.db.database import open_pool
@@ -28,7 +28,7 @@ _CHILD = """
 import asyncio, sys
 from datetime import UTC, datetime
 from uuid import UUID
-from evosense.billing.change import change_plan
+from evosense.billing.change import change_plan, set_addon
 from evosense.billing.gateway import StripeGateway
 from evosense.billing.subscribe import Pages, start_checkout
 from evosense.db.database import open_pool
@@ -40,6 +40,8 @@ async def main(url, stripe, tenant, wish):
         pages = Pages("https://app.example/ok", "https://app.example/no")
         if wish == "buy":
             await start_checkout(pool, gateway, admin, "starter", {}, pages, datetime.now(UTC))
+        elif wish == "add":
+            await set_addon(pool, gateway, admin, "connection", 2, datetime.now(UTC))
         else:
             await change_plan(pool, gateway, admin, "scale", datetime.now(UTC))
 
@@ -49,7 +51,8 @@ asyncio.run(main(*sys.argv[1:]))
 # price, the change itself. Reads are only struck when they arrive.
 PURCHASES = [(number, moment) for number in range(1, 8) for moment in ("arrived", "acted")]
 CHANGES = [(number, moment) for number in range(1, 6) for moment in ("arrived", "acted")]
-SHORT = {"buy": [(7, "acted")], "change": [(4, "acted")]}
+SHORT = {"buy": [(7, "acted")], "change": [(4, "acted")], "add": [(4, "acted")]}
+CHARGES = {"buy": [19_900], "change": [19_900, 80_000], "add": [19_900, 15_800]}
 
 
 async def kill_at(stripe, url, tenant_id, wish, request, moment) -> bool:
@@ -69,7 +72,7 @@ async def kill_at(stripe, url, tenant_id, wish, request, moment) -> bool:
     return code == -signal.SIGKILL
 
 
-@pytest.mark.parametrize("wish", ["buy", "change"])
+@pytest.mark.parametrize("wish", CHARGES)
 async def test_killed_anywhere_the_money_moves_once(database_url, admin, wish):
     steps = (PURCHASES if wish == "buy" else CHANGES) if EVERY_STEP else SHORT[wish]
     killed = 0
@@ -86,7 +89,7 @@ async def one_life(url, admin, wish, request, moment) -> bool:
     ):
         gateway = StripeGateway("sk_test_x", api_base=stripe.url)
         now = datetime.now(UTC)
-        if wish == "change":
+        if wish != "buy":
             page = await start_checkout(pool, gateway, admin, "starter", {}, PAGES, now)
             checkouts.pay_checkout(stripe.ledger, stripe.ledger.get("checkout.session", page.checkout_id))
         was_killed = await kill_at(stripe, url, admin.tenant_id, wish, request, moment)
@@ -95,10 +98,12 @@ async def one_life(url, admin, wish, request, moment) -> bool:
             checkouts.pay_checkout(stripe.ledger, stripe.ledger.get("checkout.session", page.checkout_id))
             payable = [one for one in stripe.ledger.all("checkout.session") if one["status"] == "open"]
             assert payable == []
+        elif wish == "add":
+            await set_addon(pool, gateway, admin, "connection", 2, now)
         else:
             await change_plan(pool, gateway, admin, "scale", now)
         amounts = [payment["amount"] for payment in stripe.ledger.payments]
-        assert amounts == ([19_900] if wish == "buy" else [19_900, 80_000]), (wish, request, moment)
+        assert amounts == CHARGES[wish], (wish, request, moment)
         assert len([one for one in stripe.ledger.all("subscription") if one["status"] == "active"]) == 1
         assert len(stripe.ledger.all("customer")) == 1
         await gateway.close()

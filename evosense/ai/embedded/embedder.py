@@ -24,7 +24,6 @@ from evosense.ai.protocols import EMBEDDING_DIMENSIONS
 
 MODEL_NAME = "hashed-lexical-768-1"
 # Bump the number in MODEL_NAME when any of these changes: vectors of different rules must never meet.
-_COORDINATES_PER_FEATURE = 4
 _WORD_WEIGHT = 1.0
 _GRAM_WEIGHT = 0.35
 _FUNCTION_WORD_FACTOR = 0.15

@@ -14,7 +14,6 @@ from evosense.evolution.jids import JidKind, jid_of
 from evosense.evolution.secret_fields import without_secrets
 from evosense.evolution.wire_values import as_dict, as_instant, as_list, as_text
 
-_EDITED_WRAPPER: Final = "editedMessage"
 _OWN_NAME: Final = "Você"  # what Evolution writes as the name of the account itself
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import Callable
 from typing import Any
 
 import orjson
@@ -17,7 +16,6 @@ from evosense.testing.ai.mcp_door import McpDoor
 from evosense.testing.ai.script import Fault, Script
 
 _HANG_SECONDS = 3600.0
-Render = Callable[[Answer], dict[str, Any] | list[Any]]
 
 
 class AiStandIn:

@@ -30,7 +30,6 @@ class Hub:
         self.delivered: dict[str, int] = defaultdict(int)
         self._members: dict[str, set[Link]] = {ROOT: set()}
         self._held: dict[str, list[Packet]] = defaultdict(list)
-        self._joined: asyncio.Event = asyncio.Event()
 
     @property
     def namespaces(self) -> tuple[str, ...]:
@@ -48,7 +47,6 @@ class Hub:
             return False
         members.add(link)
         link.joined.add(namespace)
-        self._joined.set()
         # Told after the CONNECT answer was written: the client hears that it joined before it hears events.
         asyncio.get_running_loop().call_soon(self.on_join, namespace)
         return True
@@ -63,12 +61,6 @@ class Hub:
         for namespace in tuple(link.joined):
             self.leave(link, namespace)
         self.links.discard(link)
-
-    async def wait_for_member(self, namespace: str) -> None:
-        """Return once at least one link listens on the namespace."""
-        while not self.members(namespace):
-            self._joined.clear()
-            await self._joined.wait()
 
     def wanted(self, namespace: str) -> bool:
         """Make the namespace exist, and say whether somebody is there to hear the event."""

@@ -132,10 +132,6 @@ class EvolutionStandIn:
             raise NotFound(f'The "{name}" instance does not exist')
         return found
 
-    def open_namespace(self, name: str) -> None:
-        """Emit a harmless event, so that no message is the one that goes to nobody."""
-        self.lifecycle.connection(self.instance(name), "open", 200)
-
     def deliver(self, name: str, drafts: Sequence[Draft]) -> int:
         """Messages arrive at an instance together; returns how many a bad row left."""
         return self.whatsapp.receive(self.instance(name), drafts)

@@ -26,7 +26,9 @@ def open_checkout(ledger: Ledger, params: Json) -> Json:
             "payment_status": "unpaid",
             "status": "open",
             "subscription": None,
-            "url": f"https://checkout.stripe.example/c/pay/{session_id}",
+            "url": f"{ledger.pages}/c/pay/{session_id}",
+            "_success_url": params.get("success_url"),
+            "_cancel_url": params.get("cancel_url"),
             "_items": [
                 (ledger.get("price", line["price"])["id"], int(line["quantity"])) for line in params["line_items"]
             ],

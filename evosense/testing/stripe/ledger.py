@@ -53,6 +53,8 @@ class Ledger:
         self.after_dunning = after_dunning
         self.objects: dict[str, Json] = {}
         self.events: list[Json] = []
+        # Where checkout pages and the portal are.
+        self.pages = "https://stripe.example"
         self.payments: list[Json] = []
         self._numbers = itertools.count(1)
         for lookup_key, amount in PLANS.items():

@@ -13,12 +13,14 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
+from urllib.parse import urlencode
 
 from aiohttp import web
 
 from evosense.testing.stripe import by_hand, checkouts, invoices, subscriptions
 from evosense.testing.stripe.forms import decode_form
 from evosense.testing.stripe.ledger import Json, Ledger, Refusal, listing, public
+from evosense.testing.stripe.pages import add_pages
 
 # What the next write meets: its answer is lost on the way, it fails before or after acting, or there were too many.
 Fault = Literal["lost_answer", "error_before", "error_after", "too_many"]
@@ -108,13 +110,14 @@ async def stand_in(ledger: Ledger, *, port: int = 0) -> AsyncGenerator[StripeSta
     """Serve `ledger` on 127.0.0.1 for the length of the block."""
     stripe = StripeStandIn(ledger)
     app = web.Application()
+    add_pages(app, ledger)
     app.router.add_route("*", "/{path:.*}", stripe.handle)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
     await runner.setup()
     try:
         site = web.TCPSite(runner, "127.0.0.1", port)
         await site.start()
-        stripe.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+        stripe.url = ledger.pages = f"http://127.0.0.1:{runner.addresses[0][1]}"
         yield stripe
     finally:
         await runner.cleanup()
@@ -156,15 +159,15 @@ def _expire_checkout(ledger: Ledger, _: Json, session_id: str) -> Json:
 
 
 def _new_portal(ledger: Ledger, params: Json, _: str) -> Json:
-    portal_id = ledger.new_id("bps")
+    customer_id = ledger.get("customer", params["customer"])["id"]
     return {
-        "id": portal_id,
+        "id": ledger.new_id("bps"),
         "object": "billing_portal.session",
         "created": ledger.now,
-        "customer": ledger.get("customer", params["customer"])["id"],
+        "customer": customer_id,
         "livemode": ledger.livemode,
         "return_url": params["return_url"],
-        "url": f"https://billing.stripe.example/p/session/{portal_id}",
+        "url": f"{ledger.pages}/p/session/{customer_id}?{urlencode({'back': params['return_url']})}",
     }
 
 

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests import dashboard_story as story
-from tests.chromium import Complaints, Form, Scheme, log_in, overflow, person, violations
+from tests.chromium import Complaints, Form, Scheme, log_in, overflow, person, to_the_end, violations
 from tests.running_demo import RunningDemo
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("dashboard")]
@@ -94,7 +94,10 @@ def test_from_any_number_to_a_conversation_in_two_clicks(demo: RunningDemo, page
     log_in(page, demo.info["api_url"], demo.user(AURORA))
     for figure_, way in TWO_CLICKS.items():
         page.goto(f"{demo.info['api_url']}/?periodo=7")
+        page.locator("[data-kpi='volume'] a").wait_for()
+        to_the_end(page)
         page.locator(figure_).first.click()
+        expect(page.get_by_role("heading", name="Visão geral", exact=True)).to_be_hidden()
         page.locator(f"main {way}").first.click()
         expect(page.get_by_role("heading", name=re.compile("^(Conversa|Atendimento)$"))).to_be_visible()
         expect(page.get_by_role("region", name="Mensagens da conversa").locator("li").first).to_be_visible()
@@ -131,6 +134,7 @@ def test_retention_leads_to_the_people_and_their_conversations(demo: RunningDemo
     expect(people.first).to_be_visible()
     assert people.count() == int(size[1])
     people.first.click()
+    expect(page.get_by_role("heading", name="Conversas", exact=True)).to_be_visible()
     page.locator("tbody th a").first.click()
     expect(page.get_by_role("heading", name="Atendimento")).to_be_visible()
 
@@ -223,6 +227,7 @@ def test_every_page_is_accessible_and_fits(demo: RunningDemo, browser: Browser, 
         page.goto(demo.info["api_url"] + path)
         page.get_by_role("heading", level=1).wait_for()
         page.wait_for_load_state("networkidle")
+        to_the_end(page)
         found[path] = violations(page)
         assert overflow(page) <= 0, path
     page.goto(f"{demo.info['api_url']}/mensagens")

@@ -96,3 +96,22 @@ async def test_a_contract_is_left_to_people(pipeline_pool, admin_connection, ten
     assert admin_connection.execute("select status from app.tenant where tenant_id = %s", (tenant_id,)).fetchone() == (
         "active",
     )
+
+
+async def test_events_of_a_customer_that_is_known_by_now_are_worked_in(
+    api_pool, pipeline_pool, admin_connection, tenant_id, life
+):
+    buy(PRO)(life)
+    admin_connection.execute("update app.payment_account set stripe_customer_id = null")
+    await receive_all(api_pool, life.ledger.events)
+    payments = LedgerPayments(life.ledger)
+    for hours in range(6):
+        await process_due(pipeline_pool, payments, now(life) + timedelta(hours=hours))
+    states = "select distinct state from app.stripe_event"
+    assert admin_connection.execute(states).fetchall() == [("quarantined",)]
+    async with pipeline_pool.connection() as connection:
+        await bind_customer(connection, tenant_id, life.customer["id"], livemode=False)
+    await kinds(pipeline_pool, life)
+    await process_due(pipeline_pool, payments, now(life))
+    assert admin_connection.execute(states).fetchall() == [("done",)]
+    assert len((await dump(pipeline_pool, tenant_id))["history"]) == len(life.ledger.events)

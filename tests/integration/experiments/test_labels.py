@@ -72,6 +72,9 @@ async def test_people_decide_which_prompt_is_closer_to_them(scored_world):
     assert (calibration.labels, calibration.raters) == (len(drawn), 2)
     assert calibration.mae_a < 0.06 < calibration.mae_b
     assert calibration.mae_low > 0.05
+    # Shifted by a constant, it is as good as the champion once its scale is bent to the people's.
+    assert calibration.calibrated_mae_b < calibration.mae_b / 2
+    assert calibration.calibrated_mae_b == pytest.approx(calibration.calibrated_mae_a, abs=0.05)
     # What people would say of all messages: the champion's mean, from the shifted prompt's scores and the labels.
     assert calibration.truth_low <= np.mean(list(own.values())) <= calibration.truth_high
     assert next(e for e in card.effects if e.measure == "label_error").delta > 0.05

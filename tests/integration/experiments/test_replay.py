@@ -11,7 +11,9 @@ from evosense.experiments.replay import advance, plan
 from evosense.experiments.reports import get_report, regressions, report_run
 from evosense.experiments.run_models import ReplayRequest
 from evosense.experiments.runs import cancel_run, days_of_run, get_run, list_runs, request_run
-from evosense.testing.scripted_scorer import Effect
+from evosense.prompts.channels import list_versions
+from evosense.prompts.registry import register
+from evosense.testing.scripted_scorer import Effect, prompt_with
 from tests.integration.experiments.conftest import DAYS, FIRST_DAY
 
 WHOLE = Window(FIRST_DAY, FIRST_DAY + timedelta(days=DAYS + 1))
@@ -176,7 +178,7 @@ async def test_a_report_can_be_made_again(scored_world):
 
 async def test_who_wrote_again_within_three_days_is_measured_and_foretold(scored_world):
     """Customers who were angry come back after two days; the report says how well either prompt foretells it."""
-    await scored_world.prompt(Effect(0.0, noise=0.6))
+    await scored_world.prompt(Effect(0.0, noise=0.9))
     back = await scored_world.rows(
         "with mood as (select m.tenant_id, m.chat_identity_id as chat, avg(s.sentiment) as mean,"
         " max(m.sent_at) as ended, min(m.connection_id::text)::uuid as connection from app.message as m"
@@ -187,7 +189,7 @@ async def test_who_wrote_again_within_three_days_is_measured_and_foretold(scored
         # One comes too soon to be a new contact, one too late.
         " ended + case when app.bucket('when', chat::text) < 500 then interval '3 hours'"
         " when app.bucket('when', chat::text) < 1000 then interval '80 hours' else interval '48 hours' end,"
-        " 'live', now() from mood where mean < -0.1 returning chat_identity_id, sent_at)"
+        " 'live', now() from mood where mean < 0 returning chat_identity_id, sent_at)"
         " select count(*) from written where app.bucket('when', chat_identity_id::text) >= 1000"
     )
     run = await through(scored_world, await requested(scored_world, "v2"))
@@ -202,3 +204,40 @@ async def test_who_wrote_again_within_three_days_is_measured_and_foretold(scored
     assert (validity["outcome"], validity["events"]) == ("recontact_72h", back[0][0])
     assert validity["auc_a"] > 0.9 > validity["auc_b"]
     assert validity["high"] < 0
+
+
+async def test_a_prompt_that_never_answers_usably_is_named(scored_world):
+    await scored_world.prompt(Effect(invalid=1.0))
+    run = await through(scored_world, await requested(scored_world, "v2"))
+    assert run.state == "failed"
+    assert f"sentiment@v2 gave no usable answer ({run.items} invalid)" in run.error_class
+
+
+async def test_a_fault_of_ours_ends_a_run_instead_of_coming_back_for_ever(scored_world, monkeypatch):
+    def broken(*_args, **_options):
+        raise ValueError("texto de um cliente")
+
+    await scored_world.prompt(Effect(0.03))
+    monkeypatch.setattr("evosense.experiments.reports.compare_frame", broken)
+    run = await through(scored_world, await requested(scored_world, "v2"))
+    assert (run.state, run.error_class) == ("failed", "internal_error: ValueError")
+
+
+async def test_a_version_is_made_from_one_that_there_is(scored_world):
+    parent = await scored_world.prompt(Effect(0.03))
+    async with scored_world.pool.connection() as connection:
+        child = await register(
+            connection,
+            prompt_with(Effect(0.04)),
+            tenant_id=EVERYONE,
+            name="sentiment",
+            author="ana",
+            parent_hash=parent,
+        )
+        [version] = await list_versions(connection, EVERYONE, prompt_hash=child)
+        assert version.parent_hash == parent
+        with pytest.raises(InvalidInput, match="no version p1:nothing"):
+            await register(
+                connection, prompt_with(Effect(0.05)), tenant_id=EVERYONE, name="sentiment", author="ana",
+                parent_hash="p1:nothing",
+            )  # fmt: skip

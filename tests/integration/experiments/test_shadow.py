@@ -222,11 +222,14 @@ async def test_champion_moves_only_on_a_passing_report_and_back_again(scored_wor
         await move(good, report_hash=passing, approver="rui")
     async with scored_world.pool.connection() as connection:
         assert await resolve(connection, EVERYONE, "sentiment", "champion") == good
-        back = Move("sentiment", "champion", "ana", "complaints", approver="rui")
+        # Harm ends at once: one person takes back what two agreed on. Forward again takes two.
+        back = Move("sentiment", "champion", "ana", "complaints")
         assert await roll_back(connection, EVERYONE, back) == champion
+        with pytest.raises(NotPermitted, match="second person"):
+            await roll_back(connection, EVERYONE, back)
         events = await list_events(connection, EVERYONE, name="sentiment")
     assert [(e.from_hash, e.to_hash, e.approver) for e in events][:2] == [
-        (good, champion, "rui"),
+        (good, champion, None),
         (champion, good, "rui"),
     ]
     assert events[1].report_hash == passing

@@ -1,5 +1,6 @@
 """Every captured event through every transport of the real kind: the same rows, and the ones that are expected."""
 
+import asyncio
 import base64
 import json
 from collections import Counter
@@ -20,7 +21,7 @@ from evosense.tenants.repository import open_keys
 from evosense.testing.evolution.config import InstanceSpec, StandInConfig
 from evosense.testing.evolution.server import EvolutionStandIn
 from ingestion.listener import Listener
-from tests.integration.ingestion.conftest import Rows
+from tests.integration.ingestion.conftest import CUSTOMER, Rows
 from tests.integration.serving.conftest import running
 
 WIRE = json.loads((Path(__file__).parents[2] / "fixtures/evolution/wire.json").read_text(encoding="utf-8"))
@@ -245,3 +246,27 @@ async def test_the_plain_gateways_frames(
         ("out", "individual", "Abrimos às 9h, sim!", "received", True),
         ("unknown", "individual", None, "received", True),
     ]
+
+
+async def test_a_quiet_night_at_the_gateway_is_no_gap(
+    add: Add, listening: Listening, rows: Rows, admin_connection: psycopg.Connection
+) -> None:
+    """What was missed begins when the link died, not with the last message that anybody wrote."""
+    hang_up = asyncio.Event()
+
+    async def play(socket: ServerConnection) -> None:
+        if hang_up.is_set():
+            await socket.wait_closed()
+        await socket.send(json.dumps({"type": "message", "chatId": CUSTOMER, "from": CUSTOMER, "body": "boa noite"}))
+        await hang_up.wait()
+
+    async with serve(play, "127.0.0.1", 0) as server:
+        port = next(iter(server.sockets)).getsockname()[1]
+        await add(f"http://127.0.0.1:{port}", "gateway", "GATEWAY-TOKEN", "raw_websocket")
+        async with listening():
+            await rows.until("select 1 from app.message", lambda found: len(found) == 1)
+            admin_connection.execute("update app.connection set last_event_at = now() - interval '8 hours'")
+            hang_up.set()
+            query = "select cause, state, now() - from_at < interval '5 minutes' from app.ingestion_gap order by id"
+            expected = [("start", "lost", True), ("reconnect", "lost", True)]
+            await rows.until(query, lambda found: found == expected)

@@ -72,6 +72,12 @@ async def test_connections_show_their_states_and_take_webhooks(
     assert status == 0
     assert "refused (http_401)" in told
     assert "the token is not this instance's: enter the right one" in told
+    async with pipeline_pool.connection() as connection:
+        await connection.execute(
+            "update app.connection set state = 'live', state_reason = null where tenant_id = %s", [recipient.tenant_id]
+        )
+    _, told = await evosense(database_url, "connections", folder=tmp_path, SECRET_KEY=SECRET_KEY)
+    assert "no living listener holds it" in told  # it was killed, and nobody has taken over
     place = (str(recipient.connection_id), "--tenant", str(recipient.tenant_id))
     status, told = await evosense(
         database_url, "connections", "webhook", *place, folder=tmp_path, SECRET_KEY=SECRET_KEY

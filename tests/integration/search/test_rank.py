@@ -161,3 +161,18 @@ async def test_a_model_that_is_away_leaves_the_words():
 def test_a_page_that_we_did_not_give_out_is_refused(page):
     with pytest.raises(InvalidInput):
         RankPosition.decode(page)
+
+
+async def test_how_rare_a_word_is_the_vocabulary_tells_not_the_candidates(api_pool, pipeline_pool, chat, tenant_id):
+    """Candidates hold one of the four rarest words, so among them the common fifth one looks rare."""
+    for number in range(12):
+        for word in ("acerola", "bacuri", "cupuacu", "graviola"):
+            await chat.say(f"{word} {number}")
+    for number in range(60):
+        await chat.say(f"pedido {number}")
+    await chat.say("acerola pedido")
+    await chat.say("acerola bacuri")
+    await relearn(pipeline_pool, tenant_id)
+    page = await search(api_pool, tenant_id, "acerola bacuri cupuacu graviola pedido", limit=3)
+    assert page.matched == "any"
+    assert texts(page)[0] == "acerola bacuri"

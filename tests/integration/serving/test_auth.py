@@ -220,6 +220,18 @@ async def test_guessing_is_slowed_for_the_account_and_for_the_address(database_u
         assert spray == [401, 401, 401, 429, 429]
 
 
+async def test_refused_refreshes_of_an_address_are_slowed_and_good_ones_are_not(database_url, people):
+    async with running(database_url, login_rates=LoginRates(refused_refreshes_per_address=Rate(3, 3600))) as api:
+        cookie = (await log_in(api.client)).cookies[COOKIE]
+        for _ in range(5):
+            renewed = await renew(api, cookie)
+            assert renewed.status_code == 200
+            cookie = renewed.cookies[COOKIE]
+        refused = [await renew(api, "A" * 64) for _ in range(5)]
+        assert [each.status_code for each in refused] == [401, 401, 401, 429, 429]
+        assert int(refused[-1].headers["retry-after"]) >= 1
+
+
 async def test_success_never_locks_anybody_out(database_url, people):
     async with running(database_url, login_rates=LoginRates(failures_per_account=Rate(1, 3600))) as api:
         assert [(await log_in(api.client)).status_code for _ in range(3)] == [200, 200, 200]

@@ -74,6 +74,7 @@ def test_the_embedded_database_is_migrated_used_and_examined(evosense: Run, fold
 def use_it(evosense: Run, folder: Path) -> None:
     assert "migrations applied" in evosense("migrate").stdout
     assert "up to date" in evosense("migrate").stdout
+    assert "champion" in evosense("prompts", "list").stdout  # there before anything was scored
     added = evosense("tenants", "add", "Loja Aurora", "--email", "dona@loja.example")
     assert "password" in added.stdout
     assert "Loja Aurora" in evosense("tenants", "list").stdout

@@ -239,3 +239,12 @@ def test_retention_is_counted_by_the_mood_that_each_prompt_saw():
     ]
     with pytest.raises(InvalidInput, match="old enough"):
         retention(frame, returns.clear())
+
+
+def test_a_category_left_out_is_a_category():
+    frame = paired(13).with_columns(
+        emotion_b=pl.when(pl.col("hour") == 8).then(None).otherwise(pl.col("emotion_b")), tone_a=None
+    )
+    found = card(frame)
+    assert "?" in found.confusions[0].categories
+    assert sum(map(sum, found.confusions[0].counts)) == found.coverage.paired

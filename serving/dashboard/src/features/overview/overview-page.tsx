@@ -6,6 +6,7 @@ import { Page } from "@/components/page";
 import { PeriodPicker } from "@/components/period-picker";
 import { ErrorNotice } from "@/components/states";
 import { Card } from "@/components/ui/card";
+import { WhenNear } from "@/components/when-near";
 import { addDays, today } from "@/lib/format/days";
 import { DEFAULT_PERIOD, isPeriod, type PeriodName, periodOf } from "@/lib/period/period";
 import { useMe } from "@/lib/session/me";
@@ -74,14 +75,22 @@ export function OverviewPage() {
           ) : (
             <ChartSkeleton />
           )}
-          <HeatCard tenantId={tenant.id} period={period} />
-          <RankingCard tenantId={tenant.id} period={period} />
+          <WhenNear>
+            <HeatCard tenantId={tenant.id} period={period} />
+          </WhenNear>
+          <WhenNear>
+            <RankingCard tenantId={tenant.id} period={period} />
+          </WhenNear>
         </div>
         <div className="grid min-w-0 gap-5">
           <FeedCard zone={tenant.timezone} />
           <WaitsCard tenantId={tenant.id} period={period} />
-          <EmotionsCard tenantId={tenant.id} period={period} />
-          <CoverageCard tenantId={tenant.id} period={period} zone={tenant.timezone} />
+          <WhenNear>
+            <EmotionsCard tenantId={tenant.id} period={period} />
+          </WhenNear>
+          <WhenNear>
+            <CoverageCard tenantId={tenant.id} period={period} zone={tenant.timezone} />
+          </WhenNear>
         </div>
       </div>
     </Page>

@@ -4,6 +4,7 @@ import { useSearchParams } from "react-router";
 
 import { Answered, CardSkeleton } from "@/components/answered";
 import { Page } from "@/components/page";
+import { WhenNear } from "@/components/when-near";
 import { Segmented } from "@/components/ui/segmented";
 import { today } from "@/lib/format/days";
 import { useMe } from "@/lib/session/me";
@@ -65,8 +66,12 @@ export function RetentionPage() {
             </Suspense>
           )}
         </Answered>
-        <ChurnCard tenantId={tenant.id} grain={view.grain} day={day} />
-        <StickinessCard tenantId={tenant.id} grain={view.grain} day={day} />
+        <WhenNear>
+          <ChurnCard tenantId={tenant.id} grain={view.grain} day={day} />
+        </WhenNear>
+        <WhenNear>
+          <StickinessCard tenantId={tenant.id} grain={view.grain} day={day} />
+        </WhenNear>
       </div>
     </Page>
   );

@@ -9,6 +9,7 @@ export const connections = {
   name: "Nome",
   instance: "Instância",
   server: "Servidor Evolution",
+  serverExample: "https://",
   serverHint: "Vazio: o servidor da plataforma.",
   token: "Token da instância",
   tokenHint: "Guardado cifrado; nunca mais é mostrado.",

@@ -35,7 +35,13 @@ export function AddForm({ onAdded }: { onAdded: (added: Schemas["AddedConnection
         <Input id="connection-name" name="name" required maxLength={80} />
       </Field>
       <Field label={connections.server} htmlFor="connection-server" hint={connections.serverHint}>
-        <Input id="connection-server" name="server" type="url" maxLength={500} placeholder="https://" />
+        <Input
+          id="connection-server"
+          name="server"
+          type="url"
+          maxLength={500}
+          placeholder={connections.serverExample}
+        />
       </Field>
       <Field label={connections.instance} htmlFor="connection-instance">
         <Input id="connection-instance" name="instance" required maxLength={200} pattern="[^,]+" />

@@ -34,8 +34,11 @@ const COLOURS: Record<StageName, string> = {
 /** Who is new, stays, is back, and is gone, period by period; every number leads to its contacts. */
 export default function LifecycleCard({ stages, grain }: { stages: readonly Stage[]; grain: Grain }) {
   // Those who went are drawn downwards.
-  const drawn = stages.map((stage) => ({ ...stage, dormant: -stage.dormant }));
-  const isEmpty = stages.every((stage) => stage.active === 0 && stage.dormant === 0);
+  const drawn = stages.map((stage) => ({
+    ...stage,
+    dormant: stage.dormant === null ? null : -stage.dormant,
+  }));
+  const isEmpty = stages.every((stage) => !stage.active && !stage.dormant);
   return (
     <Box
       title={retention.lifecycle}
@@ -128,8 +131,9 @@ function StageTable({ stages, grain }: { stages: readonly Stage[]; grain: Grain 
           head: retention.stages[name],
           isNumber: true,
           cell: (stage: Stage) =>
-            stage[name] === 0 ? (
-              integer(0)
+            // What the plan no longer keeps is unknown, never zero.
+            !stage[name] ? (
+              integer(stage[name])
             ) : (
               <Link
                 to={stagePath(grain, stage.starts_on, name)}
@@ -155,7 +159,9 @@ function Hint({ stage, grain }: { stage: Stage; grain: Grain }) {
             <circle cx="4" cy="4" r="4" fill={COLOURS[name]} />
           </svg>
           <span className="text-muted-foreground">{retention.stages[name]}</span>
-          <span className="ml-auto pl-3 font-medium">{integer(Math.abs(stage[name]))}</span>
+          <span className="ml-auto pl-3 font-medium">
+            {integer(stage[name] === null ? null : Math.abs(stage[name]))}
+          </span>
         </p>
       ))}
       {!stage.is_complete && <p className="mt-1 text-xs text-muted-foreground">{retention.running}</p>}
