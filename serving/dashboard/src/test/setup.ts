@@ -38,6 +38,9 @@ HTMLDialogElement.prototype.close = function () {
   this.open = false;
 };
 
+// What is waited for comes at once on a quiet machine; on a busy one it may take its time.
+configure({ asyncUtilTimeout: 20_000 });
+
 beforeAll(() => server.listen({ onUnhandledFrame: "error" }));
 afterEach(() => {
   cleanup();
