@@ -25,7 +25,13 @@ const STEPS = 8;
 export function HeatTable({ label, columns, rows, scale = "plain", isTight = false }: HeatTableProps) {
   return (
     <div role="region" aria-label={label} tabIndex={0} className="relative overflow-x-auto">
-      <table className="w-full border-separate border-spacing-0.5 text-center text-xs tabular-nums">
+      <table
+        className={cn(
+          "w-full border-separate text-center text-xs tabular-nums",
+          // Cells are links: 24 pixels is the least that a finger hits.
+          isTight ? "border-spacing-px" : "border-spacing-0.5",
+        )}
+      >
         <thead>
           <tr>
             <td />
@@ -55,7 +61,7 @@ export function HeatTable({ label, columns, rows, scale = "plain", isTight = fal
                   title={cell.hint}
                   className={cn(
                     "rounded",
-                    isTight ? "h-7 min-w-5 text-[11px]" : "h-9 min-w-11 px-1",
+                    isTight ? "h-7 min-w-6 text-[11px]" : "h-9 min-w-11 px-1",
                     cell.strength === null ? "heat-none" : heat(cell.strength, scale),
                   )}
                 >
