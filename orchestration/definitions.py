@@ -29,7 +29,7 @@ defs = dg.Definitions(
         *search.ASSETS,
         *privacy.ASSETS,
     ],
-    asset_checks=[*CHECKS, *experiments.CHECKS],
+    asset_checks=[*CHECKS, *analytics.CHECKS, *experiments.CHECKS],
     jobs=[
         drain_job,
         check_job,

@@ -14,3 +14,11 @@
 {% macro grant_mart() %}
     grant select on {{ this }} to evosense_api, evosense_analyst;
 {% endmacro %}
+
+{#- For the people who run the platform, who see every tenant's row. -#}
+{% macro let_platform_read() %}
+    drop policy if exists platform_reads on {{ this }};
+    create policy platform_reads on {{ this }} for select to evosense_platform using (true);
+    grant usage on schema {{ this.schema }} to evosense_platform;
+    grant select on {{ this }} to evosense_platform;
+{% endmacro %}

@@ -25,9 +25,10 @@
     select {{ columns }} from {{ arg_dict["temp_relation"] }} as fresh
     {%- if rebuilt_by != "chat" %}
     where
-        not exists (
-            select 1 from {{ days }} as kept
-            where kept.is_frozen and kept.tenant_id = fresh.tenant_id and kept.local_day = fresh.local_day
+        exists (
+            select 1 from {{ days }} as stale
+            where
+                not stale.is_frozen and stale.tenant_id = fresh.tenant_id and stale.local_day = fresh.local_day
         )
     {%- endif %};
 {% endmacro %}

@@ -37,6 +37,7 @@ from (
     ('{{ ref('fct_daily_mrr').identifier }}'),
     ('{{ ref('mart_prompt_compare').identifier }}'),
     ('{{ ref('mart_what_if_kpis').identifier }}'),
-    ('{{ ref('fct_monthly_usage').identifier }}')
+    ('{{ ref('fct_monthly_usage').identifier }}'),
+    ('{{ ref('fct_tenant_months').identifier }}')
 ) as marts (name)
 where not has_table_privilege('evosense_api', '{{ target.schema }}.' || marts.name, 'select')

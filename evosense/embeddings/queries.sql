@@ -45,6 +45,20 @@ remembered as (
     on conflict (tenant_id) do update set
         next_config_hash = nullif(excluded.config_hash, x.config_hash),
         since = now()
+),
+
+-- The coverage of a day that is over for long is in the warehouse: it has to be counted again.
+late_days as (
+    insert into app.stale_day (tenant_id, local_day)
+    select distinct
+        m.tenant_id,
+        (m.sent_at at time zone t.timezone)::date as local_day
+    from unnest(%(tenant_ids)s::uuid[], %(message_ids)s::uuid[]) as g (tenant_id, message_id)
+    inner join app.message as m on m.tenant_id = g.tenant_id and m.id = g.message_id
+    inner join app.tenant as t on t.tenant_id = m.tenant_id
+    where (m.sent_at at time zone t.timezone)::date < (now() at time zone t.timezone)::date - 2
+    order by 1, 2
+    on conflict (tenant_id, local_day) do nothing
 )
 
 insert into app.message_embedding (tenant_id, shelf, message_id, config_hash, embedding)

@@ -86,12 +86,32 @@ with messages as (
         and b.deleted_at is null
 ),
 
-gaps as (
+closes as (
+    select
+        coalesce(l.chat_id, c.chat_identity_id) as chat_id,
+        c.closed_at
+    from app.conversation_close as c
+    left join app.identity_link as l on l.tenant_id = c.tenant_id and l.identity_id = c.chat_identity_id
+    where c.tenant_id = %(tenant_id)s
+),
+
+ordered as (
     select
         *,
-        coalesce(sent_at - lag(sent_at) over chat_order >= session_gap, true) as begins
+        lag(sent_at) over (partition by chat_id order by sent_at, id) as before_at
     from messages
-    window chat_order as (partition by chat_id order by sent_at, id)
+),
+
+gaps as (
+    select
+        o.*,
+        o.before_at is null
+        or o.sent_at - o.before_at >= o.session_gap
+        or exists (
+            select 1 from closes as c
+            where c.chat_id = o.chat_id and c.closed_at > o.before_at and c.closed_at < o.sent_at
+        ) as begins
+    from ordered as o
 ),
 
 sessions as (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import dropwhile
@@ -27,7 +27,9 @@ Side = Literal["high", "low"]
 class Alert:
     """A metric that left its band two days in a row, on the same side.
 
-    The band of a day is the median of the same weekday in the weeks before ± k times their median absolute deviation.
+    The band of a day is the median of the same weekday in the weeks before ± k times their median absolute deviation;
+    where more than half of them are the same, so that this is 0, ± k times the mean absolute deviation.
+    `is_new_lineage`: a prompt or model scored the day that scored none of those weekdays, which may be all there is.
     """
 
     metric: Metric
@@ -38,6 +40,10 @@ class Alert:
     low: float
     high: float
     side: Side
+    coverage: float | None
+    prompt_hashes: tuple[str, ...]
+    config_hashes: tuple[str, ...]
+    is_new_lineage: bool
 
     @property
     def is_bad(self) -> bool:
@@ -73,11 +79,35 @@ def _look(metric: Metric, days: Mapping[date, DailyKpis], day: date, k: float) -
     if here is None or len(values) < AT_LEAST or not _rests_on_enough(metric, days[day], values):
         return None
     median = statistics.median(values)
-    reach = k * statistics.median(abs(value - median) for value in values)
+    reach = k * _spread(values, median)
     if median - reach <= here <= median + reach:
         return None
-    side: Side = "high" if here > median else "low"
-    return Alert(metric, day, here, metric.n(days[day].kpis), median, median - reach, median + reach, side)
+    messages = days[day].kpis.messages
+    return Alert(
+        metric=metric,
+        day=day,
+        value=here,
+        n=metric.n(days[day].kpis),
+        median=median,
+        low=median - reach,
+        high=median + reach,
+        side="high" if here > median else "low",
+        coverage=None if messages.coverage is None else float(messages.coverage),
+        prompt_hashes=messages.prompt_hashes,
+        config_hashes=messages.config_hashes,
+        is_new_lineage=bool(_lineage([days[day]]) - _lineage(history)),
+    )
+
+
+def _spread(values: Sequence[float], median: float) -> float:
+    """The median absolute deviation; the mean one where that is 0, as Iglewicz and Hoaglin 1993 propose."""
+    deviations = [abs(value - median) for value in values]
+    return statistics.median(deviations) or statistics.fmean(deviations)
+
+
+def _lineage(days: Iterable[DailyKpis]) -> set[str]:
+    """The prompts and models that scored on any of the days."""
+    return {name for day in days for name in (*day.kpis.messages.prompt_hashes, *day.kpis.messages.config_hashes)}
 
 
 def _same_weekdays(day: date) -> Sequence[date]:

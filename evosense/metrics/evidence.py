@@ -8,7 +8,7 @@ from typing import Any
 
 from evosense.conversations.models import Conversation
 from evosense.metrics.figures import add_frozen, figures_of
-from evosense.metrics.intervals import Interval, mean, net, percentile, wilson
+from evosense.metrics.intervals import Interval, bootstrap_mean, mean, net, percentile, wilson
 from evosense.metrics.metric import Metric
 from evosense.metrics.models import ConversationFigures, InferenceFigures, Kpis, MessageFigures
 
@@ -88,7 +88,15 @@ def _satisfaction(cell: Evidence) -> Interval | None:
 def _response_mean(cell: Evidence) -> Interval | None:
     if len(cell.responses) != cell.kpis.conversations.answered:
         return None  # of frozen days only sums are left
-    return mean(sum(cell.responses), sum(value * value for value in cell.responses), len(cell.responses))
+    return bootstrap_mean(cell.responses)
+
+
+def _turn_mean(cell: Evidence) -> Interval | None:
+    return bootstrap_mean(cell.waits) if len(cell.waits) == cell.kpis.conversations.turns else None
+
+
+def _invalid(k: Kpis) -> tuple[int, int]:
+    return k.inferences.inferences_failed, k.inferences.inferences + k.inferences.inferences_failed
 
 
 def _responses(fraction: float, name: str) -> Callable[[Evidence], Interval | None]:
@@ -116,6 +124,8 @@ INTERVALS: dict[str, Callable[[Evidence], Interval | None]] = {
     "first_response_p50_ms": _responses(0.5, "first_response_p50_ms"),
     "first_response_p90_ms": _responses(0.9, "first_response_p90_ms"),
     "first_response_p95_ms": _responses(0.95, "first_response_p95_ms"),
+    "turn_wait_mean_ms": _turn_mean,
+    "invalid_pct": _share(_invalid),
     "turn_wait_p50_ms": _waits(0.5, "turn_wait_p50_ms"),
     "turn_wait_p90_ms": _waits(0.9, "turn_wait_p90_ms"),
     "turn_wait_p95_ms": _waits(0.95, "turn_wait_p95_ms"),

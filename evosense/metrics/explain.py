@@ -144,6 +144,6 @@ _CONVERSATION_RULES: dict[str, _Rule] = {
     },
     **{
         name: (_has_turns, _always, _longest_wait)
-        for name in ("turn_wait_p50_ms", "turn_wait_p90_ms", "turn_wait_p95_ms")
+        for name in ("turn_wait_mean_ms", "turn_wait_p50_ms", "turn_wait_p90_ms", "turn_wait_p95_ms")
     },
 }

@@ -84,7 +84,7 @@ with chosen as (
     select
         i.id,
         i.created_at as at,
-        true as counts,
+        case %(metric)s::text when 'invalid_pct' then i.status not in ('ok', 'repaired') else true end as counts,
         case when %(metric)s::text = 'cost_micros' then i.cost_micros else i.latency_ms end as value
     from app.tenant as t
     inner join app.inference as i on i.tenant_id = t.tenant_id
@@ -103,6 +103,7 @@ with chosen as (
         and case %(metric)s::text
             when 'inferences_failed' then i.status not in ('ok', 'repaired')
             when 'cost_micros' then true
+            when 'invalid_pct' then true
             else i.status in ('ok', 'repaired')
         end
 )

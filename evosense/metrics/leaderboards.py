@@ -28,12 +28,17 @@ class Standing:
     """One connection or author. `place` is None below n = 20, and the value too below n = 5.
 
     The place goes by the bound that is certain: the lower one where more is better, the upper one where less is.
+    `coverage` (scored ÷ eligible customer messages, None without any) and the prompts and models say what its scores
+    rest on.
     """
 
     id: UUID
     name: str
     place: int | None
     value: Value
+    coverage: float | None
+    prompt_hashes: tuple[str, ...]
+    config_hashes: tuple[str, ...]
 
 
 async def leaderboard(connection: AsyncConnection[Any], seam: Seam, metric: Metric, by: By) -> list[Standing]:
@@ -60,7 +65,24 @@ async def leaderboard(connection: AsyncConnection[Any], seam: Seam, metric: Metr
     others = sorted(
         (key for key, value in values.items() if key not in places and value.n > 0), key=lambda key: -values[key].n
     )
-    return [Standing(key, known.get(key, ""), places.get(key), _shown(values[key])) for key in (*ranked, *others)]
+    return [
+        _standing(key, known.get(key, ""), places.get(key), _shown(values[key]), cells[key])
+        for key in (*ranked, *others)
+    ]
+
+
+def _standing(key: UUID, name: str, place: int | None, value: Value, cell: Evidence) -> Standing:
+    messages = cell.kpis.messages
+    coverage = messages.coverage
+    return Standing(
+        key,
+        name,
+        place,
+        value,
+        None if coverage is None else float(coverage),
+        messages.prompt_hashes,
+        messages.config_hashes,
+    )
 
 
 async def _cells(connection: AsyncConnection[Any], seam: Seam, by: By) -> dict[UUID, Evidence]:

@@ -15,7 +15,40 @@ facts as materialized (
 ),
 
 messages as (
-    select * from facts
+    select
+        *,
+        case when speaker = 'customer' and is_scored then prompt_hash end as scoring_prompt,
+        case when speaker = 'customer' and is_scored then config_hash end as scoring_config
+    from facts
+),
+
+-- By prompt and model first: sorting every message for their distinct names would cost more than all the rest.
+parts as (
+    select
+        tenant_id,
+        local_day,
+        local_hour,
+        connection_id,
+        scoring_prompt,
+        scoring_config,
+        count(*) filter (where speaker = 'customer') as messages_in,
+        count(*) filter (where speaker in ('agent', 'automated')) as messages_out,
+        count(*) filter (where speaker = 'automated') as messages_automated,
+        count(*) filter (where exclusion = 'group') as messages_group,
+        count(*) filter (where exclusion = 'deleted') as messages_deleted,
+        count(*) filter (where exclusion = 'other') as messages_other,
+        count(*) filter (where speaker = 'customer' and message_type = 'audio' and not has_text) as audio_without_text,
+        count(*) filter (where speaker = 'customer' and (has_text or is_scored)) as eligible,
+        count(*) filter (where speaker = 'customer' and is_scored) as scored,
+        sum(sentiment) filter (where speaker = 'customer') as sentiment_sum,
+        sum(sentiment * sentiment) filter (where speaker = 'customer') as sentiment_square_sum,
+        count(*) filter (where speaker = 'customer' and sentiment > 0.1) as positive,
+        count(*) filter (where speaker = 'customer' and sentiment between -0.1 and 0.1) as neutral,
+        count(*) filter (where speaker = 'customer' and sentiment < -0.1) as negative,
+        sum(satisfaction) filter (where speaker = 'customer') as satisfaction_sum,
+        sum(satisfaction::int * satisfaction) filter (where speaker = 'customer') as satisfaction_square_sum
+    from messages
+    group by tenant_id, local_day, local_hour, connection_id, scoring_prompt, scoring_config
 ),
 
 final as (
@@ -27,35 +60,32 @@ final as (
         connection_id,
 
         ---------- volume
-        (count(*) filter (where speaker = 'customer'))::int as messages_in,
-        (count(*) filter (where speaker in ('agent', 'automated')))::int as messages_out,
-        (count(*) filter (where speaker = 'automated'))::int as messages_automated,
-        (count(*) filter (where exclusion = 'group'))::int as messages_group,
-        (count(*) filter (where exclusion = 'deleted'))::int as messages_deleted,
-        (count(*) filter (where exclusion = 'other'))::int as messages_other,
-        (count(*) filter (where speaker = 'customer' and message_type = 'audio' and not has_text))::int
-            as audio_without_text,
+        sum(messages_in)::int as messages_in,
+        sum(messages_out)::int as messages_out,
+        sum(messages_automated)::int as messages_automated,
+        sum(messages_group)::int as messages_group,
+        sum(messages_deleted)::int as messages_deleted,
+        sum(messages_other)::int as messages_other,
+        sum(audio_without_text)::int as audio_without_text,
 
         ---------- what the champion thought of the customers' messages
-        (count(*) filter (where speaker = 'customer' and (has_text or is_scored)))::int as eligible,
-        (count(*) filter (where speaker = 'customer' and is_scored))::int as scored,
-        coalesce(sum(sentiment) filter (where speaker = 'customer'), 0)::numeric(18, 3) as sentiment_sum,
-        coalesce(sum(sentiment * sentiment) filter (where speaker = 'customer'), 0)::numeric(18, 6)
-            as sentiment_square_sum,
-        (count(*) filter (where speaker = 'customer' and sentiment > 0.1))::int as positive,
-        (count(*) filter (where speaker = 'customer' and sentiment between -0.1 and 0.1))::int as neutral,
-        (count(*) filter (where speaker = 'customer' and sentiment < -0.1))::int as negative,
-        coalesce(sum(satisfaction) filter (where speaker = 'customer'), 0)::bigint as satisfaction_sum,
-        coalesce(sum(satisfaction::int * satisfaction) filter (where speaker = 'customer'), 0)::bigint
-            as satisfaction_square_sum,
+        sum(eligible)::int as eligible,
+        sum(scored)::int as scored,
+        coalesce(sum(sentiment_sum), 0)::numeric(18, 3) as sentiment_sum,
+        coalesce(sum(sentiment_square_sum), 0)::numeric(18, 6) as sentiment_square_sum,
+        sum(positive)::int as positive,
+        sum(neutral)::int as neutral,
+        sum(negative)::int as negative,
+        coalesce(sum(satisfaction_sum), 0)::bigint as satisfaction_sum,
+        coalesce(sum(satisfaction_square_sum), 0)::bigint as satisfaction_square_sum,
         coalesce(
-            array_agg(distinct prompt_hash) filter (where speaker = 'customer' and is_scored), '{}'
+            array_agg(distinct scoring_prompt) filter (where scoring_prompt is not null), '{}'
         )::text[] as prompt_hashes,
         coalesce(
-            array_agg(distinct config_hash) filter (where speaker = 'customer' and is_scored), '{}'
+            array_agg(distinct scoring_config) filter (where scoring_config is not null), '{}'
         )::text[] as config_hashes
 
-    from messages
+    from parts
     group by tenant_id, local_day, local_hour, connection_id
 )
 
@@ -79,21 +109,39 @@ messages as (
     select * from facts
 ),
 
+-- By prompt and model first: sorting every message for their distinct names would cost more than all the rest.
+parts as (
+    select
+        tenant_id,
+        local_day,
+        connection_id,
+        emotion,
+        prompt_hash,
+        config_hash,
+        count(*) as scored,
+        sum(sentiment) as sentiment_sum,
+        sum(satisfaction) as satisfaction_sum,
+        count(confidence) as confident,
+        sum(confidence) as confidence_sum
+    from messages
+    where speaker = 'customer' and is_scored
+    group by tenant_id, local_day, connection_id, emotion, prompt_hash, config_hash
+),
+
 final as (
     select
         tenant_id,
         local_day,
         connection_id,
         emotion,
-        count(*)::int as scored,
-        sum(sentiment)::numeric(18, 3) as sentiment_sum,
-        sum(satisfaction)::bigint as satisfaction_sum,
-        count(confidence)::int as confident,
-        coalesce(sum(confidence), 0)::numeric(18, 3) as confidence_sum,
+        sum(scored)::int as scored,
+        sum(sentiment_sum)::numeric(18, 3) as sentiment_sum,
+        sum(satisfaction_sum)::bigint as satisfaction_sum,
+        sum(confident)::int as confident,
+        coalesce(sum(confidence_sum), 0)::numeric(18, 3) as confidence_sum,
         array_agg(distinct prompt_hash)::text[] as prompt_hashes,
         array_agg(distinct config_hash)::text[] as config_hashes
-    from messages
-    where speaker = 'customer' and is_scored
+    from parts
     group by tenant_id, local_day, connection_id, emotion
 )
 
@@ -222,7 +270,7 @@ inferences as (
         inferences.*,
         greatest(0, ceil(ln(greatest(inferences.latency_ms, 1)::double precision) / ln(1.01::double precision / 0.99)))::int as bucket,
         inferences.status in ('ok', 'repaired') as is_valid
-    from answers as inferences
+        from answers as inferences
 ),
 
 buckets as (

@@ -99,7 +99,7 @@ def wait(
     n_of: str,
 ) -> Metric:
     """A time that customers waited."""
-    interval = "t" if "mean" in name else "order statistics"
+    interval = "bootstrap" if "mean" in name else "order statistics"
     return Metric(name, label, "milliseconds", definition, CONVERSATIONS, value, n, n_of, 5, "down", interval)
 
 

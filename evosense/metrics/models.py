@@ -100,6 +100,11 @@ class InferenceFigures:
         """Mean latency of valid answers."""
         return ratio(self.latency_sum_ms, self.inferences)
 
+    @property
+    def invalid_pct(self) -> Decimal | None:
+        """Share of answers that were invalid, truncated or refused."""
+        return ratio(100 * self.inferences_failed, self.inferences + self.inferences_failed)
+
 
 @dataclass(frozen=True, slots=True)
 class ConversationFigures:

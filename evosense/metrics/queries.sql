@@ -1,9 +1,18 @@
 -- name: clock
--- One row: the tenant's today, and whether the warehouse has been built.
+-- One row: the tenant's today, and whether the warehouse has been built, with the columns of now.
 select
     (now() at time zone t.timezone)::date as today,
     (
-        select count(*) = 7
+        select
+            count(*) = 7
+            and coalesce(
+                (
+                    select b.shape = %(shape)s
+                    from app.warehouse_build as b
+                    order by b.id desc
+                    limit 1
+                ), false
+            )
         from pg_catalog.pg_tables as m
         where
             m.schemaname = 'analytics'

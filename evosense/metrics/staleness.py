@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -19,6 +19,7 @@ from psycopg import Connection
 from psycopg.rows import class_row
 
 from evosense.db.named_queries import load
+from evosense.metrics.shape import MARTS_SHAPE
 
 _QUERIES = load("evosense.metrics", "staleness.sql")
 
@@ -55,9 +56,17 @@ def turn_if_free(connection: Connection[Any]) -> Generator[bool]:
 
 
 def is_built(connection: Connection[Any]) -> bool:
-    """Whether all marts exist, so that a build can be incremental and `mark` can look at them."""
-    row = connection.execute(_QUERIES["is_built"]).fetchone()
+    """Whether all marts exist as they are to be now, so that a build can be incremental and `mark` can look at them."""
+    row = connection.execute(_QUERIES["is_built"], {"shape": MARTS_SHAPE}).fetchone()
     return bool(row and row[0])
+
+
+def clock(connection: Connection[Any]) -> datetime:
+    """The time of the database."""
+    row = connection.execute(_QUERIES["now"]).fetchone()
+    if row is None:
+        raise AssertionError
+    return row[0]
 
 
 def mark(connection: Connection[Any]) -> None:
@@ -78,9 +87,21 @@ def ask_for_days(connection: Connection[Any], from_day: date, to_day: date, tena
             connection.execute(_QUERIES["ask_for_conversations"], values)
 
 
-def clear(connection: Connection[Any]) -> None:
-    """Forget all marks, because the build that began after `mark` succeeded. Call it within the same `turn`."""
+def last_project(connection: Connection[Any]) -> str | None:
+    """With which text of the dbt project the warehouse was built last; None where it never was."""
+    row = connection.execute(_QUERIES["last_project"]).fetchone()
+    return row[0] if row else None
+
+
+def clear(connection: Connection[Any], began_at: datetime, project: str) -> None:
+    """Forget all marks, because the build that began then, before `mark`, succeeded. Call it within the same `turn`.
+
+    `project` is the text of the dbt project that it was built with.
+    """
     with connection.transaction():
+        values = {"began_at": began_at, "shape": MARTS_SHAPE, "project": project}
+        connection.execute(_QUERIES["remember_build"], values)
+        connection.execute(_QUERIES["forget_builds"])
         connection.execute(_QUERIES["clear_chats"])
         connection.execute(_QUERIES["clear_days"])
 

@@ -1,6 +1,15 @@
 -- name: is_built
--- One row: whether the warehouse has been built.
-select count(*) = 9 as is_built
+-- One row: whether the warehouse has been built, with the columns of now.
+select
+    count(*) = 9
+    and coalesce(
+        (
+            select b.shape = %(shape)s
+            from app.warehouse_build as b
+            order by b.id desc
+            limit 1
+        ), false
+    ) as is_built
 from pg_catalog.pg_tables as t
 where
     t.schemaname = 'analytics'
@@ -233,6 +242,26 @@ delete from app.stale_chat where tenant_id is not null;
 -- name: clear_days
 -- No row: every marked day of every tenant is built.
 delete from app.stale_day where tenant_id is not null;
+
+-- name: now
+-- One row: the time of the database.
+select clock_timestamp() as moment;
+
+-- name: remember_build
+-- No row: a build that began at began_at succeeded, and marts have this shape.
+insert into app.warehouse_build (began_at, shape, project) values (%(began_at)s, %(shape)s, %(project)s);
+
+-- name: last_project
+-- At most one row: with which text of the dbt project the warehouse was built last.
+select b.project
+from app.warehouse_build as b
+order by b.id desc
+limit 1;
+
+-- name: forget_builds
+-- No row: of the builds before, the newest hundred are kept.
+delete from app.warehouse_build as b
+where b.id <= (select max(n.id) - 100 from app.warehouse_build as n);
 
 -- name: backlog
 -- One row: how much waits for the next build, over all tenants. Closed days are over in their tenant's timezone.

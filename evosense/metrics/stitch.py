@@ -22,6 +22,7 @@ from evosense.conversations.repository import all_addresses, live_conversations,
 from evosense.db.named_queries import load
 from evosense.errors import NotFound
 from evosense.metrics.figures import stretches
+from evosense.metrics.shape import MARTS_SHAPE
 
 _QUERIES = load("evosense.metrics")
 _MARTS = load("evosense.metrics", "marts.sql")  # these need a warehouse
@@ -72,7 +73,7 @@ def each_day(first: date, last: date) -> list[date]:
 
 async def clock(connection: AsyncConnection[Any], tenant_id: UUID) -> tuple[date, bool]:
     """The tenant's today, and whether the warehouse has been built. Raises NotFound for a tenant that isn't seen."""
-    row = await one(connection, _QUERIES["clock"], {"tenant_id": tenant_id})
+    row = await one(connection, _QUERIES["clock"], {"tenant_id": tenant_id, "shape": MARTS_SHAPE})
     return row["today"], row["is_built"]
 
 

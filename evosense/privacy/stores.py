@@ -111,6 +111,7 @@ STORES: Final[tuple[Store, ...]] = (
     Store("analytics.mart_what_if_kpis", frozen_by="scored"),
     Store("analytics.fct_daily_mrr", note=_BILL),
     Store("analytics.fct_monthly_usage", note=_BILL),
+    Store("analytics.fct_tenant_months", note=_BILL),
     Store("app.frozen_figure", note="aggregates of five people or more, or nothing"),
     Store("app.message_theme", by_message="message_id"),
     Store("app.theme", by_time="built_at", note="words of three chats or more, and a mean; built daily"),

@@ -9,10 +9,24 @@ from datetime import date
 from uuid import UUID
 
 from evosense.db.database import connect_sync
-from evosense.metrics.staleness import Backlog, ask_for_days, backlog, clear, is_built, mark, stale_days, turn
+from evosense.metrics.staleness import (
+    Backlog,
+    ask_for_days,
+    backlog,
+    clear,
+    clock,
+    is_built,
+    last_project,
+    mark,
+    stale_days,
+    turn,
+)
+from orchestration.warehouse.project import project_version
 
 # Unit tests check the code, not the data: they run in CI, not with every build.
 _BUILD = ("build", "--exclude-resource-type", "unit_test")
+# Views are as the last full build left them; `empty` keeps the tests that look at them.
+_WITHOUT_VIEWS = ("--exclude", "config.materialized:view", "--indirect-selection", "empty")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +62,16 @@ def prepared(database_url: str, *, days: Days | None = None, full_refresh: bool 
     Args:
         database_url: A direct connection: the turn is a session's lock.
         days: Build these days besides what is stale.
-        full_refresh: Build all marts from nothing; also the answer to a change of a tenant's timezone or session gap.
+        full_refresh: Build all marts from nothing; also the answer to a change of a tenant's session gap. A warehouse
+            that was built with another text of the dbt project always is.
     """
     with connect_sync(database_url, "evosense_pipeline", autocommit=True) as connection, turn(connection):
+        began_at = clock(connection)
         if days:
             ask_for_days(connection, days.first, days.last, days.tenant_id)
-        full_refresh = full_refresh or not is_built(connection)
+        project = project_version()
+        full_refresh = full_refresh or not is_built(connection) or last_project(connection) != project
         mark(connection)
-        arguments = (*_BUILD, "--full-refresh") if full_refresh else _BUILD
+        arguments = (*_BUILD, "--full-refresh") if full_refresh else (*_BUILD, *_WITHOUT_VIEWS)
         yield Build(arguments, backlog(connection), stale_days(connection))
-        clear(connection)
+        clear(connection, began_at, project)

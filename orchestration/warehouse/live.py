@@ -1,14 +1,15 @@
 """The marts' SQL for serving: what is stale is computed from app by the very text that dbt runs.
 
-`python -m orchestration.warehouse live` writes evosense/conversations/live.sql and evosense/metrics/live.sql from the
-models: each becomes a named query over the rows of one tenant that the caller asks for. A test compares the files with
-the models, so the two forms of a mart can't part.
+`python -m orchestration.warehouse live` writes evosense/conversations/live.sql and evosense/metrics/live.sql (and the
+marts' columns as evosense/metrics/shape.py) from the models: each becomes a named query over the rows of one tenant
+that the caller asks for. A test compares the files with the models, so the two forms of a mart can't part.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,13 @@ from orchestration.warehouse.profile import PROJECT_DIR
 
 _EVOSENSE = PROJECT_DIR.parent / "evosense"
 _HEAD = "-- Made from dbt/models/marts by `python -m orchestration.warehouse live`; edit there.\n"
+
+_SHAPE = '''"""What columns the marts have, made from their contracts by `python -m orchestration.warehouse live`."""
+
+from typing import Final
+
+MARTS_SHAPE: Final = "{}"
+'''
 
 _SPANS = """
 spans as (
@@ -136,7 +144,21 @@ _FILES: dict[Path, tuple[_Live, ...]] = {
 
 def live_files() -> dict[Path, str]:
     """What the files have to hold, by their path."""
-    return {path: _HEAD + "".join(f"\n{_statement(live)}" for live in lives) for path, lives in _FILES.items()}
+    files = {path: _HEAD + "".join(f"\n{_statement(live)}" for live in lives) for path, lives in _FILES.items()}
+    return files | {_EVOSENSE / "metrics" / "shape.py": _SHAPE.format(_shape())}
+
+
+def _shape() -> str:
+    """Another one whenever a mart gets, loses or changes a column."""
+    import yaml  # comes with dbt
+
+    columns = [
+        f"{model['name']} {column['name']} {column['data_type']}"
+        for path in sorted((PROJECT_DIR / "models" / "marts").glob("*.yml"))
+        for model in yaml.safe_load(path.read_text(encoding="utf-8"))["models"]
+        for column in model["columns"]
+    ]
+    return sha256("\n".join(columns).encode()).hexdigest()[:16]
 
 
 def write_live() -> None:
@@ -161,10 +183,16 @@ def _render(model: str) -> str:
     from jinja2 import Environment  # comes with dbt
 
     macros = (PROJECT_DIR / "macros" / "arithmetic.sql").read_text(encoding="utf-8")
-    scope: dict[str, Any] = {"config": _nothing, "ref": _REFS.__getitem__, "is_incremental": bool}
+    scope: dict[str, Any] = {
+        "config": _nothing,
+        "ref": _REFS.__getitem__,
+        "source": _nothing,
+        "is_incremental": bool,
+        "are_few": _nothing,
+    }
     environment = Environment(autoescape=False, trim_blocks=True, lstrip_blocks=True)  # noqa: S701 - SQL, not HTML
     return environment.from_string(macros + model).render(scope)
 
 
-def _nothing(**_: Any) -> str:
+def _nothing(*_: Any, **__: Any) -> str:
     return ""

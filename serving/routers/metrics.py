@@ -34,7 +34,8 @@ router = APIRouter(tags=["metrics"])
 Reader = Annotated[Actor, Depends(Allowed("read_metrics"))]
 _ERRORS = problems(401, 402, 403, 404, 422, 503)
 _MAX_HOURS_DAYS = 92
-_Name = Annotated[str, Query(description="A metric's name, from GET /api/metrics", max_length=60)]
+_NAMES = f"of the registry (GET /api/metrics says what they mean): {', '.join(BY_NAME)}"
+_Name = Annotated[str, Query(description=f"A metric {_NAMES}", max_length=60)]
 _Connection = Annotated[UUID | None, Query(description="Only this connection")]
 
 
@@ -57,7 +58,7 @@ async def get_series(
     caller: Reader,
     found: ResourcesDep,
     period: PeriodDep,
-    metric: Annotated[list[str], Query(min_length=1, max_length=20, description="Names from GET /api/metrics")],
+    metric: Annotated[list[str], Query(min_length=1, max_length=20, description=f"Metrics {_NAMES}")],
     grain: Grain = "day",
     connection_id: _Connection = None,
 ) -> MetricSeries:

@@ -26,6 +26,7 @@ from evosense.platform.companies import (
     look_after,
     open_company,
 )
+from evosense.platform.retention import platform_retention
 from evosense.platform.tokens import LIFETIME_SECONDS
 from evosense.tenants.invitations import LIFETIME
 from serving.dependencies import ResourcesDep, client_address, link_address
@@ -39,6 +40,7 @@ from serving.schemas.platform import (
     PlatformCompanies,
     PlatformCompany,
     PlatformToken,
+    SignupCohort,
 )
 from serving.schemas.problem import problems
 
@@ -139,6 +141,13 @@ async def put_limit(tenant_id: UUID, meter: Meter, limit: ContractLimit, admin_i
     """What a contract says about a limit; it goes before plan and add-ons."""
     async with platform_transaction(found.platform.pool, admin_id) as (connection, admin):
         await agree_on_limit(connection, tenant_id, meter, limit.value, actor=admin.actor, reason=limit.reason)
+
+
+@router.get("/retention", operation_id="get_platform_retention", responses=problems(401, 503))
+async def get_retention(admin_id: Admin, found: ResourcesDep) -> list[SignupCohort]:
+    """Logo and revenue retention of the platform's companies, by the month of their first paid invoice."""
+    async with platform_transaction(found.platform.pool, admin_id) as (connection, _):
+        return [SignupCohort.model_validate(cohort) for cohort in await platform_retention(connection)]
 
 
 @router.get("/audit-log", operation_id="list_platform_acts", responses=_LISTS)

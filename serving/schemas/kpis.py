@@ -11,6 +11,7 @@ from pydantic.config import JsonDict
 
 from evosense.ai.registered_models import RegisteredModel
 from evosense.metrics.models import DailyKpis, Kpis, TenantMetrics
+from evosense.metrics.registry import BY_NAME
 
 Percent = Annotated[float | None, Field(ge=-100, le=100)]
 _DAY: JsonDict = {
@@ -32,24 +33,29 @@ _DAY: JsonDict = {
 }
 
 
+def _as(metric: str) -> Any:
+    """A field that is described as the registry describes the metric."""
+    return Field(description=BY_NAME[metric].definition)
+
+
 class Figures(BaseModel):
     """What was said over some time, and what the model of its time thought of it."""
 
-    messages_in: int = Field(description="Of customers, in individual chats")
-    messages_out: int
-    conversations: int = Field(description="Begun in that time")
-    eligible: int = Field(description="Customer messages with text")
-    scored: int = Field(description="Those with a score: what the means below rest on")
-    coverage: float | None = Field(description="scored / eligible, 0..1")
-    avg_sentiment: float | None = Field(description="-1..1")
-    avg_satisfaction: float | None = Field(description="0..100, predicted by the model; not a survey")
-    positive_pct: Percent = Field(description="Share with sentiment above 0.1")
-    neutral_pct: Percent
-    negative_pct: Percent = Field(description="Share with sentiment below -0.1")
+    messages_in: int = _as("messages_in")
+    messages_out: int = _as("messages_out")
+    conversations: int = _as("conversations")
+    eligible: int = _as("eligible")
+    scored: int = _as("scored")
+    coverage: float | None = _as("coverage")
+    avg_sentiment: float | None = _as("sentiment_mean")
+    avg_satisfaction: float | None = _as("satisfaction_mean")
+    positive_pct: Percent = _as("positive_pct")
+    neutral_pct: Percent = _as("neutral_pct")
+    negative_pct: Percent = _as("negative_pct")
     first_response_seconds: float | None = Field(description="Median until a person answered the customer")
-    unanswered_pct: Percent = Field(description="Of the conversations that customers began")
-    avg_latency_ms: float | None = Field(description="Of the model's valid answers")
-    p95_latency_ms: int | None
+    unanswered_pct: Percent = _as("unanswered_pct")
+    avg_latency_ms: float | None = _as("latency_mean_ms")
+    p95_latency_ms: int | None = _as("latency_p95_ms")
 
 
 class ScoredBy(BaseModel):

@@ -96,6 +96,9 @@ class Standing(BaseModel):
     name: str
     place: int | None = Field(description="By the certain bound of the interval; null below n = 20")
     value: MetricValue = Field(description="Its value is null below n = 5")
+    coverage: float | None = Field(description="Scored ÷ eligible customer messages, 0..1; null without any")
+    prompt_hashes: list[str] = Field(description="The prompts behind its scores")
+    config_hashes: list[str] = Field(description="The models behind its scores")
 
 
 class Leaderboard(BaseModel):

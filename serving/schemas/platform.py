@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from evosense.billing.models import Access
 from evosense.platform.companies import CompanyRow
 from evosense.tenants.models import TenantStatus
+from serving.schemas.metrics import Bounds
 from serving.schemas.people import Email
 from serving.schemas.text import Text
 
@@ -105,3 +106,24 @@ class ContractLimit(BaseModel):
 
     value: int | None = Field(ge=0, le=1_000_000_000, description="null: no limit")
     reason: Reason
+
+
+class MonthsAfter(BaseModel):
+    """A cohort so many months after its first; null while that month is not over."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    months: int
+    logos: Bounds | None = Field(description="Share of the companies that had access when the month ended, 0..1")
+    revenue_cents: int | None = Field(description="Cents of BRL that they paid for the month")
+    revenue: float | None = Field(description="That ÷ what the cohort paid for its first month")
+
+
+class SignupCohort(BaseModel):
+    """The companies whose first paid invoice is of one month."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    signup_month: date = Field(description="Its first day")
+    companies: int
+    months: list[MonthsAfter]

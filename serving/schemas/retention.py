@@ -148,10 +148,14 @@ class AlertRow(BaseModel):
     value: float
     n: int
     median: float = Field(description="Of the same weekday in the 28 weeks before")
-    low: float = Field(description="Median - k times the median absolute deviation")
+    low: float = Field(description="Median - k times the median absolute deviation (the mean one where that is 0)")
     high: float
     side: Literal["high", "low"]
     is_bad: bool
+    coverage: float | None = Field(description="Scored ÷ eligible customer messages of the day, 0..1")
+    prompt_hashes: list[str] = Field(description="The prompts behind the day's scores")
+    config_hashes: list[str] = Field(description="The models behind the day's scores")
+    is_new_lineage: bool = Field(description="A prompt or model scored the day that scored none of the weekdays before")
 
     @classmethod
     def of(cls, alert: Alert) -> AlertRow:
@@ -166,4 +170,8 @@ class AlertRow(BaseModel):
             high=alert.high,
             side=alert.side,
             is_bad=alert.is_bad,
+            coverage=alert.coverage,
+            prompt_hashes=list(alert.prompt_hashes),
+            config_hashes=list(alert.config_hashes),
+            is_new_lineage=alert.is_new_lineage,
         )

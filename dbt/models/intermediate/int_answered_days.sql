@@ -1,13 +1,15 @@
 {#-
     Which days the comparisons of prompts have to be computed again for: those of the build, and those of messages that
-    got an answer since these marts were last built. An hour is looked back for transactions that commit late.
+    got an answer since the warehouse was last built. An hour is looked back for transactions that commit late.
 -#}
 {{ config(
     materialized='table',
     unlogged=True,
     post_hook='analyze {{ this }}',
 ) }}
-{%- set compared = adapter.get_relation(target.database, target.schema, 'mart_prompt_compare') if execute %}
+{#- In a full build all days are computed. -#}
+{% set since = "(select coalesce(max(began_at), '-infinity') - interval '1 hour' from "
+    ~ source('app', 'warehouse_build') ~ ")" %}
 
 with
 
@@ -17,22 +19,28 @@ tenants as (
 
 ),
 
+-- One by one: `offset 0` keeps Postgres from reading the whole history for them.
 answered as (
 
     select distinct
         tenants.tenant_id,
         (messages.sent_at at time zone tenants.timezone)::date as local_day
     from tenants
-    inner join {{ ref('stg_inferences') }} as inferences on inferences.tenant_id = tenants.tenant_id
-    inner join {{ ref('stg_messages') }} as messages
-        on messages.tenant_id = inferences.tenant_id and messages.message_id = inferences.message_id
-    {% if is_partial() and compared %}
-        where
-            inferences.created_at >= (
-                select coalesce(max(built_at), '-infinity') - interval '1 hour'
-                from {{ compared }}
-            )
-    {% endif %}
+    cross join
+        lateral (
+            select inferences.message_id
+            from {{ ref('stg_inferences') }} as inferences
+            where
+                inferences.tenant_id = tenants.tenant_id
+                and inferences.created_at >= {{ since if is_partial() else "'infinity'" }}
+            offset 0  -- noqa: AM09
+        ) as recent
+    cross join lateral (
+        select said.sent_at
+        from {{ ref('stg_messages') }} as said
+        where said.tenant_id = tenants.tenant_id and said.message_id = recent.message_id
+        offset 0  -- noqa: AM09
+    ) as messages
 
 ),
 

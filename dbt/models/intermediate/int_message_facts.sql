@@ -1,25 +1,25 @@
-{#- Read once per build, from then on every mart reads this: the messages of the days that are computed again. -#}
+{#-
+    Read once per build, from then on every mart reads this: the messages of the days that are computed again, and of
+    those that got an answer since, for the comparisons of prompts.
+-#}
 {{ config(
     materialized='table',
     unlogged=True,
     post_hook='analyze {{ this }}',
 ) }}
 {#- Named here because dbt looks for references where a first build goes. -#}
-{% set stale_days = ref('int_stale_days') %}
+{% set answered_days = ref('int_answered_days') %}
+{% set few = are_few(source('app', 'message'), 'sent_at', answered_days) %}
 
 with
 
 messages as (
 
     select messages.*
-    from {{ ref('int_messages') }} as messages
     {% if is_partial() %}
-        inner join {{ stale_days }} as stale
-            on
-                stale.tenant_id = messages.tenant_id
-                and stale.local_day = messages.local_day
-                and messages.sent_at >= stale.read_from
-                and messages.sent_at < stale.read_to
+        {{ rows_of_days(ref('int_messages'), 'messages', 'sent_at', answered_days, few) }}
+    {% else %}
+        from {{ ref('int_messages') }} as messages
     {% endif %}
 
 ),

@@ -1,3 +1,6 @@
+{#- No view: it would go with the table that it reads, which every build makes anew. -#}
+{{ config(materialized='ephemeral') }}
+
 with
 
 inferences as (
@@ -6,40 +9,35 @@ inferences as (
 
 ),
 
-scores as (
-
-    select * from {{ ref('stg_scores') }}
-
-),
-
 messages as (
 
     select *
-    from {{ ref('int_messages') }}
+    from {{ ref('int_message_facts') }}
     -- What KPIs count as scored, so that both marts speak of the same messages.
-    where speaker = 'customer'
+    where speaker = 'customer' and is_scored
 
 ),
 
 final as (
 
-    select
+    -- A message that was edited has an answer to either text: the last one counts.
+    select distinct on (messages.tenant_id, messages.message_id, inferences.prompt_hash, inferences.config_hash)
         ----------  ids
         messages.tenant_id,
         messages.message_id,
         messages.chat_id,
-        scores.prompt_hash as champion_prompt_hash,
-        scores.config_hash as champion_config_hash,
+        messages.prompt_hash as champion_prompt_hash,
+        messages.config_hash as champion_config_hash,
         inferences.prompt_hash,
         inferences.config_hash,
 
         ---------- the answers
         inferences.status in ('ok', 'repaired') as is_valid,
-        scores.sentiment as champion_sentiment,
+        messages.sentiment as champion_sentiment,
         inferences.sentiment,
-        scores.satisfaction as champion_satisfaction,
+        messages.satisfaction as champion_satisfaction,
         inferences.satisfaction,
-        inferences.emotion = scores.emotion as is_same_emotion,
+        inferences.emotion = messages.emotion as is_same_emotion,
         inferences.latency_ms,
         inferences.cost_micros,
 
@@ -48,14 +46,15 @@ final as (
         messages.local_day
 
     from messages
-    inner join scores
-        on scores.tenant_id = messages.tenant_id and scores.message_id = messages.message_id
     inner join inferences
         on
             inferences.tenant_id = messages.tenant_id
             and inferences.message_id = messages.message_id
             and inferences.replicate = 0
-            and (inferences.prompt_hash <> scores.prompt_hash or inferences.config_hash <> scores.config_hash)
+            and (inferences.prompt_hash <> messages.prompt_hash or inferences.config_hash <> messages.config_hash)
+    order by
+        messages.tenant_id asc, messages.message_id asc, inferences.prompt_hash asc, inferences.config_hash asc,
+        inferences.created_at desc, inferences.inference_id desc
 
 )
 

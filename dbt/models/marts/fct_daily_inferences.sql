@@ -4,6 +4,7 @@
 ) }}
 {#- Named here because dbt looks for references where a first build goes. -#}
 {% set stale_days = ref('int_stale_days') %}
+{% set few = are_few(source('app', 'inference'), 'created_at', stale_days) %}
 
 with
 
@@ -13,14 +14,10 @@ inferences as (
         inferences.*,
         {{ sketch_bucket('inferences.latency_ms') }} as bucket,
         inferences.status in ('ok', 'repaired') as is_valid
-    from {{ ref('int_inferences') }} as inferences
     {% if is_incremental() %}
-        inner join {{ stale_days }} as stale
-            on
-                stale.tenant_id = inferences.tenant_id
-                and stale.local_day = inferences.local_day
-                and inferences.created_at >= stale.read_from
-                and inferences.created_at < stale.read_to
+        {{ rows_of_days(ref('int_inferences'), 'inferences', 'created_at', stale_days, few) }}
+    {% else %}
+        from {{ ref('int_inferences') }} as inferences
     {% endif %}
 
 ),

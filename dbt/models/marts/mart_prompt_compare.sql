@@ -7,8 +7,6 @@
         'unique': True,
     }],
 ) }}
-{#- Named here because dbt looks for references where a first build goes. -#}
-{% set answered_days = ref('int_answered_days') %}
 
 with
 
@@ -18,14 +16,6 @@ pairs as (
         pairs.*,
         pairs.sentiment - pairs.champion_sentiment as delta
     from {{ ref('int_prompt_pairs') }} as pairs
-    {% if is_incremental() %}
-        inner join {{ answered_days }} as answered
-            on
-                answered.tenant_id = pairs.tenant_id
-                and answered.local_day = pairs.local_day
-                and pairs.sent_at >= answered.read_from
-                and pairs.sent_at < answered.read_to
-    {% endif %}
 
 ),
 

@@ -23,6 +23,8 @@ renamed as (
         amount_paid_cents,
 
         ---------- timestamps
+        period_start,
+        period_end,
         created_at,
         paid_at
 

@@ -8,7 +8,9 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
+import evosense as ev
 from evosense.ai.embedded.embedder import EmbeddedEmbedder
+from evosense.errors import InvalidInput
 from evosense.experiments.shadow import plan
 from evosense.scoring.drain import Drain
 from evosense.testing.scripted_scorer import Effect
@@ -57,6 +59,25 @@ async def test_from_empty_to_a_verdict_and_what_is_behind_it(scored_world, monke
     assert "avg_sentiment_b" in daily
     assert "kept_pct_b" in retention
     assert scored_world.scorer.calls == calls
+
+
+async def test_kpis_and_retention_are_those_of_the_api(scored_world, monkeypatch):
+    [(tenant_id, first, last, scored)] = await scored_world.rows(
+        "select m.tenant_id, min(m.sent_at at time zone t.timezone)::date,"
+        " max(m.sent_at at time zone t.timezone)::date, count(s.message_id)"
+        " from app.message as m inner join app.tenant as t on t.tenant_id = m.tenant_id"
+        " left join app.message_score as s on s.tenant_id = m.tenant_id and s.message_id = m.id"
+        " group by m.tenant_id order by count(*) desc limit 1"
+    )
+    monkeypatch.setenv("COMPANY", str(tenant_id))
+    monkeypatch.setenv("WINDOW", f"{first}/{last}")
+    daily, cohorts = await executed(scored_world, monkeypatch, "06_kpis_and_retention")
+    assert "satisfaction_mean" in daily
+    assert "cohort" in cohorts
+    frame = await asyncio.to_thread(ev.kpis, tenant_id, f"{first}/{last}", url=scored_world.url)
+    assert frame["scored"].sum() == scored
+    with pytest.raises(InvalidInput, match="a window is two days"):
+        ev.kpis(tenant_id, "yesterday", url=scored_world.url)
 
 
 async def test_shadows(world, monkeypatch):

@@ -48,4 +48,5 @@ PLATFORM_ROUTES = {
     "PATCH /api/platform/tenants/{tenant_id}",
     "PUT /api/platform/tenants/{tenant_id}/limits/{meter}",
     "GET /api/platform/audit-log",
+    "GET /api/platform/retention",
 }

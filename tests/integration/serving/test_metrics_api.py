@@ -45,7 +45,7 @@ def ask(api, people):
 async def test_the_registry_is_told(api, people):
     told = (await api.client.get("/api/metrics", headers=api.headers(people["alice"]))).json()
     assert [each["name"] for each in told] == [metric.name for metric in METRICS]
-    assert {each["interval"] for each in told} == {"none", "Wilson", "t", "order statistics"}
+    assert {each["interval"] for each in told} == {"none", "Wilson", "t", "bootstrap", "order statistics"}
 
 
 async def test_every_metric_at_every_grain_agrees_with_explain(ask, talk):

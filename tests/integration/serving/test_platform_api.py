@@ -1,6 +1,7 @@
 """The platform's people: apart from every company, and everything they do is written down."""
 
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 import psycopg
 import pytest
@@ -9,6 +10,7 @@ from evosense.billing.reconcile import settle_all
 from evosense.db.database import open_pool
 from evosense.platform.admins import add_admin, disable_admin
 from evosense.platform.tokens import PlatformTokens
+from tests.house.mart_shells import create_marts
 from tests.integration.serving.account_cases import PLATFORM_ROUTES
 from tests.integration.serving.conftest import PASSWORD, SECRET_KEY, password_hash
 from tests.integration.serving.test_isolation_matrix import CASES, things
@@ -167,3 +169,23 @@ async def test_companies_read_nobody_of_the_platform(api_pool, admin_id):
     async with api_pool.connection() as connection:
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             await connection.execute("select email from app.platform_admin")
+
+
+async def test_companies_that_began_together_and_what_they_bring(api, root, admin_connection):
+    assert (await api.client.get("/api/platform/retention", headers=root)).json() == []  # no warehouse yet
+    create_marts(admin_connection)
+    admin_connection.execute("grant usage on schema analytics to evosense_platform")
+    admin_connection.execute("grant select on analytics.fct_tenant_months to evosense_platform")
+    for company, kept in enumerate(((True, True), (True, False), (True, None))):
+        for months, is_retained in enumerate(kept):
+            cents = None if is_retained is None else 10_000 * (1 + months) * is_retained
+            admin_connection.execute(
+                "insert into analytics.fct_tenant_months values"
+                " (%s, date '2026-08-01' + %s * interval '1 month', date '2026-08-01' + %s, %s, %s, %s)",
+                (UUID(int=company), months, 31 * (company == 2), months, is_retained, cents),
+            )
+    [august, september] = (await api.client.get("/api/platform/retention", headers=root)).json()
+    assert (august["signup_month"], august["companies"]) == ("2026-08-01", 2)
+    assert [month["logos"]["value"] for month in august["months"]] == [1, 0.5]
+    assert [(month["revenue_cents"], month["revenue"]) for month in august["months"]] == [(20_000, 1), (20_000, 1)]
+    assert september["months"][1] == {"months": 1, "logos": None, "revenue_cents": None, "revenue": None}

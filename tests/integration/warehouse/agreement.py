@@ -25,6 +25,20 @@ def marts(warehouse: Warehouse) -> dict[str, list[dict[str, Any]]]:
         return {"days": days, "conversations": found.fetchall()}
 
 
+def everything(warehouse: Warehouse) -> dict[str, list[str]]:
+    """All rows of all marts but the time at which they were built, as text, in a fixed order."""
+    with warehouse.admin() as connection:
+        names = connection.execute("select tablename from pg_tables where schemaname = 'analytics'").fetchall()
+        found = {
+            name: connection.execute(
+                f"select (to_jsonb(mart) - 'built_at')::text from analytics.{name} as mart order by 1".encode()
+            ).fetchall()
+            for (name,) in names
+            if name.startswith(("fct_", "mart_"))
+        }
+    return {name: [row[0] for row in rows] for name, rows in found.items()}
+
+
 def assert_marts_equal_the_recount(warehouse: Warehouse) -> None:
     built = marts(warehouse)
     for tenant in warehouse.world.tenants:
@@ -70,7 +84,7 @@ def flat(day: DailyKpis) -> dict[str, Any]:
             name: getattr(figures, name) for name, kind in vars(type(figures)).items() if isinstance(kind, property)
         }
     values["prompt_hashes"], values["config_hashes"] = list(values["prompt_hashes"]), list(values["config_hashes"])
-    del values["unanswered_pct"]
+    del values["unanswered_pct"], values["invalid_pct"]
     return values
 
 

@@ -41,9 +41,9 @@ class Warehouse:
 
 @pytest.fixture(scope="session")
 def warehouse(template_database: TemplateDatabase, tmp_path_factory: pytest.TempPathFactory) -> Generator[Warehouse]:
-    """Three tenants with five weeks each, built; tests go on changing it, so each compares with a fresh recount."""
+    """Three tenants with 60 days each, built; tests go on changing it, so each compares with a fresh recount."""
     world = World(seed=20261120)
-    world.populate(chats=14)
+    world.populate(chats=10)
     with template_database.clone() as url:
         with psycopg.connect(url) as connection:
             world.write(connection)

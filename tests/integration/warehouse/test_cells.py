@@ -15,7 +15,8 @@ from evosense.db.database import open_pool
 from evosense.db.tenancy import Actor, tenant_transaction
 from evosense.metrics.latency import answers
 from evosense.metrics.registry import BY_NAME
-from evosense.metrics.retention.activity import activity, period_of
+from evosense.metrics.retention.activity import Activity, activity, period_of
+from evosense.metrics.retention.cohorts import Rules, cohorts
 from evosense.metrics.retention.lifecycle import lifecycle
 from evosense.metrics.series import series
 from evosense.metrics.sketch import Sketch
@@ -141,6 +142,7 @@ async def test_what_is_served_by_the_hour_and_by_contact_moves_at_once(warehouse
         asked = Counter(item.purpose for item in tenant.inferences if first <= tenant.day(item.created_at) <= last)
         shown = {one.purpose: one.inferences + one.invalid + one.refused for one in purposes}
         assert shown == asked
+        assert_cohorts_equal_naive_sets(tenant, known)
         weeks: dict[int, set[Any]] = defaultdict(set)
         for message in customers(tenant):
             weeks[period_of(tenant.day(message.sent_at), "week")].add(contact(tenant, message))
@@ -152,3 +154,23 @@ async def test_what_is_served_by_the_hour_and_by_contact_moves_at_once(warehouse
             assert stage.returning == len(weeks[week] & weeks.get(week - 1, set()))
             assert stage.new + stage.returning + stage.resurrecting == stage.active
             earlier |= weeks[week]
+
+
+def assert_cohorts_equal_naive_sets(tenant: Tenant, known: Activity) -> None:
+    """Every cell of every week's cohort, counted over the world's own messages."""
+    wrote: dict[Any, set[int]] = defaultdict(set)
+    for message in customers(tenant):
+        wrote[contact(tenant, message)].add(period_of(tenant.day(message.sent_at), "week"))
+    first, last = min(map(min, wrote.values())), max(map(max, wrote.values()))
+    for kind in ("on", "on_or_after"):
+        found = cohorts(known, first, last, Rules(kind=kind, periods=5))
+        for cohort, week in zip(found.cohorts, range(first, last + 1), strict=True):
+            members = {person for person, weeks in wrote.items() if min(weeks) == week}
+            assert cohort.size == len(members)
+            for n, cell in enumerate(cohort.cells):
+                if week + n >= known.current or not members:
+                    assert cell is None
+                    continue
+                came = [p for p in members if any(w == week + n or (w > week + n and kind != "on") for w in wrote[p])]
+                assert cell is not None
+                assert (cell.n, round(cell.value * cell.n)) == (len(members), len(came))

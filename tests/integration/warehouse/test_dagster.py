@@ -40,6 +40,7 @@ MARTS = {
     "mart_what_if_kpis",
     "fct_daily_mrr",
     "fct_monthly_usage",
+    "fct_tenant_months",
 }
 
 

@@ -1,6 +1,7 @@
 """Prompts beside the champion, in the marts: equal to a plain count, and brought up to date by answers alone."""
 
 from collections import defaultdict
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 import psycopg
@@ -119,9 +120,8 @@ def test_what_if_takes_the_answers_that_are_there(warehouse: Warehouse):
         for row in what_if:
             day = kpis[row["tenant_id"], row["local_day"]]
             change = changes[row["tenant_id"], row["local_day"]]
-            assert float(row["what_if_sentiment_mean"]) == round(
-                float((day["sentiment_sum"] + change) / day["scored"]), 6
-            )
+            expected = ((day["sentiment_sum"] + change) / day["scored"]).quantize(Decimal("0.000001"), ROUND_HALF_UP)
+            assert row["what_if_sentiment_mean"] == expected
             assert row["sentiment_mean"] == day["sentiment_mean"]
 
 

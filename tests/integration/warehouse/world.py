@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 import psycopg
 
-DAYS = 36
+DAYS = 60
 EMOTION, TONE = "neutro", "cordial"
 PROMPTS = ("p1:aa", "p1:bb")
 CONFIGS = ("c1:aa", "c1:bb")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import statistics
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 
@@ -12,7 +13,7 @@ from scipy import stats
 from evosense.conversations.business_hours import BusinessHours, Holiday, Opening
 from evosense.errors import InvalidInput
 from evosense.metrics.alerts import find_alerts
-from evosense.metrics.intervals import mean, net, percentile, wilson
+from evosense.metrics.intervals import bootstrap_mean, mean, net, percentile, wilson
 from evosense.metrics.models import DailyKpis, Kpis, MessageFigures
 from evosense.metrics.sketch import ACCURACY, Sketch
 
@@ -44,6 +45,39 @@ def test_k_widens_the_band():
     assert alarmed(days(180, 190), k=20) == []
 
 
+def test_where_most_weekdays_are_the_same_the_others_make_the_band():
+    def known(today: int) -> dict[date, DailyKpis]:
+        counts = {TODAY - timedelta(days=back): 300 if back % 21 else 360 for back in range(2, 200)}
+        counts |= {TODAY: today, TODAY - timedelta(days=1): today}
+        return {
+            day: DailyKpis(day, 0, is_open=False, kpis=Kpis(MessageFigures(messages_in=n))) for day, n in counts.items()
+        }
+
+    assert alarmed(known(301)) == []  # the median deviation is 0: one message more is no news
+    assert alarmed(known(700)) == [("messages_in", "high")]
+
+
+def test_an_alert_says_what_scored_and_whether_that_is_new():
+    known = {
+        day: DailyKpis(
+            day,
+            0,
+            is_open=False,
+            kpis=Kpis(
+                MessageFigures(
+                    messages_in=kpis.kpis.messages.messages_in,
+                    eligible=50,
+                    scored=40,
+                    prompt_hashes=("p1:new",) if day >= TODAY - timedelta(days=1) else ("p1:old",),
+                )
+            ),
+        )
+        for day, kpis in days(20, 25).items()
+    }
+    [alert] = [one for one in find_alerts(known, TODAY) if one.metric.name == "messages_in"]
+    assert (alert.prompt_hashes, alert.coverage, alert.is_new_lineage) == (("p1:new",), 0.8, True)
+
+
 def test_a_short_history_is_silent():
     short = {day: kpis for day, kpis in days(20, 20).items() if day > TODAY - timedelta(weeks=3)}
     assert alarmed(short) == []
@@ -66,6 +100,20 @@ def test_means_have_students_interval():
     assert mean(Decimal("0.5"), Decimal("0.25"), 1).low is None
     assert mean(0, 0, 0) is None
     assert net(3, 1, 4).value == 0.5
+
+
+def test_skewed_means_have_the_bootstraps_interval():
+    rolls = random.Random(5)
+    values = [round(rolls.lognormvariate(6, 1)) for _ in range(60)]
+    found = bootstrap_mean(values)
+    peer = stats.bootstrap((values,), statistics.fmean, n_resamples=2_000, method="percentile", rng=1, vectorized=False)
+    low, high = peer.confidence_interval
+    assert found.value == pytest.approx(statistics.fmean(values))
+    assert (found.low, found.high) == (pytest.approx(low, rel=0.05), pytest.approx(high, rel=0.05))
+    assert found.high - found.value > found.value - found.low  # skewed, as the waits are
+    assert bootstrap_mean(rolls.sample(values, 60)) == found
+    assert bootstrap_mean([7]).low is None
+    assert bootstrap_mean([]) is None
 
 
 def test_percentiles_have_the_order_statistics_interval():

@@ -1247,6 +1247,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/platform/retention": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Retention
+         * @description Logo and revenue retention of the platform's companies, by the month of their first paid invoice.
+         */
+        get: operations["get_platform_retention"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/platform/tenants": {
         parameters: {
             query?: never;
@@ -2527,6 +2547,16 @@ export interface components {
          */
         AlertRow: {
             /**
+             * Config Hashes
+             * @description The models behind the day's scores
+             */
+            config_hashes: string[];
+            /**
+             * Coverage
+             * @description Scored ÷ eligible customer messages of the day, 0..1
+             */
+            coverage: number | null;
+            /**
              * Day
              * Format: date
              */
@@ -2536,8 +2566,13 @@ export interface components {
             /** Is Bad */
             is_bad: boolean;
             /**
+             * Is New Lineage
+             * @description A prompt or model scored the day that scored none of the weekdays before
+             */
+            is_new_lineage: boolean;
+            /**
              * Low
-             * @description Median - k times the median absolute deviation
+             * @description Median - k times the median absolute deviation (the mean one where that is 0)
              */
             low: number;
             /**
@@ -2548,6 +2583,11 @@ export interface components {
             metric: components["schemas"]["Described"];
             /** N */
             n: number;
+            /**
+             * Prompt Hashes
+             * @description The prompts behind the day's scores
+             */
+            prompt_hashes: string[];
             /**
              * Side
              * @enum {string}
@@ -3963,27 +4003,27 @@ export interface components {
             active_contacts: number;
             /**
              * Avg Latency Ms
-             * @description Of the model's valid answers
+             * @description Mean time that a model took for a valid answer for production; shadow, replay and A/A runs are left out.
              */
             avg_latency_ms: number | null;
             /**
              * Avg Satisfaction
-             * @description 0..100, predicted by the model; not a survey
+             * @description Mean satisfaction from 0 to 100 that the model predicts from what customers write; no survey, never CSAT.
              */
             avg_satisfaction: number | null;
             /**
              * Avg Sentiment
-             * @description -1..1
+             * @description Mean sentiment of scored customer messages, −1 to 1.
              */
             avg_sentiment: number | null;
             /**
              * Conversations
-             * @description Begun in that time
+             * @description Conversations that began in the period: a chat's messages up to a silence of the session gap.
              */
             conversations: number;
             /**
              * Coverage
-             * @description scored / eligible, 0..1
+             * @description Scored ÷ eligible customer messages.
              */
             coverage: number | null;
             /**
@@ -3993,7 +4033,7 @@ export interface components {
             day: string;
             /**
              * Eligible
-             * @description Customer messages with text
+             * @description Customer messages that have text (or had it when they were scored).
              */
             eligible: number;
             /**
@@ -4008,33 +4048,42 @@ export interface components {
             is_open: boolean;
             /**
              * Messages In
-             * @description Of customers, in individual chats
+             * @description Customer messages: inbound, in individual chats, by the time they were sent; revoked ones, stickers, reactions and system messages are counted apart.
              */
             messages_in: number;
-            /** Messages Out */
+            /**
+             * Messages Out
+             * @description Messages to customers in individual chats, by agents, bots and campaigns.
+             */
             messages_out: number;
             /**
              * Negative Pct
-             * @description Share with sentiment below -0.1
+             * @description Share of scored customer messages with sentiment below −0.1.
              */
             negative_pct: number | null;
-            /** Neutral Pct */
+            /**
+             * Neutral Pct
+             * @description Share of scored customer messages with sentiment from −0.1 to 0.1.
+             */
             neutral_pct: number | null;
-            /** P95 Latency Ms */
+            /**
+             * P95 Latency Ms
+             * @description 95 of 100 valid answers for production came at least this quickly.
+             */
             p95_latency_ms: number | null;
             /**
              * Positive Pct
-             * @description Share with sentiment above 0.1
+             * @description Share of scored customer messages with sentiment above 0.1.
              */
             positive_pct: number | null;
             /**
              * Scored
-             * @description Those with a score: what the means below rest on
+             * @description Customer messages with a score of the champion of its time.
              */
             scored: number;
             /**
              * Unanswered Pct
-             * @description Of the conversations that customers began
+             * @description Share of conversations begun by customers to which no agent has written (yet).
              */
             unanswered_pct: number | null;
         };
@@ -5176,32 +5225,32 @@ export interface components {
             active_connections: number;
             /**
              * Avg Latency Ms
-             * @description Of the model's valid answers
+             * @description Mean time that a model took for a valid answer for production; shadow, replay and A/A runs are left out.
              */
             avg_latency_ms: number | null;
             /**
              * Avg Satisfaction
-             * @description 0..100, predicted by the model; not a survey
+             * @description Mean satisfaction from 0 to 100 that the model predicts from what customers write; no survey, never CSAT.
              */
             avg_satisfaction: number | null;
             /**
              * Avg Sentiment
-             * @description -1..1
+             * @description Mean sentiment of scored customer messages, −1 to 1.
              */
             avg_sentiment: number | null;
             /**
              * Conversations
-             * @description Begun in that time
+             * @description Conversations that began in the period: a chat's messages up to a silence of the session gap.
              */
             conversations: number;
             /**
              * Coverage
-             * @description scored / eligible, 0..1
+             * @description Scored ÷ eligible customer messages.
              */
             coverage: number | null;
             /**
              * Eligible
-             * @description Customer messages with text
+             * @description Customer messages that have text (or had it when they were scored).
              */
             eligible: number;
             /**
@@ -5221,32 +5270,41 @@ export interface components {
             live_connections: number;
             /**
              * Messages In
-             * @description Of customers, in individual chats
+             * @description Customer messages: inbound, in individual chats, by the time they were sent; revoked ones, stickers, reactions and system messages are counted apart.
              */
             messages_in: number;
-            /** Messages Out */
+            /**
+             * Messages Out
+             * @description Messages to customers in individual chats, by agents, bots and campaigns.
+             */
             messages_out: number;
             /** Messages Today */
             messages_today: number;
             /**
              * Negative Pct
-             * @description Share with sentiment below -0.1
+             * @description Share of scored customer messages with sentiment below −0.1.
              */
             negative_pct: number | null;
-            /** Neutral Pct */
+            /**
+             * Neutral Pct
+             * @description Share of scored customer messages with sentiment from −0.1 to 0.1.
+             */
             neutral_pct: number | null;
-            /** P95 Latency Ms */
+            /**
+             * P95 Latency Ms
+             * @description 95 of 100 valid answers for production came at least this quickly.
+             */
             p95_latency_ms: number | null;
             /**
              * Positive Pct
-             * @description Share with sentiment above 0.1
+             * @description Share of scored customer messages with sentiment above 0.1.
              */
             positive_pct: number | null;
             /** Prompt Hashes */
             prompt_hashes: string[];
             /**
              * Scored
-             * @description Those with a score: what the means below rest on
+             * @description Customer messages with a score of the champion of its time.
              */
             scored: number;
             /** Scored By */
@@ -5271,9 +5329,29 @@ export interface components {
             total_messages: number;
             /**
              * Unanswered Pct
-             * @description Of the conversations that customers began
+             * @description Share of conversations begun by customers to which no agent has written (yet).
              */
             unanswered_pct: number | null;
+        };
+        /**
+         * MonthsAfter
+         * @description A cohort so many months after its first; null while that month is not over.
+         */
+        MonthsAfter: {
+            /** @description Share of the companies that had access when the month ended, 0..1 */
+            logos: components["schemas"]["Bounds"] | null;
+            /** Months */
+            months: number;
+            /**
+             * Revenue
+             * @description That ÷ what the cohort paid for its first month
+             */
+            revenue: number | null;
+            /**
+             * Revenue Cents
+             * @description Cents of BRL that they paid for the month
+             */
+            revenue_cents: number | null;
         };
         /**
          * MoveChannel
@@ -7014,6 +7092,22 @@ export interface components {
             user: string;
         };
         /**
+         * SignupCohort
+         * @description The companies whose first paid invoice is of one month.
+         */
+        SignupCohort: {
+            /** Companies */
+            companies: number;
+            /** Months */
+            months: components["schemas"]["MonthsAfter"][];
+            /**
+             * Signup Month
+             * Format: date
+             * @description Its first day
+             */
+            signup_month: string;
+        };
+        /**
          * SimilarConversation
          * @description A chat like another, with its likest message.
          */
@@ -7082,6 +7176,16 @@ export interface components {
          */
         Standing: {
             /**
+             * Config Hashes
+             * @description The models behind its scores
+             */
+            config_hashes: string[];
+            /**
+             * Coverage
+             * @description Scored ÷ eligible customer messages, 0..1; null without any
+             */
+            coverage: number | null;
+            /**
              * Id
              * Format: uuid
              */
@@ -7093,6 +7197,11 @@ export interface components {
              * @description By the certain bound of the interval; null below n = 20
              */
             place: number | null;
+            /**
+             * Prompt Hashes
+             * @description The prompts behind its scores
+             */
+            prompt_hashes: string[];
             /** @description Its value is null below n = 5 */
             value: components["schemas"]["MetricValue"];
         };
@@ -8949,7 +9058,9 @@ export interface operations {
     estimate_backfill: {
         parameters: {
             query: {
+                /** @description First local day */
                 first_day: string;
+                /** @description Last local day, included */
                 last_day: string;
             };
             header?: never;
@@ -15112,6 +15223,92 @@ export interface operations {
             };
         };
     };
+    get_platform_retention: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "companies": 0,
+                     *         "months": [
+                     *           {
+                     *             "logos": {
+                     *               "high": 0.062,
+                     *               "low": 0.012,
+                     *               "n": 812,
+                     *               "value": 0.214
+                     *             },
+                     *             "months": 0,
+                     *             "revenue": 0,
+                     *             "revenue_cents": 0
+                     *           }
+                     *         ],
+                     *         "signup_month": "2026-11-20"
+                     *       }
+                     *     ]
+                     */
+                    "application/json": components["schemas"]["SignupCohort"][];
+                };
+            };
+            /** @description A header of the request can't be used */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token, or wrong credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database, or another server that is needed, is away for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_companies: {
         parameters: {
             query?: {
@@ -18719,9 +18916,14 @@ export interface operations {
                     /**
                      * @example [
                      *       {
+                     *         "config_hashes": [
+                     *           "config_hashe"
+                     *         ],
+                     *         "coverage": 0.9963,
                      *         "day": "2026-11-20",
                      *         "high": 0.062,
                      *         "is_bad": true,
+                     *         "is_new_lineage": true,
                      *         "low": 0.012,
                      *         "median": 0.31,
                      *         "metric": {
@@ -18737,6 +18939,9 @@ export interface operations {
                      *           "unit": "count"
                      *         },
                      *         "n": 812,
+                     *         "prompt_hashes": [
+                     *           "prompt_hashe"
+                     *         ],
                      *         "side": "high",
                      *         "value": 0.214
                      *       }
@@ -19403,7 +19608,7 @@ export interface operations {
     explain_metric: {
         parameters: {
             query: {
-                /** @description A metric's name, from GET /api/metrics */
+                /** @description A metric of the registry (GET /api/metrics says what they mean): messages_in, messages_out, messages_automated, messages_group, messages_deleted, messages_other, audio_without_text, eligible, scored, coverage, sentiment_mean, positive_pct, neutral_pct, negative_pct, net_sentiment, satisfaction_mean, conversations, unanswered, unanswered_pct, first_response_mean_ms, first_response_p50_ms, first_response_p90_ms, first_response_p95_ms, turn_wait_mean_ms, turn_wait_p50_ms, turn_wait_p90_ms, turn_wait_p95_ms, inferences, inferences_failed, invalid_pct, latency_mean_ms, latency_p50_ms, latency_p95_ms, cost_micros */
                 metric: string;
                 /** @description Only this local hour of the days */
                 hour?: number | null;
@@ -19539,7 +19744,7 @@ export interface operations {
     get_heatmap: {
         parameters: {
             query: {
-                /** @description A metric's name, from GET /api/metrics */
+                /** @description A metric of the registry (GET /api/metrics says what they mean): messages_in, messages_out, messages_automated, messages_group, messages_deleted, messages_other, audio_without_text, eligible, scored, coverage, sentiment_mean, positive_pct, neutral_pct, negative_pct, net_sentiment, satisfaction_mean, conversations, unanswered, unanswered_pct, first_response_mean_ms, first_response_p50_ms, first_response_p90_ms, first_response_p95_ms, turn_wait_mean_ms, turn_wait_p50_ms, turn_wait_p90_ms, turn_wait_p95_ms, inferences, inferences_failed, invalid_pct, latency_mean_ms, latency_p50_ms, latency_p95_ms, cost_micros */
                 metric?: string;
                 /** @description Only this connection */
                 connection_id?: string | null;
@@ -19997,7 +20202,7 @@ export interface operations {
     get_leaderboard: {
         parameters: {
             query: {
-                /** @description A metric's name, from GET /api/metrics */
+                /** @description A metric of the registry (GET /api/metrics says what they mean): messages_in, messages_out, messages_automated, messages_group, messages_deleted, messages_other, audio_without_text, eligible, scored, coverage, sentiment_mean, positive_pct, neutral_pct, negative_pct, net_sentiment, satisfaction_mean, conversations, unanswered, unanswered_pct, first_response_mean_ms, first_response_p50_ms, first_response_p90_ms, first_response_p95_ms, turn_wait_mean_ms, turn_wait_p50_ms, turn_wait_p90_ms, turn_wait_p95_ms, inferences, inferences_failed, invalid_pct, latency_mean_ms, latency_p50_ms, latency_p95_ms, cost_micros */
                 metric?: string;
                 /** @description What is ranked */
                 by?: "connection" | "author";
@@ -20040,9 +20245,16 @@ export interface operations {
                      *       },
                      *       "standings": [
                      *         {
+                     *           "config_hashes": [
+                     *             "config_hashe"
+                     *           ],
+                     *           "coverage": 0.9963,
                      *           "id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
                      *           "name": "Loja centro",
                      *           "place": 0,
+                     *           "prompt_hashes": [
+                     *             "prompt_hashe"
+                     *           ],
                      *           "value": {
                      *             "high": 51.5,
                      *             "is_enough": true,
@@ -20266,6 +20478,7 @@ export interface operations {
     get_lifecycle_contacts: {
         parameters: {
             query: {
+                /** @description In which stage of the period the contacts are */
                 stage: "new" | "returning" | "resurrecting" | "dormant" | "active";
                 /** @description A day of the period */
                 starts_on: string;
@@ -21094,7 +21307,7 @@ export interface operations {
     get_series: {
         parameters: {
             query: {
-                /** @description Names from GET /api/metrics */
+                /** @description Metrics of the registry (GET /api/metrics says what they mean): messages_in, messages_out, messages_automated, messages_group, messages_deleted, messages_other, audio_without_text, eligible, scored, coverage, sentiment_mean, positive_pct, neutral_pct, negative_pct, net_sentiment, satisfaction_mean, conversations, unanswered, unanswered_pct, first_response_mean_ms, first_response_p50_ms, first_response_p90_ms, first_response_p95_ms, turn_wait_mean_ms, turn_wait_p50_ms, turn_wait_p90_ms, turn_wait_p95_ms, inferences, inferences_failed, invalid_pct, latency_mean_ms, latency_p50_ms, latency_p95_ms, cost_micros */
                 metric: string[];
                 /** @description How long a period is */
                 grain?: "hour" | "day" | "week" | "month";
