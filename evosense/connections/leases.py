@@ -1,7 +1,7 @@
 """Leases: which listener holds which connection.
 
 Rows, not advisory locks: they survive a pooled database connection, and the fence, which grows with every change of
-hands, is checked in the transaction of each flush. Renewed every 3 s, run out after 9 s.
+hands, is checked in the transaction of each flush. Renewed every 3 s, run out after 8 s.
 """
 
 from __future__ import annotations

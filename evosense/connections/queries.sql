@@ -141,7 +141,7 @@ dead as (
 
 select count(*) + 1 as living
 from app.listener as x
-where x.owner <> %(owner)s and x.seen_at > now() - interval '9 seconds';
+where x.owner <> %(owner)s and x.seen_at > now() - interval '8 seconds';
 
 -- name: farewell
 -- No row: this listener leaves and gives back its leases, of every tenant_id.
@@ -161,7 +161,7 @@ select
     w.connection_id,
     %(claimant)s as owner,
     nextval('app.fence') as fence,
-    now() + interval '9 seconds' as lease_until
+    now() + interval '8 seconds' as lease_until
 from unnest(%(tenant_ids)s::uuid[], %(connection_ids)s::uuid[]) as w (tenant_id, connection_id)
 order by w.tenant_id, w.connection_id
 on conflict (tenant_id, connection_id) do update
@@ -189,9 +189,9 @@ from app.connection_lease as l
 where l.tenant_id is not null and l.owner <> %(owner)s and l.lease_until >= now();
 
 -- name: renew_leases
--- One row per lease (by tenant_id) that is still ours and now runs 9 s more.
+-- One row per lease (by tenant_id) that is still ours and now runs 8 s more.
 update app.connection_lease as l
-set lease_until = now() + interval '9 seconds'
+set lease_until = now() + interval '8 seconds'
 from
     unnest(%(tenant_ids)s::uuid[], %(connection_ids)s::uuid[], %(fences)s::bigint[])
         as w (tenant_id, connection_id, fence)

@@ -174,7 +174,7 @@ def test_the_survivor_takes_over() -> None:
             taken_s.append(time.monotonic() - started)
             victim.start()
     if FULL:
-        figure = Figure("faults.takeover_s", max(taken_s), "s", "lower", 10, "leases of 9 s", {"all": taken_s})
+        figure = Figure("faults.takeover_s", max(taken_s), "s", "lower", 10, "leases of 8 s", {"all": taken_s})
         write(Path(".evosense/faults.json"), [figure])
 
 
