@@ -14,6 +14,7 @@ from uuid import UUID
 
 from evosense.db.database import AsyncPool
 from evosense.evolution.client import EvolutionClient
+from evosense.log import get_logger
 from evosense.messages.completeness import known_in_window
 from ingestion.held import Held
 
@@ -21,6 +22,7 @@ LOOK_BACK: Final = timedelta(days=3)
 _STEP: Final = timedelta(minutes=15)
 _SECOND: Final = timedelta(seconds=1)
 Stretch = tuple[datetime, datetime]
+_log = get_logger(__name__)
 
 
 class LateArrivals:
@@ -55,6 +57,8 @@ class LateArrivals:
             elif self._fetched.get((held.id, start)) != total:
                 self._fetched[held.id, start] = total
                 found.append((start, end))
+        if found:
+            _log.info("late_arrivals_sought", connection_id=str(held.id), stretches=len(found))
         return found
 
     async def _missing(self, held: Held, client: EvolutionClient, start: datetime, end: datetime) -> int | None:

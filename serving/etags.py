@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from functools import cache
 from typing import Any, ClassVar, Final
 
 from fastapi import FastAPI, Request, Response
@@ -96,9 +97,10 @@ def _tagged(start: Message, body: Message, known: set[str]) -> tuple[Message, Me
 
 
 def describe_etags(app: FastAPI) -> None:
-    """Tell the OpenAPI document which answers carry an ETag."""
+    """Tell the OpenAPI document which answers carry an ETag. The last to complete it: from here on it is kept."""
     described = app.openapi
 
+    @cache
     def openapi() -> dict[str, Any]:
         document = described()
         for path, operations in document["paths"].items():

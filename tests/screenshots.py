@@ -1,6 +1,6 @@
 """`make screenshots`: every page of the dashboard, light and dark, desktop and phone, into docs/screenshots.
 
-The demo runs with its real processes and 60 days of conversations; pictures are of what a person sees.
+The demo runs with its real processes and forty days of conversations; pictures are of what a person sees.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from tests.running_demo import RunningDemo, running_demo
 
 FOLDER = Path(__file__).resolve().parents[1] / "docs" / "screenshots"
 PAGES = {
-    "overview": "/?periodo=30",
+    "overview": "/?periodo=14",
     "messages": "/mensagens?quem=in&humor=negative",
     "conversations": "/conversas",
     "search": "/busca?q=entrega+atrasada",
@@ -54,7 +54,7 @@ def main() -> None:
         sys.exit(reason)
     FOLDER.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="evosense-screenshots-") as folder:
-        options = ("--no-dagster", "--rate", "0.5", "--history-days", "60")
+        options = ("--no-dagster", "--rate", "0.5", "--history-days", "40")
         with running_demo(Path(folder), *options) as demo, scoring(demo):
             demo.wait_for("select count(*) from app.message_score", at_least=1000)
             demo.wait_for("select (count(*) < 5)::int from app.ai_task where kind = 'score'")
@@ -100,7 +100,8 @@ def _take_all(demo: RunningDemo, pages: dict[str, str]) -> None:
                     page.get_by_role("heading", level=1).wait_for()
                     _take(page, f"{name}-{scheme}-{form}")
                 page.goto(demo.info["api_url"] + PAGES["messages"])
-                page.get_by_role("feed").get_by_role("link").first.click()
+                # Not the first: what tells of new messages hangs over it.
+                page.get_by_role("feed").get_by_role("link").nth(4).click()
                 page.get_by_role("heading", name="Conversa", exact=True).wait_for()
                 _take(page, f"conversation-{scheme}-{form}")
                 context.close()

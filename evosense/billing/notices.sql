@@ -21,20 +21,33 @@ where
     );
 
 -- name: notices
--- One row per notice that is neither over nor dismissed, the newest first.
+-- One row per matter that is neither over nor dismissed, the newest first; of several failed attempts to pay one invoice
+-- only the last.
 select
-    n.kind,
-    n.ref,
-    n.created_at,
-    n.detail
-from app.dunning_notice as n
-where n.tenant_id = %(tenant_id)s and not n.obsolete and n.dismissed_at is null
-order by n.created_at desc, n.kind asc
+    m.kind,
+    m.ref,
+    m.created_at,
+    m.detail
+from (
+    select distinct on (n.kind, coalesce(n.detail ->> 'invoice_id', n.ref))
+        n.kind,
+        n.ref,
+        n.created_at,
+        n.detail
+    from app.dunning_notice as n
+    where n.tenant_id = %(tenant_id)s and not n.obsolete and n.dismissed_at is null
+    order by n.kind asc, coalesce(n.detail ->> 'invoice_id', n.ref) asc, n.created_at desc, n.ref desc
+) as m
+order by m.created_at desc, m.kind asc
 limit 50;
 
 -- name: dismiss_notice
--- One row when the notice exists and was not dismissed before.
+-- One row per notice dismissed: the one named, and earlier ones about the same invoice.
 update app.dunning_notice as n
 set dismissed_at = now()
-where n.tenant_id = %(tenant_id)s and n.kind = %(kind)s and n.ref = %(ref)s and n.dismissed_at is null
+from app.dunning_notice as named
+where
+    named.tenant_id = %(tenant_id)s and named.kind = %(kind)s and named.ref = %(ref)s and named.dismissed_at is null
+    and n.tenant_id = named.tenant_id and n.kind = named.kind and n.dismissed_at is null
+    and (n.ref = named.ref or n.detail ->> 'invoice_id' = named.detail ->> 'invoice_id')
 returning n.kind;

@@ -57,7 +57,8 @@ from app.failed_task as f
 inner join raw.evolution_event as e
     on
         e.tenant_id = f.tenant_id and e.id = f.subject_id
-        and e.received_day between (f.failed_at at time zone 'utc')::date - 1
+        -- A database that was away may have kept it waiting; longer than a week no raw event is kept.
+        and e.received_day between (f.failed_at at time zone 'utc')::date - 8
         and (f.failed_at at time zone 'utc')::date + 1
 inner join app.connection as c on c.tenant_id = e.tenant_id and c.id = e.connection_id
 inner join app.tenant as t on t.tenant_id = c.tenant_id

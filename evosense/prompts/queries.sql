@@ -24,10 +24,9 @@ returning version_no;
 
 -- name: find_version
 -- At most one row: a version that a tenant_id may use (its own or everybody's).
-select v.prompt_hash
+select distinct v.prompt_hash
 from app.prompt_version as v
-where v.tenant_id in (%(tenant_id)s, app.everyone()) and v.prompt_hash = %(prompt_hash)s
-limit 1;
+where v.tenant_id in (%(tenant_id)s, app.everyone()) and v.prompt_hash = %(prompt_hash)s;
 
 -- name: open_channel
 -- At most one row: a channel that did not exist under its tenant_id and points to a version now.

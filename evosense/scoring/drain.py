@@ -33,13 +33,13 @@ from evosense.ai.tasks import (
 )
 from evosense.db.database import AsyncPool, connect
 from evosense.db.ids import EVERYONE, new_id
-from evosense.embeddings.embed_batch import Embedded, embed_batch
+from evosense.embeddings.embed_batch import embed_batch
 from evosense.log import get_logger
 from evosense.prompts.registry import ensure_default
 from evosense.scoring.models import Done
 from evosense.scoring.pipeline import AWAY, PipelineOptions, Report, ScorePipeline
 from evosense.scoring.presence import application_name
-from evosense.scoring.results import Outcome
+from evosense.scoring.results import Outcome, of_embedded
 
 _log = get_logger(__name__)
 _BACKOFF_SECONDS = (0.5, 1.0, 2.0, 5.0)
@@ -208,7 +208,7 @@ class Drain:
 
     async def _run_batch(self, tasks: Sequence[Task]) -> Outcome:
         try:
-            return _as_outcome(await embed_batch(self._pool, self._embedder, tasks))
+            return of_embedded(await embed_batch(self._pool, self._embedder, tasks))
         except AWAY:
             raise
         except Exception as error:  # noqa: BLE001 - one task that can't be written must not hold the others up
@@ -289,17 +289,6 @@ class Drain:
                 await _pause(self._options.tick_seconds, stop)
             else:
                 return
-
-
-def _as_outcome(embedded: Embedded) -> Outcome:
-    done = [
-        Done("embed", text.local_day, "ok", queue_ms=queue_ms)
-        for text, queue_ms in zip(embedded.stored, embedded.queue_ms, strict=True)
-    ]
-    done += [Done("embed", None, "superseded")] * embedded.superseded
-    done += [Done("embed", None, "skipped")] * embedded.gone
-    done += [Done("embed", None, "failed" if failed.is_final else "retried") for failed in embedded.failed]
-    return Outcome(done, embedded.next_retry_seconds)
 
 
 async def _pause(seconds: float, until: asyncio.Event) -> None:

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from evosense.ai.tasks import Failed, Task, give_up, record_failed, wait_for_backend
 from evosense.db.database import AsyncPool
+from evosense.embeddings.embed_batch import Embedded
 from evosense.scoring.answers import Asked
 from evosense.scoring.models import Done, Question, Scored
 from evosense.scoring.plan import BREAKER_OPEN, Plan, put_off
@@ -127,3 +128,15 @@ def _count_answers(answers: Sequence[Scored], ended: frozenset[UUID]) -> list[Do
         cost_micros=round(1e6 * sum(one.answer.cost_usd for one in answers)),
     )
     return [done, *(Done("score", day, "reasked") for one in answers if one.question.is_reask)]
+
+
+def of_embedded(embedded: Embedded) -> Outcome:
+    """What became of a batch of texts to embed."""
+    done = [
+        Done("embed", text.local_day, "ok", queue_ms=queue_ms)
+        for text, queue_ms in zip(embedded.stored, embedded.queue_ms, strict=True)
+    ]
+    done += [Done("embed", None, "superseded")] * embedded.superseded
+    done += [Done("embed", None, "skipped")] * embedded.gone
+    done += [Done("embed", None, "failed" if failed.is_final else "retried") for failed in embedded.failed]
+    return Outcome(done, embedded.next_retry_seconds)

@@ -27,5 +27,5 @@ export default defineConfig({
       },
     },
   },
-  test: { environment: "jsdom", setupFiles: ["./src/test/setup.ts"], css: false },
+  test: { environment: "jsdom", setupFiles: ["./src/test/setup.ts"], css: false, testTimeout: 60_000 },
 });

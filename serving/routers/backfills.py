@@ -90,7 +90,12 @@ async def post_backfill(wanted: NewBackfill, caller: Owner, found: ResourcesDep)
 
 
 @router.get("/api/backfills/estimate", operation_id="estimate_backfill", responses=problems(401, 403, 422, 503))
-async def get_estimate(first_day: _Day, last_day: _Day, caller: Reader, found: ResourcesDep) -> BackfillEstimate:
+async def get_estimate(
+    first_day: Annotated[_Day, Query(description="First local day", examples=["2026-11-01"])],
+    last_day: Annotated[_Day, Query(description="Last local day, included", examples=["2026-11-20"])],
+    caller: Reader,
+    found: ResourcesDep,
+) -> BackfillEstimate:
     """What scoring the missing messages of these local days, both included, would cost and how long it would take."""
     async with tenant_transaction(found.pool, caller) as connection:
         expected = await estimate(connection, first_day, last_day, caller.tenant_id, slots=found.fleet.slots)

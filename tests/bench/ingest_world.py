@@ -124,7 +124,7 @@ class IngestWorld:
 
     def wait_for_stand_in(self) -> None:
         """Until it answers."""
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + _PATIENCE_SECONDS
         while True:
             try:
                 httpx.get(self.evolution, timeout=5)

@@ -78,7 +78,7 @@ def fuzzed_api(folder: Path, database_url: str, people: dict[str, Person], **set
         yield FuzzedApi(f"http://127.0.0.1:{port}", port, people, log, process, AccessTokens(SECRET_KEY))
     finally:
         process.terminate()
-        process.wait(20)
+        process.wait(120)
 
 
 def _port(log: Path, process: subprocess.Popen[bytes]) -> int:

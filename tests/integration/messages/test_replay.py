@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -105,7 +105,8 @@ async def test_an_event_that_failed_is_stored_once_the_fault_is_mended(
 
     with monkeypatch.context() as patch:
         patch.setitem(inbox._normaliser._writers, "message", broken)
-        stored = await inbox.store([hear(recipient, "messages.upsert", text_message("A", "a"))])
+        waited = datetime.now(UTC) - timedelta(days=3)  # the database was away since
+        stored = await inbox.store([hear(recipient, "messages.upsert", text_message("A", "a"), at=waited)])
         assert (stored.failed, stored.messages) == (1, 0)
     with monkeypatch.context() as patch:
         patch.setattr(Normaliser, "_message", broken)

@@ -204,7 +204,7 @@ def test_whose_a_deleted_message_was(outer: bool | None, inner: bool | None, our
 
 
 def test_an_update_of_1_8_tells_its_moment() -> None:
-    data = {"remoteJid": PHONE, "fromMe": True, "id": "S1", "status": "READ", "datetime": SENT * 1000, "owner": "x"}
+    data = {"remoteJid": PHONE, "fromMe": True, "id": "S1", "status": "READ", "datetime": SENT * 1000}
     (event,) = decoded("messages.update", data)
     assert (event.action, event.message_id, event.status, event.changed_at) == ("status", "S1", "READ", SENT_AT)
 
@@ -281,8 +281,7 @@ def test_a_broken_frame_is_told_and_costs_only_itself() -> None:
         ([{"event": "messages.upsert", "instance": "x"}, good], ["an envelope without data", "boa"]),
         ([envelope("moon.rise", {"a": 1}), good], ["an event kind that we don't know", "boa"]),
     ]
-    for recording, expected in broken:
-        assert texts(recording) == expected
+    assert [texts(recording) for recording, _ in broken] == [expected for _, expected in broken]
 
 
 def test_a_broken_text_shows_no_token() -> None:
@@ -290,9 +289,7 @@ def test_a_broken_text_shows_no_token() -> None:
     (event,) = decode_recording(json.dumps([cut]), received_at=NOW)
     line = as_json_line(event)
     assert (event.action, event.problem) == ("unknown", "not JSON")
-    assert b"T0K3N" not in line
-    assert b"S3CR3T" not in line
-    assert b"conversation" in line
+    assert [word in line for word in (b"T0K3N", b"S3CR3T", b"conversation")] == [False, False, True]
 
 
 @pytest.mark.parametrize("text", ["", "nada disso", b"\xff\xfe\x00", "{"])

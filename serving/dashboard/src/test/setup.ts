@@ -1,11 +1,14 @@
 import "@testing-library/jest-dom/vitest";
 
-import { cleanup } from "@testing-library/react";
+import { cleanup, configure } from "@testing-library/react";
 import { afterAll, afterEach, beforeAll } from "vitest";
 
 import { forget } from "@/lib/session/session";
 
 import { server } from "./server";
+
+// What is awaited comes when the machine gets to it; a busy one is no failure.
+configure({ asyncUtilTimeout: 20_000 });
 
 // What jsdom lacks.
 globalThis.ResizeObserver = class {
@@ -34,6 +37,9 @@ HTMLDialogElement.prototype.showModal = function () {
 HTMLDialogElement.prototype.close = function () {
   this.open = false;
 };
+
+// What is waited for comes at once on a quiet machine; on a busy one it may take its time.
+configure({ asyncUtilTimeout: 20_000 });
 
 beforeAll(() => server.listen({ onUnhandledFrame: "error" }));
 afterEach(() => {

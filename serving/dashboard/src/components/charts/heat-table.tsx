@@ -43,7 +43,10 @@ export function HeatTable({ label, columns, rows, scale = "plain", isTight = fal
         <tbody>
           {rows.map((row) => (
             <tr key={row.name}>
-              <th scope="row" className="pr-2 text-right font-medium whitespace-nowrap text-muted-foreground">
+              <th
+                scope="row"
+                className="w-px pr-2 text-right font-medium whitespace-nowrap text-muted-foreground"
+              >
                 {row.name}
               </th>
               {row.cells.map((cell, place) => (

@@ -142,9 +142,10 @@ describe("the subscription's page", () => {
     async (status) => {
       open(state({ subscription: subscription(status), addons: {} }));
       answer("/api/billing/checkout", "post", { url: "#pago" });
-      const buy = await screen.findByRole("button", { name: "Contratar" });
+      const [, buy] = await screen.findAllByRole("button", { name: "Contratar" });
       expect(screen.queryByRole("button", { name: "Mudar para este" })).toBeNull();
       expect(screen.queryByRole("button", { name: "Cancelar assinatura" })).toBeNull();
+      if (!buy) throw new Error("the second plan has no button");
       await userEvent.click(buy);
       const dialog = await screen.findByRole("dialog");
       // The API belongs to this plan: nothing to add.
@@ -154,6 +155,18 @@ describe("the subscription's page", () => {
       await waitFor(() => expect(sent).toEqual([{ plan: "scale", addons: { connection: 1 } }]));
     },
   );
+
+  it("sells the plan that is tried, too", async () => {
+    open(state({ subscription: null, addons: {} }));
+    expect(await screen.findAllByRole("button", { name: "Contratar" })).toHaveLength(2);
+  });
+
+  it("offers no add-on that the plan includes", async () => {
+    const products = { sense: "plan", api: "plan" } as const;
+    open(state({ entitlements: { ...entitlements, products } }));
+    expect(await screen.findByRole("spinbutton", { name: "Quantidade: Conexão extra" })).toBeVisible();
+    expect(screen.queryByRole("spinbutton", { name: "Quantidade: API pública" })).toBeNull();
+  });
 
   it("has a sentence of its own for every notice", async () => {
     const kinds = ["read_only", "over_limit", "connections_switched_off", "purge_soon", "access_stopped"];

@@ -9058,7 +9058,9 @@ export interface operations {
     estimate_backfill: {
         parameters: {
             query: {
+                /** @description First local day */
                 first_day: string;
+                /** @description Last local day, included */
                 last_day: string;
             };
             header?: never;
@@ -20476,6 +20478,7 @@ export interface operations {
     get_lifecycle_contacts: {
         parameters: {
             query: {
+                /** @description In which stage of the period the contacts are */
                 stage: "new" | "returning" | "resurrecting" | "dormant" | "active";
                 /** @description A day of the period */
                 starts_on: string;

@@ -55,6 +55,7 @@ export const billing = {
   current: "Plano atual",
   choose: "Contratar",
   change: "Mudar para este",
+  buyTitle: (plan: string) => `Contratar ${plan}`,
   changeTitle: (plan: string) => `Mudar para ${plan}`,
   changeHint:
     "Um plano maior vale na hora e a diferença é cobrada proporcionalmente; um menor começa no próximo período.",

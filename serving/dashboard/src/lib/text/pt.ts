@@ -181,6 +181,7 @@ export const pt = {
     goTo: "Ir até a mensagem",
     average: "Sentimento médio",
     averageSatisfaction: "Satisfação média",
+    sentAt: "Quando",
     lastMood: "Última avaliação",
     count: "Mensagens carregadas",
     empty: "Não há mensagens nesta conversa",

@@ -48,21 +48,23 @@ export function PlansBox({ state, zone }: { state: State; zone: string }) {
           {addons.length > 0 && hasSubscription && (
             <Box title={billing.addons}>
               <ul className="grid gap-3">
-                {addons.map((addon) => (
-                  // A new number from the server is the field's new beginning.
-                  <AddOn
-                    key={`${addon.id} ${state.addons[addon.id] ?? 0}`}
-                    addon={addon}
-                    now={state.addons[addon.id] ?? 0}
-                  />
-                ))}
+                {addons
+                  .filter((addon) => isOffered(addon, state))
+                  .map((addon) => (
+                    // A new number from the server is the field's new beginning.
+                    <AddOn
+                      key={`${addon.id} ${state.addons[addon.id] ?? 0}`}
+                      addon={addon}
+                      now={state.addons[addon.id] ?? 0}
+                    />
+                  ))}
               </ul>
             </Box>
           )}
           <Dialog
             isOpen={chosen !== null}
             onClose={() => setChosen(null)}
-            title={chosen ? billing.changeTitle(chosen.name) : ""}
+            title={chosen ? titleOf(chosen, hasSubscription) : ""}
           >
             {chosen &&
               (hasSubscription ? (
@@ -76,6 +78,13 @@ export function PlansBox({ state, zone }: { state: State; zone: string }) {
     </Answered>
   );
 }
+
+/** What the plan includes anyway is not sold beside it. */
+const isOffered = ({ id, product }: Schemas["AddOnForSale"], { addons, entitlements }: State): boolean =>
+  product === null || entitlements.products[product] !== "plan" || (addons[id] ?? 0) > 0;
+
+const titleOf = (plan: Plan, hasSubscription: boolean): string =>
+  hasSubscription ? billing.changeTitle(plan.name) : billing.buyTitle(plan.name);
 
 interface PlanCardProps {
   plan: Plan;
@@ -118,7 +127,7 @@ function PlanCard({ plan, isCurrent, hasSubscription, onChoose }: PlanCardProps)
           </li>
         ))}
       </ul>
-      {!isCurrent && plan.price_cents !== null && (
+      {!(isCurrent && hasSubscription) && plan.price_cents !== null && (
         <Button variant="outline" className="mt-auto" onClick={onChoose}>
           {hasSubscription ? billing.change : billing.choose}
         </Button>

@@ -1,5 +1,6 @@
 import { TrendingDown, TrendingUp } from "lucide-react";
 
+import { DownloadButton } from "@/components/download-button";
 import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
 import { cn } from "@/lib/cn";
@@ -34,9 +35,18 @@ export function Trajectory({ scored, zone, onGoTo, turning: known }: TrajectoryP
   const bars = scored.slice(-BARS_AT_MOST);
   return (
     <Card aria-label={chat.trajectory} className="grid gap-3 p-5">
-      <div>
-        <h2 className="text-[15px] font-semibold">{chat.trajectory}</h2>
-        <p className="text-xs text-muted-foreground">{chat.trajectoryHint(integer(scored.length))}</p>
+      <div className="flex items-start justify-between gap-2">
+        <div>
+          <h2 className="text-[15px] font-semibold">{chat.trajectory}</h2>
+          <p className="text-xs text-muted-foreground">{chat.trajectoryHint(integer(scored.length))}</p>
+        </div>
+        <DownloadButton
+          file="evosense-trajetoria.csv"
+          rows={() => [
+            [chat.sentAt, chat.average, chat.averageSatisfaction],
+            ...scored.map((message) => [message.sent_at, message.sentiment, message.satisfaction]),
+          ]}
+        />
       </div>
       <div className="relative flex h-24 items-stretch gap-px">
         <div className="absolute inset-x-0 top-1/2 h-px bg-border" />

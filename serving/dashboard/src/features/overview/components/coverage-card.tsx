@@ -3,6 +3,7 @@ import { Link } from "react-router";
 
 import { Answered } from "@/components/answered";
 import { Box } from "@/components/box";
+import { DownloadButton } from "@/components/download-button";
 import { Facts } from "@/components/facts";
 import { Badge } from "@/components/ui/badge";
 import { moment } from "@/lib/format/days";
@@ -23,7 +24,26 @@ const LOOK = { open: "warn", repaired: "good", partial: "warn", lost: "bad" } as
 export function CoverageCard({ tenantId, period, zone }: { tenantId: string; period: Period; zone: string }) {
   const found = useQuery(coverageQuery(tenantId, period));
   return (
-    <Box title={gaps.title}>
+    <Box
+      title={gaps.title}
+      actions={
+        found.data && (
+          <DownloadButton
+            file="evosense-cobertura.csv"
+            rows={() => [
+              [text.charts.day, gaps.scored, gaps.embedded, gaps.audio, text.insight.gap],
+              ...found.data.days.map((day) => [
+                day.day,
+                day.scored_share,
+                day.embedded_share,
+                day.audio_without_text,
+                day.has_gap ? text.common.yes : text.common.no,
+              ]),
+            ]}
+          />
+        )
+      }
+    >
       <Answered query={found}>
         {(report) => (
           <div className="grid gap-4">
