@@ -17,7 +17,7 @@ from evosense.metrics.sketch import Sketch
 from evosense.metrics.stitch import Seam, stitched
 
 _CLOSED = load("evosense.metrics", "cells.sql")
-_LIVE = load("evosense.metrics", "live.sql")
+_LIVE = load("evosense.metrics", "live_answers.sql")
 # Shadows, replays and calls without an answer leave no mark; the daily build takes them up within two days.
 _UNMARKED = timedelta(days=2)
 

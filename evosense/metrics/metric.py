@@ -13,7 +13,7 @@ Unit = Literal["count", "percent", "share", "score", "points", "milliseconds", "
 Direction = Literal["up", "down", "none"]
 
 MESSAGES = "dbt/models/marts/fct_hourly_kpis.sql; evosense/metrics/live.sql: live_hourly_kpis"
-INFERENCES = "dbt/models/marts/fct_daily_inferences.sql; evosense/metrics/live.sql: live_daily_inferences"
+INFERENCES = "dbt/models/marts/fct_daily_inferences.sql; evosense/metrics/live_answers.sql: live_daily_inferences"
 CONVERSATIONS = "dbt/models/marts/fct_conversations.sql; evosense/conversations/live.sql: live_conversations"
 
 

@@ -137,6 +137,8 @@ _FILES: dict[Path, tuple[_Live, ...]] = {
         _Live("fct_daily_emotions", "One row per local day of the period, connection and emotion.", _DAYS),
         _Live("fct_contact_days", "One row per local day of the period and contact who wrote on it.", _DAYS),
         _Live("fct_daily_coverage", "One row per local day of the period and connection.", _DAYS),
+    ),
+    _EVOSENSE / "metrics" / "live_answers.sql": (
         _Live("fct_daily_inferences", "One row per local day of the period, purpose, prompt and model.", _ANSWERS),
     ),
 }
