@@ -6,7 +6,7 @@ from datetime import date, datetime, time
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 
 from evosense.conversations.business_hours import BusinessHours, Holiday, Opening
 from serving.schemas.metrics import Bounds
@@ -131,6 +131,10 @@ class CoverageReport(BaseModel):
     gaps: list[Gap]
 
 
+# A clock's time in the company's zone: JSON Schema's own format `time` would want an offset.
+WallTime = Annotated[time, WithJsonSchema({"type": "string", "pattern": r"^([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?$"})]
+
+
 class OpeningHours(BaseModel):
     """A stretch of a weekday in which people are at work."""
 
@@ -141,8 +145,8 @@ class OpeningHours(BaseModel):
     )
 
     weekday: Annotated[int, Field(ge=1, le=7, description="ISO: Monday 1, Sunday 7")]
-    opens: time
-    closes: time | None = Field(description="Null: midnight at the end of the day")
+    opens: WallTime
+    closes: WallTime | None = Field(description="Null: midnight at the end of the day")
 
 
 class HolidayDay(BaseModel):

@@ -260,14 +260,15 @@ def test_webhooks(world: World, database_url: str) -> None:
         await receiver.receive(claim, body, received_at=datetime.now(UTC), event_name=event)
 
     @thorough(POSTS)
-    @given(spoken, headers, bodies, st.integers(0, 3), st.booleans(), st.text(max_size=12))
+    @given(spoken, headers, bodies, st.integers(0, 4), st.booleans(), st.text(max_size=12))
     def run(what: Any, given_headers: dict[str, str], body: bytes, kind: int, by_instance: bool, event: str) -> None:
         nonlocal count
         count += 1
         company, which, changes = what
         if kind:  # mostly well proven, so that what is inside gets its turn
             given_headers = {"x-evosense-secret": f"{WEBHOOK_SECRET}{company or ''}"}
-        sent = body if kind == 3 else envelope(company, which, changes, number=count)
+        speaker = 1 - company if kind == 4 else company  # 4: what the other company heard, posted to this one's address
+        sent = body if kind == 3 else envelope(speaker, which, changes, number=count)
         try:
             world.runner.run(post(company, given_headers, sent, by_instance, event))
         except EvoSenseError as error:

@@ -5852,10 +5852,7 @@ export interface components {
              * @description Null: midnight at the end of the day
              */
             closes: string | null;
-            /**
-             * Opens
-             * Format: time
-             */
+            /** Opens */
             opens: string;
             /**
              * Weekday
