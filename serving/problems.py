@@ -58,6 +58,8 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(psycopg.OperationalError, _database_away)
     app.add_exception_handler(PoolTimeout, _database_away)
+    app.add_exception_handler(psycopg.DataError, _unstorable)
+    app.add_exception_handler(UnicodeEncodeError, _unstorable)
 
 
 def from_error(error: EvoSenseError) -> Response:
@@ -100,6 +102,14 @@ async def _database_away(_request: Request, error: Exception) -> Response:
     _log.error("database_unavailable", error_class=type(error).__name__)
     away = UpstreamTransient("The database can't be reached for now; try again in a moment")
     return problem(away.status, away.code, away.detail, headers={"Retry-After": "2"})
+
+
+async def _unstorable(_request: Request, error: Exception) -> Response:
+    """The net below `serving.schemas.text`: a text with a null character or half a surrogate pair, wherever it was."""
+    refused_by_client = isinstance(error, psycopg.DataError) and error.sqlstate is None
+    if refused_by_client or isinstance(error, UnicodeEncodeError | psycopg.errors.UntranslatableCharacter):
+        return problem(422, "invalid_input", "A text holds a null character or half a surrogate pair; leave it out")
+    return failed(error)
 
 
 def failed(error: Exception) -> Response:

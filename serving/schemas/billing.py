@@ -13,6 +13,7 @@ from evosense.billing.change import Changed
 from evosense.billing.entitlements import Entitlements
 from evosense.billing.models import Access, AccountStatus, Catalogue, Meter, SubscriptionStatus
 from evosense.tenants.models import TenantStatus
+from serving.schemas.text import Text
 
 PlanId = Annotated[str, Field(min_length=1, max_length=40, pattern="^[a-z_]+$", examples=["scale"])]
 AddOnId = PlanId
@@ -249,8 +250,8 @@ class Ending(BaseModel):
 class Dismissed(BaseModel):
     """The notice that was read."""
 
-    kind: str = Field(max_length=60)
-    ref: str = Field(max_length=255)
+    kind: Text = Field(max_length=60)
+    ref: Text = Field(max_length=255)
 
 
 class Outcome(BaseModel):

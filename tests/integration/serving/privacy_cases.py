@@ -30,7 +30,7 @@ PRIVACY_AND_EXPORTS = [
     Case(
         "GET",
         "/api/backfills/estimate",
-        query="first_day=2026-11-01&last_day=2026-11-20",
+        query="?first_day=2026-11-01&last_day=2026-11-20",
         roles=ADMIN,
     ),
     Case("GET", "/api/backfills/{backfill_id}", roles=ADMIN),

@@ -58,7 +58,9 @@ async def test_every_metric_at_every_grain_agrees_with_explain(ask, talk):
             continue  # n counts turns, explain names conversations
         assert (metric.name, day["n"]) == (metric.name, rests_on)
         assert len(behind["items"]) == behind["n"]
-        if metric.unit == "percent":
+        if metric.unit == "percent" and not behind["n"]:  # no model answered in this world
+            assert (metric.name, day["value"]) == ("invalid_pct", None)
+        elif metric.unit == "percent":
             assert day["value"] == pytest.approx(100 * behind["counted"] / behind["n"])
             assert day["low"] <= day["value"] <= day["high"]
 

@@ -83,6 +83,19 @@ async def test_every_answer_carries_the_security_headers(api):
         assert headers.get("cache-control") == "no-store" or not path.startswith("/api/")
 
 
+async def test_a_text_that_nothing_can_store_is_the_callers_mistake(api, people):
+    """Also where no schema says so: the net is below all of them."""
+    headers = api.headers(people["ana"]) | {"Content-Type": "application/json"}
+    for path, body in [
+        ("/api/billing/notices/dismiss", rb'{"kind": "a\u0000", "ref": "b"}'),
+        ("/api/prompts", rb'{"messages": [{"role": "user", "content": "{text} \u0000"}]}'),
+        ("/api/experiments/shadows", rb'{"name": "\u0000", "hypothesis": "h", "challengers": [{"version": "v1"}]}'),
+        ("/api/reports", rb'{"name": "\u0000", "dataset": "daily_kpis", "every": "week"}'),
+    ]:
+        response = await api.client.post(path, content=body, headers=headers)
+        assert (path, response.status_code, response.json()["code"]) == (path, 422, "invalid_input")
+
+
 async def test_the_unexpected_is_one_clean_answer(api, people, monkeypatch):
     async def explode(*_args, **_kwargs):
         raise RuntimeError(CANARY)
