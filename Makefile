@@ -46,7 +46,7 @@ dashboard-check: dashboard ## Types, lint, client drift and component tests of t
 screenshots: dashboard ## Pictures of every page into docs/screenshots
 	@$(BIN)/python -m tests.screenshots
 
-test: setup ## Run the tests (under 10 minutes)
+test: setup ## Run the tests (a quarter of an hour on two cores)
 	@$(PYTEST) -n $(WORKERS) --dist loadgroup -m "not browser" tests
 	@$(PYTEST) -m browser tests/e2e # apart: the browser's driver and asyncio tests can't share a process
 
