@@ -13,7 +13,7 @@ import json
 import threading
 import time
 from collections.abc import Generator
-from contextlib import AsyncExitStack, contextmanager
+from contextlib import AsyncExitStack, closing, contextmanager
 from datetime import date, timedelta
 from typing import Any
 
@@ -92,7 +92,7 @@ def _asking(demo: RunningDemo) -> Generator[list[tuple[float, int]]]:
     period = {"from": str(today - timedelta(days=1)), "to": str(today + timedelta(days=1))}
 
     def ask() -> None:
-        with demo.login(user) as client:
+        with closing(demo.login(user)) as client:
             while not stop.wait(0.2):
                 told = client.get(f"/api/tenants/{user['tenant_id']}/metrics", params=period).json()
                 answers.append((time.time(), told["scored"]))

@@ -69,7 +69,8 @@ export function HeatTable({ label, columns, rows, scale = "plain", isTight = fal
                     <Link
                       to={cell.to}
                       className="grid size-full place-items-center rounded"
-                      aria-label={cell.hint}
+                      // The name begins with what is seen, so that it can be spoken to.
+                      aria-label={cell.shown ? `${cell.shown}, ${cell.hint}` : cell.hint}
                     >
                       {cell.shown}
                     </Link>
