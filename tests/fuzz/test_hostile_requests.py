@@ -135,7 +135,8 @@ def _send(
             headers = {"X-Request-ID": request["header"], "Authorization": request["header"], "Origin": "null"}
             return client.get(request["read"], headers=headers), {401}
         case _:
-            return client.post("/api/auth/refresh", headers={"Cookie": f"evosense_refresh={used}"}), {401}
+            # 429 once this address has been refused often enough.
+            return client.post("/api/auth/refresh", headers={"Cookie": f"evosense_refresh={used}"}), {401, 429}
 
 
 def _used_refresh_cookie(client: httpx.Client) -> str:
