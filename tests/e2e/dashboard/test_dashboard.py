@@ -182,15 +182,45 @@ def test_another_company_sees_nothing_of_it(demo: RunningDemo, page: Page, brows
     other.close()
 
 
+def kill_api(demo: RunningDemo) -> None:
+    """The supervisor starts it anew."""
+    next(process for process in demo.processes() if process.cmdline()[-1:] == ["serving"]).kill()
+
+
 def test_a_restarted_server_is_found_again(demo: RunningDemo, page: Page, complaints: Complaints) -> None:
     log_in(page, demo.info["api_url"], demo.user(AURORA))
     expect(page.locator("[data-live='live']")).to_be_visible()
-    next(process for process in demo.processes() if process.cmdline()[-1:] == ["serving"]).kill()
+    kill_api(demo)
     expect(page.locator("[data-live='lost']")).to_be_visible()
     say(demo, AURORA, "Escrevi enquanto o painel estava fora")
     expect(page.locator("[data-live='live']")).to_be_visible(timeout=60_000)
     expect(page.locator("[data-feed]")).to_contain_text("Escrevi enquanto o painel estava fora")
     # The browser notes what did not get through meanwhile.
+    complaints.all = [each for each in complaints.all if each.startswith("error:")]
+
+
+def test_a_page_whose_program_did_not_come_waits_for_the_server(
+    demo: RunningDemo, page: Page, complaints: Complaints
+) -> None:
+    log_in(page, demo.info["api_url"], demo.user(AURORA))
+    expect(page.locator("[data-live='live']")).to_be_visible()
+    kill_api(demo)
+    expect(page.locator("[data-live='lost']")).to_be_visible()
+    page.get_by_role("link", name="Retenção").click()
+    expect(page.get_by_role("main").get_by_text("Sem conexão com o servidor")).to_be_visible()
+    expect(page.get_by_role("heading", name="Retenção", exact=True)).to_be_visible(timeout=60_000)
+    expect(page.locator("[data-live='live']")).to_be_visible()
+    complaints.all = [each for each in complaints.all if each.startswith("error:")]
+
+
+def test_a_part_that_is_gone_is_said_so_after_one_reload(demo: RunningDemo, page: Page, complaints: Complaints) -> None:
+    page.route("**/assets/retention-page-*.js", lambda route: route.fulfill(status=404))
+    log_in(page, demo.info["api_url"], demo.user(AURORA))
+    page.get_by_role("link", name="Retenção").click()
+    expect(page.get_by_role("alert")).to_contain_text("Há uma versão nova do painel")
+    page.unroute_all()
+    page.get_by_role("button", name="Recarregar").click()
+    expect(page.get_by_role("heading", name="Retenção", exact=True)).to_be_visible()
     complaints.all = [each for each in complaints.all if each.startswith("error:")]
 
 
