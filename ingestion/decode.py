@@ -71,5 +71,6 @@ class Decoder:
 
 def _gateway(arrival: Arrival, text: str) -> tuple[Held, Heard]:
     (held,) = arrival.routes.values()
-    event: CanonicalEvent = decode_gateway_text(text, received_at=arrival.received_at)
+    own = held.recipient.own_address
+    event: CanonicalEvent = decode_gateway_text(text, received_at=arrival.received_at, own_address=own)
     return held, Heard(held.recipient, "raw_websocket", [event], held.lease.fence)

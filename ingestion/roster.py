@@ -163,7 +163,8 @@ class Roster:
             if before and (before.lease, before.listening) == (lease, found) and before.recipient.keys is keys:
                 return before
             token = open_token(keys, found.id, found.token_enc)
+            recipient = recipient_of(found, keys)
         except (ConfigurationError, NotFound) as error:
             _log.error("connection_not_opened", connection_id=str(found.id), detail=error.detail)
             return None
-        return Held(found, lease, recipient_of(found, keys), token)
+        return Held(found, lease, recipient, token)

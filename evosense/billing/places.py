@@ -37,12 +37,13 @@ async def add_connection(
     token: str | None,
     transport: Transport = "socketio",
     webhook_secret: str | None = None,
+    own_number: str | None = None,
 ) -> UUID:
     """Add a connection if the plan has room for it; answers its id. Runs in the caller's transaction.
 
     Raises:
         LimitReached: the plan's connections are in use.
-        Conflict: as `evosense.connections.repository.add_connection`.
+        Conflict, InvalidInput: as `evosense.connections.repository.add_connection`.
     """
     allowed = await load_entitlements(connection, keys.tenant_id)
     await reserve(connection, keys.tenant_id, "connections", allowed)
@@ -55,6 +56,7 @@ async def add_connection(
         token=token,
         transport=transport,
         webhook_secret=webhook_secret,
+        own_number=own_number,
     )
 
 

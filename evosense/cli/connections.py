@@ -50,6 +50,9 @@ def add(
     instance: Annotated[str, typer.Option(help="The instance's name on the Evolution server.")],
     server: Annotated[str | None, typer.Option(help="The server's address; EVO_BASE_URL when left out.")] = None,
     transport: Annotated[str, typer.Option(help="socketio, webhook or raw_websocket.")] = "socketio",
+    own_number: Annotated[
+        str | None, typer.Option(help="The account's own number, by which a raw_websocket tells who wrote.")
+    ] = None,
     token_stdin: Annotated[bool, typer.Option("--token-stdin", help="Read the token from standard input.")] = False,
 ) -> None:
     """Add a connection; asks for the instance's token (or the server's global key), which is stored encrypted."""
@@ -77,6 +80,7 @@ def add(
             token=token,
             transport=transport,
             webhook_secret=secret,
+            own_number=own_number,
         )
 
     connection_id = _with_database(run)

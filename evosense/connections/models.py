@@ -45,6 +45,7 @@ class Listening:
     instance: str
     transport: Transport
     token_enc: bytes | None
+    own_number_enc: bytes | None
     timezone: str
     retention_days: int
     store_raw_text: bool

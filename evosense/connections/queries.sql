@@ -28,6 +28,12 @@ set
     state_at = now()
 where c.tenant_id = %(tenant_id)s and c.id = %(id)s;
 
+-- name: set_own_number
+-- No row: stores the number of a connection's account (by tenant_id), encrypted; null where it is unknown.
+update app.connection as c
+set own_number_enc = %(own_number_enc)s
+where c.tenant_id = %(tenant_id)s and c.id = %(id)s;
+
 -- name: set_active
 -- No row: pauses or resumes a connection of the tenant_id.
 update app.connection as c
@@ -40,8 +46,8 @@ where c.tenant_id = %(tenant_id)s and c.id = %(id)s and c.deleted_at is null;
 -- One row if there was one: soft-deletes a connection of the tenant_id; its messages stay.
 update app.connection as c
 set
-    deleted_at = now(), is_active = false, token_enc = null, state = 'stopped', state_reason = 'removed',
-    state_at = now()
+    deleted_at = now(), is_active = false, token_enc = null, own_number_enc = null, state = 'stopped',
+    state_reason = 'removed', state_at = now()
 where c.tenant_id = %(tenant_id)s and c.id = %(id)s and c.deleted_at is null
 returning c.id;
 
@@ -85,6 +91,7 @@ select
     c.instance,
     c.transport,
     c.token_enc,
+    c.own_number_enc,
     t.timezone,
     app.retention_days(c.tenant_id) as retention_days,
     p.store_raw_text,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
@@ -17,11 +18,13 @@ from evosense.connections.webhook_secrets import new_secret, set_webhook_secret
 from evosense.db.ids import new_id
 from evosense.db.named_queries import load
 from evosense.errors import Conflict, InvalidInput, NotFound
+from evosense.evolution.jids import parse_jid
 from evosense.live.models import NewLiveEvent
 from evosense.tenants.keys import TenantKeys
 
 _QUERIES = load("evosense.connections")
 _TABLE = "connection"
+_OWN_NUMBER = "connection.own_number"
 
 
 async def add_connection(
@@ -34,17 +37,19 @@ async def add_connection(
     token: str | None,
     transport: Transport = "socketio",
     webhook_secret: str | None = None,
+    own_number: str | None = None,
 ) -> UUID:
     """Add a connection of the keys' tenant and tell the listeners; answers its id.
 
     A connection that was removed before is revived with its id, so its messages keep their identity.
 
     Raises:
-        InvalidInput: the address or the instance's name can't be used.
+        InvalidInput: the address, the instance's name or the own number can't be used.
         Conflict: the tenant has this instance, or this name, already.
     """
     if not instance or "," in instance:
         raise InvalidInput("the instance's name must not be empty and must not contain a comma")
+    own_address = _own_address(own_number) if own_number else None
     values: dict[str, Any] = {
         "tenant_id": keys.tenant_id,
         "id": new_id(),
@@ -62,6 +67,8 @@ async def add_connection(
         raise Conflict("the tenant listens to this instance already")
     if webhook_secret or transport == "webhook":
         await set_webhook_secret(connection, keys, row[0], webhook_secret or new_secret())
+    if own_address:
+        await set_own_number(connection, keys, row[0], own_address.partition("@")[0])
     if token:
         await set_token(connection, keys, row[0], token)
     else:
@@ -75,6 +82,33 @@ async def set_token(connection: AsyncConnection[Any], keys: TenantKeys, connecti
     values = {"tenant_id": keys.tenant_id, "id": connection_id, "token_enc": sealed}
     await connection.execute(_QUERIES["set_token"], values)
     await notify(connection, keys.tenant_id)
+
+
+async def set_own_number(connection: AsyncConnection[Any], keys: TenantKeys, connection_id: UUID, number: str) -> None:
+    """Store the number of a connection's own account, encrypted, and tell the listeners; an empty one forgets it.
+
+    A plain gateway's frames tell no direction: by this number it is known which are the company's own.
+
+    Raises:
+        InvalidInput: it is no phone number with its country.
+    """
+    sealed = keys.encrypt(_OWN_NUMBER, connection_id, _own_address(number).encode()) if number else None
+    values = {"tenant_id": keys.tenant_id, "id": connection_id, "own_number_enc": sealed}
+    await connection.execute(_QUERIES["set_own_number"], values)
+    await notify(connection, keys.tenant_id)
+
+
+def _own_address(number: str) -> str:
+    digits = re.sub(r"[\s().+-]", "", number)
+    found = parse_jid(digits) if re.fullmatch(r"[1-9][0-9]{9,14}", digits, re.ASCII) else None
+    if found is None:
+        raise InvalidInput("the own number must be a phone number with its country, like 5511987654321")
+    return found.address
+
+
+def open_own_address(keys: TenantKeys, connection_id: UUID, own_number_enc: bytes | None) -> str | None:
+    """The address of a connection's own account, None when it was not given. Raises ConfigurationError."""
+    return keys.decrypt(_OWN_NUMBER, connection_id, own_number_enc).decode() if own_number_enc else None
 
 
 def open_token(keys: TenantKeys, connection_id: UUID, token_enc: bytes | None) -> str:

@@ -126,4 +126,4 @@ async def webhook_heard(connection: AsyncConnection[Any], tenant_id: UUID, conne
 
 async def _targets(connection: AsyncConnection[Any], query: str, values: dict[str, Any]) -> list[WebhookTarget]:
     rows = await (await connection.execute(_QUERIES[query], values)).fetchall()
-    return [WebhookTarget(Listening(*row[:10]), row[10], row[11]) for row in rows]
+    return [WebhookTarget(Listening(*row[:11]), row[11], row[12]) for row in rows]

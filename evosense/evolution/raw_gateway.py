@@ -1,7 +1,7 @@
 """The plain raw-WebSocket gateway: `{"type": "message", "chatId", "from", "body"}`, one JSON text per message.
 
 It tells no id, no time and no direction. So its messages are marked synthetic, their time is when they were
-heard, and the direction is known only when `from` is the account's own number. Repeats after a reconnect
+heard, and the direction is known only where the account's own number is. Repeats after a reconnect
 can't be told from a person who writes the same twice; they are never dropped for having equal text.
 """
 

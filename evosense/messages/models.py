@@ -16,7 +16,8 @@ from evosense.tenants.keys import TenantKeys
 class Recipient:
     """The connection that something was heard on, with what its tenant's plan allows.
 
-    `retention_days` and `store_raw_text` are the plan's; `zone` is the tenant's timezone.
+    `retention_days` and `store_raw_text` are the plan's; `zone` is the tenant's timezone; `own_address` is the
+    account's own, where its number was given.
     """
 
     tenant_id: UUID
@@ -27,6 +28,7 @@ class Recipient:
     store_raw_text: bool
     embeddings: bool
     keys: TenantKeys
+    own_address: str | None = None
 
 
 class Heard(msgspec.Struct, gc=False):

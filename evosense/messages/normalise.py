@@ -148,7 +148,8 @@ class Normaliser:
             message_id,
             recipient.connection_id,
             external_id,
-            event.from_me is True,
+            # A synthetic id stands for one message alone, also where its direction is learned later.
+            event.from_me is True and not event.synthetic,
             {True: "out", False: "in", None: "unknown"}[event.from_me],
             chat.id,
             author.id if author else None,

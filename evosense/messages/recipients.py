@@ -5,6 +5,7 @@ from __future__ import annotations
 from zoneinfo import ZoneInfo
 
 from evosense.connections.models import Listening
+from evosense.connections.repository import open_own_address
 from evosense.messages.models import Recipient
 from evosense.tenants.keys import TenantKeys
 
@@ -20,4 +21,5 @@ def recipient_of(listening: Listening, keys: TenantKeys) -> Recipient:
         listening.store_raw_text,
         listening.embeddings,
         keys,
+        open_own_address(keys, listening.id, listening.own_number_enc),
     )

@@ -86,8 +86,8 @@ class Replayer:
             for row in rows:
                 stored = await self._inbox.store([await self._heard(row)])
                 total.add(1, stored)
-                await self._settle(row[0], row[15], succeeded=not stored.failed)
-            after = rows[-1][15]
+                await self._settle(row[0], row[16], succeeded=not stored.failed)
+            after = rows[-1][16]
         return total
 
     async def ask_models_again(self, tenant_id: UUID | None = None) -> int:
@@ -108,7 +108,7 @@ class Replayer:
         }
         while rows := await self._rows("raw_events", values):
             yield rows
-            values |= {"after_at": rows[-1][14], "after_id": rows[-1][10]}
+            values |= {"after_at": rows[-1][15], "after_id": rows[-1][11]}
 
     async def _rows(self, query: str, values: dict[str, Any]) -> list[tuple[Any, ...]]:
         async with self._pool.connection() as connection, connection.transaction():
@@ -120,19 +120,26 @@ class Replayer:
             await connection.execute(_QUERIES["settle_failure"], values)
 
     async def _heard(self, row: tuple[Any, ...]) -> Heard:
-        listening = Listening(*row[:10])
-        raw_id, kind, transport, payload, received_at = row[10:15]
+        listening = Listening(*row[:11])
+        raw_id, kind, transport, payload, received_at = row[11:16]
         async with self._pool.connection() as connection:
             keys = await self._keyring.keys(connection, listening.tenant_id)
-        events = _decode(unseal(keys, raw_id, payload), kind, transport, received_at)
-        return Heard(recipient_of(listening, keys), transport, events, raw_id=raw_id)
+        recipient = recipient_of(listening, keys)
+        if transport == "raw_websocket":
+            events = [_decode_gateway(unseal(keys, raw_id, payload), received_at, recipient.own_address)]
+        else:
+            events = _decode(unseal(keys, raw_id, payload), kind, transport, received_at)
+        return Heard(recipient, transport, events, raw_id=raw_id)
+
+
+def _decode_gateway(envelope: dict[str, Any], received_at: datetime, own_address: str | None) -> CanonicalEvent:
+    data = envelope.get("data")
+    text = data if isinstance(data, str) else orjson.dumps(data)  # one that was no JSON is kept as it was
+    return decode_gateway_text(text, received_at=received_at, own_address=own_address)
 
 
 def _decode(envelope: dict[str, Any], kind: str, transport: str, received_at: datetime) -> list[CanonicalEvent]:
     data = envelope.get("data")
-    if transport == "raw_websocket":
-        text = data if isinstance(data, str) else orjson.dumps(data)  # one that was no JSON is kept as it was
-        return [decode_gateway_text(text, received_at=received_at)]
     if kind == "unknown" and as_text(as_dict(data).get("event")):
         return decode_envelope(data, received_at=received_at)  # a kind that we may know by now
     # What an item's updates told has no item of its own.

@@ -66,6 +66,7 @@ async def post_connection(wish: NewConnection, caller: Owner, found: ResourcesDe
             token=wish.token.get_secret_value(),
             transport=wish.transport,
             webhook_secret=secret,
+            own_number=wish.own_number,
         )
         await _note(connection, caller, "connection_added", connection_id, {"transport": wish.transport})
         return _answer(await get_overview(connection, caller.tenant_id, connection_id), secret, request, found)
@@ -151,6 +152,9 @@ async def _apply(
     if change.token is not None:
         keys = await open_keys(connection, found.master, tenant_id)
         await repository.set_token(connection, keys, connection_id, change.token.get_secret_value())
+    if change.own_number is not None:
+        keys = await open_keys(connection, found.master, tenant_id)
+        await repository.set_own_number(connection, keys, connection_id, change.own_number)
     if change.is_active is False:
         await repository.set_active(connection, tenant_id, connection_id, is_active=False)
     elif change.is_active:

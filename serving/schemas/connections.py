@@ -100,6 +100,12 @@ class NewConnection(BaseModel):
     instance: Text = Field(min_length=1, max_length=200, pattern="^[^,]+$")
     token: Token = Field(min_length=1, max_length=500, description="The instance's token; stored encrypted")
     transport: Transport = "socketio"
+    own_number: Text | None = Field(
+        None,
+        max_length=30,
+        description="The account's own number with its country; a `raw_websocket` tells who wrote by it alone. "
+        "Stored encrypted",
+    )
 
 
 class ConnectionChange(BaseModel):
@@ -112,6 +118,7 @@ class ConnectionChange(BaseModel):
         None, max_length=500, description="Needs `token` too: the stored one is never sent to another server"
     )
     token: Token | None = Field(None, min_length=1, max_length=500)
+    own_number: Text | None = Field(None, max_length=30, description="The account's own number; empty: forget it")
     is_active: bool | None = Field(None, description="False pauses, true listens again if the plan has room")
     new_webhook_secret: bool = Field(False, description="Take webhooks by a new secret; the former one ends")
 

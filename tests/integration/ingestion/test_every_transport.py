@@ -126,13 +126,13 @@ def with_bytes(value: Any, as_bytes: Callable[[bytes], Any]) -> Any:
 
 @pytest.fixture
 def add(pipeline_pool: AsyncPool, master_key: MasterKey, tenant_id: UUID) -> Add:
-    async def make(server_url: str, instance: str, token: str, transport: Any = "socketio") -> UUID:
+    async def make(server_url: str, instance: str, token: str, transport: Any = "socketio", **fields: str) -> UUID:
         async with pipeline_pool.connection() as connection:
             keys = await open_keys(connection, master_key, tenant_id)
             secret = SECRET if transport == "webhook" else None
             return await add_connection(
                 connection, keys, name=instance, server_url=server_url, instance=instance, token=token,
-                transport=transport, webhook_secret=secret,
+                transport=transport, webhook_secret=secret, **fields,
             )  # fmt: skip
 
     return make
@@ -246,6 +246,29 @@ async def test_the_plain_gateways_frames(
         ("out", "individual", "Abrimos às 9h, sim!", "received", True),
         ("unknown", "individual", None, "received", True),
     ]
+
+
+async def test_who_wrote_at_the_gateway_is_told_by_the_own_number(
+    add: Add, listening: Listening, rows: Rows, admin_connection: psycopg.Connection
+) -> None:
+    own = "+55 (11) 98888-7777"
+    write = asyncio.Event()
+
+    async def play(socket: ServerConnection) -> None:
+        await write.wait()
+        for author, body in ((CUSTOMER, "bom dia"), ("551188887777@c.us", "bom dia, pois não?")):
+            await socket.send(json.dumps({"type": "message", "chatId": CUSTOMER, "from": author, "body": body}))
+        await socket.wait_closed()
+
+    async with serve(play, "127.0.0.1", 0) as server:
+        port = next(iter(server.sockets)).getsockname()[1]
+        await add(f"http://127.0.0.1:{port}", "gateway", "GATEWAY-TOKEN", "raw_websocket", own_number=own)
+        async with listening():
+            write.set()
+            await settled(rows, 2)
+    found = admin_connection.execute("select direction from app.message order by id").fetchall()
+    assert found == [("in",), ("out",)]
+    assert b"98888" not in admin_connection.execute("select own_number_enc from app.connection").fetchone()[0]  # type: ignore[index]
 
 
 async def test_a_quiet_night_at_the_gateway_is_no_gap(

@@ -9,6 +9,7 @@ from typing import Any
 import psycopg
 import pytest
 
+from evosense.connections.repository import set_own_number
 from evosense.db.database import AsyncPool
 from evosense.evolution.events import decode_records
 from evosense.evolution.raw_gateway import decode_gateway_text
@@ -48,6 +49,24 @@ def everything(recipient: Recipient) -> list[Heard]:
         text = frame if isinstance(frame, str) else json.dumps(frame)
         heard.append(Heard(recipient, "raw_websocket", [decode_gateway_text(text, received_at=NOW)]))
     return heard
+
+
+async def test_a_number_given_later_doubles_nothing(
+    inbox: Inbox,
+    recipient: Recipient,
+    picture: Picture,
+    replayer: Replayer,
+    pipeline_pool: AsyncPool,
+) -> None:
+    own = "5511900000002"
+    frame = {"type": "message", "chatId": "120363041234567890@g.us", "from": own, "body": "reunião às 15h"}
+    event = decode_gateway_text(json.dumps(frame), received_at=NOW)
+    await inbox.store([Heard(recipient, "raw_websocket", [event])])
+    expected = picture()
+    async with pipeline_pool.connection() as connection:
+        await set_own_number(connection, recipient.keys, recipient.connection_id, own)
+    assert (await replayer.replay(ALL)).messages == 0
+    assert picture() == expected
 
 
 async def test_what_was_heard_comes_back_as_it_was(

@@ -6,7 +6,7 @@ from collections import Counter
 import httpx
 import pytest
 
-from evosense.connections.repository import open_token
+from evosense.connections.repository import open_own_address, open_token
 from evosense.settings import EvolutionSettings
 from evosense.tenants.repository import open_keys
 from evosense.testing.evolution.config import InstanceSpec, StandInConfig
@@ -64,6 +64,20 @@ async def test_add_look_change_remove(local, people, pipeline_pool, master_key, 
     assert acts == [(f"connection_{what}", f"user:{ana.user_id}") for what in ("added", "changed", "removed")]
 
 
+async def test_the_own_number_is_kept_sealed(local, people, pipeline_pool, master_key, admin_connection):
+    ana = people["ana"]
+    added = await add(local, ana, transport="raw_websocket", own_number="+55 11 8888-7777")
+    assert (added.status_code, "7777" in added.text) == (201, False)
+    async with pipeline_pool.connection() as connection:
+        keys = await open_keys(connection, master_key, ana.tenant_id)
+    query = "select id, own_number_enc from app.connection"
+    assert open_own_address(keys, *admin_connection.execute(query).fetchone()) == "5511988887777@s.whatsapp.net"
+    address = f"/api/connections/{added.json()['id']}"
+    for change, address_then in (({"name": "B"}, "5511988887777@s.whatsapp.net"), ({"own_number": ""}, None)):
+        assert (await local.client.patch(address, json=change, headers=local.headers(ana))).status_code == 200
+        assert open_own_address(keys, *admin_connection.execute(query).fetchone()) == address_then
+
+
 async def test_what_can_not_be_added(local, people):
     ana = people["ana"]
     await add(local, ana)
@@ -78,6 +92,8 @@ async def test_what_can_not_be_added(local, people):
         {"token": "a\nb"},
         {"server_url": "http://[::1"},
         {"server_url": "http://a..b"},
+        {"own_number": "11 98888-7777 ramal 2"},
+        {"own_number": "0"},
     ):
         assert (await add(local, ana, **wrong)).status_code == 422
 

@@ -3342,6 +3342,11 @@ export interface components {
              */
             new_webhook_secret: boolean;
             /**
+             * Own Number
+             * @description The account's own number; empty: forget it
+             */
+            own_number?: string | null;
+            /**
              * Server Url
              * @description Needs `token` too: the stored one is never sent to another server
              */
@@ -5496,6 +5501,11 @@ export interface components {
             instance: string;
             /** Name */
             name: string;
+            /**
+             * Own Number
+             * @description The account's own number with its country; a `raw_websocket` tells who wrote by it alone. Stored encrypted
+             */
+            own_number?: string | null;
             /**
              * Server Url
              * @description Left out: the platform's own Evolution server

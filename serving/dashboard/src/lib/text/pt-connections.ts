@@ -19,6 +19,9 @@ export const connections = {
     webhook: "Webhook",
     raw_websocket: "WebSocket simples",
   } as Record<string, string>,
+  ownNumber: "Número da empresa",
+  ownNumberHint:
+    "Com o país. Este tipo de conexão só sabe quem escreveu por ele: sem o número, as mensagens não são avaliadas.",
   added: "Conexão adicionada",
   state: "Situação",
   states: {

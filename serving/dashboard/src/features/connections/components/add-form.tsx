@@ -1,4 +1,4 @@
-import type { SubmitEvent } from "react";
+import { type SubmitEvent, useState } from "react";
 
 import { Button } from "@/components/ui/button";
 import { Field, Input, Select } from "@/components/ui/input";
@@ -8,10 +8,13 @@ import { keys } from "@/lib/api/keys";
 import { wordsIn } from "@/lib/format/form";
 import { text } from "@/lib/text";
 
+import { OwnNumber } from "./own-number";
+
 const { connections } = text;
 const TRANSPORTS = ["socketio", "webhook", "raw_websocket"] as const;
 
 export function AddForm({ onAdded }: { onAdded: (added: Schemas["AddedConnection"]) => void }) {
+  const [transport, setTransport] = useState<(typeof TRANSPORTS)[number]>("socketio");
   const adding = useAction({
     act: (wish: Schemas["NewConnection"]) => unwrap(http.POST("/api/connections", { body: wish })),
     renews: [keys.connections],
@@ -25,8 +28,9 @@ export function AddForm({ onAdded }: { onAdded: (added: Schemas["AddedConnection
       name: word("name"),
       instance: word("instance"),
       token: word("token"),
-      transport: TRANSPORTS.find((each) => each === word("transport")) ?? "socketio",
+      transport,
       ...(word("server") && { server_url: word("server") }),
+      ...(word("own-number") && { own_number: word("own-number") }),
     });
   };
   return (
@@ -57,7 +61,13 @@ export function AddForm({ onAdded }: { onAdded: (added: Schemas["AddedConnection
         />
       </Field>
       <Field label={connections.transport} htmlFor="connection-transport">
-        <Select id="connection-transport" name="transport" defaultValue="socketio">
+        <Select
+          id="connection-transport"
+          value={transport}
+          onChange={(event) =>
+            setTransport(TRANSPORTS.find((each) => each === event.target.value) ?? "socketio")
+          }
+        >
           {TRANSPORTS.map((each) => (
             <option key={each} value={each}>
               {connections.transports[each]}
@@ -65,6 +75,7 @@ export function AddForm({ onAdded }: { onAdded: (added: Schemas["AddedConnection
           ))}
         </Select>
       </Field>
+      {transport === "raw_websocket" && <OwnNumber id="connection-own-number" />}
       <Button type="submit" className="justify-self-end" disabled={adding.isPending}>
         {connections.add}
       </Button>

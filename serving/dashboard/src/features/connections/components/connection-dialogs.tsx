@@ -13,6 +13,7 @@ import { wordsIn } from "@/lib/format/form";
 import { text } from "@/lib/text";
 
 import { pairingQuery } from "../api/queries";
+import { OwnNumber } from "./own-number";
 
 const { connections } = text;
 export type Wanted = "pair" | "edit" | "remove" | null;
@@ -94,6 +95,7 @@ function EditForm({ connection, onDone }: EditProps) {
       name: word("name"),
       new_webhook_secret: false,
       ...(word("token") && { token: word("token") }),
+      ...(word("own-number") && { own_number: word("own-number") }),
     });
   };
   return (
@@ -104,6 +106,9 @@ function EditForm({ connection, onDone }: EditProps) {
       <Field label={connections.newToken} htmlFor="edit-token" hint={connections.newTokenHint}>
         <Input id="edit-token" name="token" type="password" maxLength={500} autoComplete="new-password" />
       </Field>
+      {connection.transport === "raw_websocket" && (
+        <OwnNumber id="edit-own-number" hint={connections.newTokenHint} />
+      )}
       <Button type="submit" className="justify-self-end" disabled={saving.isPending}>
         {text.common.save}
       </Button>
