@@ -69,33 +69,33 @@ def n8n_server(home: Path) -> Generator[N8n]:
         "N8N_DIAGNOSTICS_ENABLED": "false", "N8N_VERSION_NOTIFICATIONS_ENABLED": "false",
         "N8N_TEMPLATES_ENABLED": "false", "N8N_RUNNERS_ENABLED": "false", "N8N_ENCRYPTION_KEY": "tests" * 8,
         "N8N_RUNNERS_BROKER_PORT": str(choose(0)), "DB_TYPE": "sqlite",
+        "N8N_SECURE_COOKIE": "false",
     }  # fmt: skip
     environment = _environment(**settings)
     program = installed() / "node_modules" / ".bin" / "n8n"
-    for name, content in (("credentials", _credentials()), ("workflow", _workflow())):
-        file = home / f"{name}.json"
-        file.write_text(json.dumps(content))
-        run((program, f"import:{name}", f"--input={file}"), cwd=home, env=environment)
-    run((program, "update:workflow", "--all", "--active=true"), cwd=home, env=environment)
     with (
         (home / "n8n.log").open("wb") as log,
         subprocess.Popen([program, "start"], cwd=home, env=environment, stdout=log, stderr=log) as process,
     ):
         here = N8n(f"http://127.0.0.1:{port}", f"http://127.0.0.1:{port}/webhook/ai-analysis")
         try:
-            _wait(here, process, home / "n8n.log")
+            # While it starts it answers 200 to everything.
+            _wait(f"{here.url}/rest/login", httpx.codes.UNAUTHORIZED, process, home / "n8n.log")
+            _activate_workflow(here.url)
+            _wait(here.webhook, httpx.codes.FORBIDDEN, process, home / "n8n.log")  # as it refuses who has no key
             yield here
         finally:
             process.terminate()
             process.wait(60)
 
 
-def _wait(here: N8n, process: subprocess.Popen[bytes], log: Path) -> None:
-    """Until the webhook is there: without its header it refuses, before that it is unknown."""
+def _wait(address: str, answer: int, process: subprocess.Popen[bytes], log: Path) -> None:
+    """Until the address answers so: a webhook to posts, everything else to gets."""
+    method = "POST" if "/webhook/" in address else "GET"
     deadline = time.monotonic() + _PATIENCE_SECONDS
     while time.monotonic() < deadline and process.poll() is None:
         try:
-            if httpx.post(here.webhook, json={}).status_code == httpx.codes.FORBIDDEN:
+            if httpx.request(method, address).status_code == answer:
                 return
         except httpx.TransportError:
             pass
@@ -103,12 +103,26 @@ def _wait(here: N8n, process: subprocess.Popen[bytes], log: Path) -> None:
     raise AssertionError(log.read_text(errors="replace")[-3000:])
 
 
-def _credentials() -> list[dict[str, Any]]:
-    data = {"name": HEADER, "value": SECRET}
-    return [{"id": "evosensekey00001", "name": "EvoSense", "type": "httpHeaderAuth", "data": data}]
+def _activate_workflow(url: str) -> None:
+    """What a person does in the browser: become the owner, add the key and the workflow, switch it on.
+
+    The command line's import can't do it: it stores no version, and only a version can be active.
+    """
+    owner = {"email": "ana@example.com", "firstName": "Ana", "lastName": "Teste", "password": "Only4Tests"}
+    with httpx.Client(base_url=f"{url}/rest", timeout=60) as client:
+
+        def post(path: str, body: dict[str, Any]) -> dict[str, Any]:
+            answer = client.post(path, json=body)
+            assert answer.is_success, f"{path}: {answer.status_code} {answer.text[:500]}"
+            return answer.json()["data"]
+
+        post("/owner/setup", owner)
+        key = {"name": "EvoSense", "type": "httpHeaderAuth", "data": {"name": HEADER, "value": SECRET}}
+        workflow = post("/workflows", _workflow(post("/credentials", key)["id"]))
+        post(f"/workflows/{workflow['id']}/activate", {"versionId": workflow["versionId"]})
 
 
-def _workflow() -> list[dict[str, Any]]:
+def _workflow(credential_id: str) -> dict[str, Any]:
     webhook = {
         "id": "1", "name": "Webhook", "type": "n8n-nodes-base.webhook", "typeVersion": 2, "position": [0, 0],
         "webhookId": "evosense-ai-analysis",
@@ -116,7 +130,7 @@ def _workflow() -> list[dict[str, Any]]:
             "httpMethod": "POST", "path": "ai-analysis", "authentication": "headerAuth",
             "responseMode": "responseNode", "options": {},
         },
-        "credentials": {"httpHeaderAuth": {"id": "evosensekey00001", "name": "EvoSense"}},
+        "credentials": {"httpHeaderAuth": {"id": credential_id, "name": "EvoSense"}},
     }  # fmt: skip
     code = {
         "id": "2", "name": "Code", "type": "n8n-nodes-base.code", "typeVersion": 2, "position": [200, 0],
@@ -131,9 +145,7 @@ def _workflow() -> list[dict[str, Any]]:
         "Webhook": {"main": [[{"node": "Code", "type": "main", "index": 0}]]},
         "Code": {"main": [[{"node": "Respond", "type": "main", "index": 0}]]},
     }
-    return [
-        {
-            "id": "evosenseflow0001", "name": "EvoSense", "active": False, "nodes": [webhook, code, answer],
-            "connections": connections, "settings": {"executionOrder": "v1"},
-        }
-    ]  # fmt: skip
+    return {
+        "name": "EvoSense", "active": False, "nodes": [webhook, code, answer],
+        "connections": connections, "settings": {"executionOrder": "v1"},
+    }  # fmt: skip
