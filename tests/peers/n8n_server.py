@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -75,7 +76,9 @@ def n8n_server(home: Path) -> Generator[N8n]:
     program = installed() / "node_modules" / ".bin" / "n8n"
     with (
         (home / "n8n.log").open("wb") as log,
-        subprocess.Popen([program, "start"], cwd=home, env=environment, stdout=log, stderr=log) as process,
+        subprocess.Popen(
+            [program, "start"], cwd=home, env=environment, stdout=log, stderr=log, start_new_session=True
+        ) as process,
     ):
         here = N8n(f"http://127.0.0.1:{port}", f"http://127.0.0.1:{port}/webhook/ai-analysis")
         try:
@@ -85,7 +88,7 @@ def n8n_server(home: Path) -> Generator[N8n]:
             _wait(here.webhook, httpx.codes.FORBIDDEN, process, home / "n8n.log")  # as it refuses who has no key
             yield here
         finally:
-            process.terminate()
+            os.killpg(process.pid, signal.SIGTERM)  # Node from PyPI is a child of its launcher
             process.wait(60)
 
 
