@@ -88,8 +88,11 @@ async def other_tenant_id(pipeline_pool: AsyncPool, master_key: MasterKey) -> UU
 
 @pytest.fixture
 def admin_connection(database_url: str) -> Generator[psycopg.Connection]:
-    """The superuser, to look at what no role may see."""
-    with psycopg.connect(database_url, autocommit=True) as connection:
+    """The superuser, to look at what no role may see.
+
+    What writes where the test's own loop may hold the row belongs in a thread: it would wait for itself.
+    """
+    with psycopg.connect(database_url, autocommit=True, options="-c lock_timeout=60s") as connection:
         yield connection
 
 

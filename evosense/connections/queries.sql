@@ -85,26 +85,23 @@ order by c.tenant_id, c.name;
 -- name: listening
 -- One row per active connection of a tenant_id that is served: all with one of the transports, or the one that is named.
 select
-    c.tenant_id,
-    c.id,
-    c.server_url,
-    c.instance,
-    c.transport,
-    c.token_enc,
-    c.own_number_enc,
-    t.timezone,
-    app.retention_days(c.tenant_id) as retention_days,
-    p.store_raw_text,
-    p.embeddings
-from app.connection as c
-inner join app.tenant as t on t.tenant_id = c.tenant_id
-inner join app.plan as p on p.plan_id = t.plan_id
+    l.tenant_id,
+    l.id,
+    l.server_url,
+    l.instance,
+    l.transport,
+    l.token_enc,
+    l.own_number_enc,
+    l.timezone,
+    l.retention_days,
+    l.store_raw_text,
+    l.embeddings
+from app.listening as l
 where
-    c.deleted_at is null and c.is_active
-    and (%(transports)s::text[] is null or c.transport = any(%(transports)s))
-    and (%(connection_id)s::uuid is null or c.id = %(connection_id)s)
-    and t.status in ('trial', 'active', 'grace')
-order by c.tenant_id, c.id;
+    l.is_served
+    and (%(transports)s::text[] is null or l.transport = any(%(transports)s))
+    and (%(connection_id)s::uuid is null or l.id = %(connection_id)s)
+order by l.tenant_id, l.id;
 
 -- name: notify
 -- No row: tells listeners that connections of a tenant_id changed.

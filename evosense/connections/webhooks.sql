@@ -8,76 +8,61 @@ returning c.id;
 -- name: webhook_by_id
 -- At most one row: a connection that takes webhooks, by its id, whatever the tenant_id (pipeline only).
 select
-    c.tenant_id,
-    c.id,
-    c.server_url,
-    c.instance,
-    c.transport,
-    c.token_enc,
-    c.own_number_enc,
-    t.timezone,
-    p.retention_days,
-    p.store_raw_text,
-    p.embeddings,
-    c.webhook_secret_hash,
-    c.webhook_secret_enc
-from app.connection as c
-inner join app.tenant as t on t.tenant_id = c.tenant_id
-inner join app.plan as p on p.plan_id = t.plan_id
-where
-    c.deleted_at is null and c.is_active and c.webhook_secret_hash is not null
-    and t.status in ('trial', 'active', 'grace')
-    and c.id = %(id)s;
+    l.tenant_id,
+    l.id,
+    l.server_url,
+    l.instance,
+    l.transport,
+    l.token_enc,
+    l.own_number_enc,
+    l.timezone,
+    l.retention_days,
+    l.store_raw_text,
+    l.embeddings,
+    l.webhook_secret_hash,
+    l.webhook_secret_enc
+from app.listening as l
+where l.is_served and l.webhook_secret_hash is not null and l.id = %(id)s;
 
 -- name: webhook_by_secret
 -- One row per connection, whatever the tenant_id, whose webhook's secret has one of these hashes (pipeline only).
 select
-    c.tenant_id,
-    c.id,
-    c.server_url,
-    c.instance,
-    c.transport,
-    c.token_enc,
-    c.own_number_enc,
-    t.timezone,
-    p.retention_days,
-    p.store_raw_text,
-    p.embeddings,
-    c.webhook_secret_hash,
-    c.webhook_secret_enc
-from app.connection as c
-inner join app.tenant as t on t.tenant_id = c.tenant_id
-inner join app.plan as p on p.plan_id = t.plan_id
-where
-    c.deleted_at is null and c.is_active and c.webhook_secret_hash is not null
-    and t.status in ('trial', 'active', 'grace')
-    and c.webhook_secret_hash = any(%(secret_hashes)s::bytea[])
-order by c.tenant_id, c.id;
+    l.tenant_id,
+    l.id,
+    l.server_url,
+    l.instance,
+    l.transport,
+    l.token_enc,
+    l.own_number_enc,
+    l.timezone,
+    l.retention_days,
+    l.store_raw_text,
+    l.embeddings,
+    l.webhook_secret_hash,
+    l.webhook_secret_enc
+from app.listening as l
+where l.is_served and l.webhook_secret_hash is not null and l.webhook_secret_hash = any(%(secret_hashes)s::bytea[])
+order by l.tenant_id, l.id;
 
 -- name: webhook_by_instance
 -- One row per connection, whatever the tenant_id, that takes webhooks of an instance with this name (pipeline only).
 select
-    c.tenant_id,
-    c.id,
-    c.server_url,
-    c.instance,
-    c.transport,
-    c.token_enc,
-    c.own_number_enc,
-    t.timezone,
-    p.retention_days,
-    p.store_raw_text,
-    p.embeddings,
-    c.webhook_secret_hash,
-    c.webhook_secret_enc
-from app.connection as c
-inner join app.tenant as t on t.tenant_id = c.tenant_id
-inner join app.plan as p on p.plan_id = t.plan_id
-where
-    c.deleted_at is null and c.is_active and c.webhook_secret_hash is not null
-    and t.status in ('trial', 'active', 'grace')
-    and c.instance = %(instance)s
-order by c.tenant_id, c.id;
+    l.tenant_id,
+    l.id,
+    l.server_url,
+    l.instance,
+    l.transport,
+    l.token_enc,
+    l.own_number_enc,
+    l.timezone,
+    l.retention_days,
+    l.store_raw_text,
+    l.embeddings,
+    l.webhook_secret_hash,
+    l.webhook_secret_enc
+from app.listening as l
+where l.is_served and l.webhook_secret_hash is not null and l.instance = %(instance)s
+order by l.tenant_id, l.id;
 
 -- name: webhook_heard
 -- One row if it changed: a connection of the tenant_id that lives by webhooks alone was heard.

@@ -2,26 +2,24 @@
 -- One row per raw event of a time range, in the order of receipt, with its connection (also a removed one) and what its
 -- tenant's plan keeps; of one tenant_id or connection where one is given. The page after (received_at, id).
 select
-    c.tenant_id,
-    c.id,
-    c.server_url,
-    c.instance,
-    c.transport,
-    c.token_enc,
-    c.own_number_enc,
-    t.timezone,
-    p.retention_days,
-    p.store_raw_text,
-    p.embeddings,
+    l.tenant_id,
+    l.id,
+    l.server_url,
+    l.instance,
+    l.transport,
+    l.token_enc,
+    l.own_number_enc,
+    l.timezone,
+    l.retention_days,
+    l.store_raw_text,
+    l.embeddings,
     e.id as raw_id,
     e.event,
     e.transport as heard_by,
     e.payload,
     e.received_at
 from raw.evolution_event as e
-inner join app.connection as c on c.tenant_id = e.tenant_id and c.id = e.connection_id
-inner join app.tenant as t on t.tenant_id = c.tenant_id
-inner join app.plan as p on p.plan_id = t.plan_id
+inner join app.listening as l on l.tenant_id = e.tenant_id and l.id = e.connection_id
 where
     e.received_day between (%(since)s::timestamptz at time zone 'utc')::date
     and (%(until)s::timestamptz at time zone 'utc')::date
@@ -30,7 +28,7 @@ where
     and (%(tenant_id)s::uuid is null or e.tenant_id = %(tenant_id)s)
     and (%(connection_id)s::uuid is null or e.connection_id = %(connection_id)s)
     and (%(event)s::text is null or e.event = %(event)s)
-    and t.status <> 'canceled'
+    and l.tenant_status <> 'canceled'
 order by e.received_at, e.id
 limit %(page)s;
 
@@ -38,17 +36,17 @@ limit %(page)s;
 -- One row per event that could not be stored and was not driven again since, with its raw event if that is still kept;
 -- of one tenant_id where one is given. The page after the task's id.
 select
-    c.tenant_id,
-    c.id,
-    c.server_url,
-    c.instance,
-    c.transport,
-    c.token_enc,
-    c.own_number_enc,
-    t.timezone,
-    p.retention_days,
-    p.store_raw_text,
-    p.embeddings,
+    l.tenant_id,
+    l.id,
+    l.server_url,
+    l.instance,
+    l.transport,
+    l.token_enc,
+    l.own_number_enc,
+    l.timezone,
+    l.retention_days,
+    l.store_raw_text,
+    l.embeddings,
     e.id as raw_id,
     e.event,
     e.transport as heard_by,
@@ -62,13 +60,11 @@ inner join raw.evolution_event as e
         -- A database that was away may have kept it waiting; longer than a week no raw event is kept.
         and e.received_day between (f.failed_at at time zone 'utc')::date - 8
         and (f.failed_at at time zone 'utc')::date + 1
-inner join app.connection as c on c.tenant_id = e.tenant_id and c.id = e.connection_id
-inner join app.tenant as t on t.tenant_id = c.tenant_id
-inner join app.plan as p on p.plan_id = t.plan_id
+inner join app.listening as l on l.tenant_id = e.tenant_id and l.id = e.connection_id
 where
     f.kind = 'ingest' and f.replayed_at is null and f.id > %(after_id)s
     and (%(tenant_id)s::uuid is null or f.tenant_id = %(tenant_id)s)
-    and t.status <> 'canceled'
+    and l.tenant_status <> 'canceled'
 order by f.id
 limit %(page)s;
 

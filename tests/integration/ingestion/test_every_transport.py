@@ -288,7 +288,8 @@ async def test_a_quiet_night_at_the_gateway_is_no_gap(
         await add(f"http://127.0.0.1:{port}", "gateway", "GATEWAY-TOKEN", "raw_websocket")
         async with listening():
             await rows.until("select 1 from app.message", lambda found: len(found) == 1)
-            admin_connection.execute("update app.connection set last_event_at = now() - interval '8 hours'")
+            long_ago = "update app.connection set last_event_at = now() - interval '8 hours'"
+            await asyncio.to_thread(admin_connection.execute, long_ago)
             hang_up.set()
             query = "select cause, state, now() - from_at < interval '5 minutes' from app.ingestion_gap order by id"
             expected = [("start", "lost", True), ("reconnect", "lost", True)]

@@ -61,7 +61,8 @@ async def test_a_stalled_database_loses_nothing(
     async with listening():
         await rows.live()
         with admin_connection.transaction():
-            admin_connection.execute("lock table app.message in access exclusive mode")
+            lock = "lock table app.message in access exclusive mode"
+            await asyncio.to_thread(admin_connection.execute, lock)
             for number in range(20):
                 evolution.deliver("loja-a", [draft(f"M{number}")])
             await asyncio.sleep(0.5)
