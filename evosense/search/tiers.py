@@ -1,8 +1,8 @@
 """How each tenant's vectors are kept and searched, chosen by what is measured on them.
 
 Small tenants share 16 list partitions; above 3,000 vectors a tenant gets one of its own, so that an exact scan reads
-nothing of others. Above 20,000 an approximate index is tried, and kept only while it finds 99.5 % of the true 20 nearest,
-for the tenant's own messages and for foreign ones alike, in less time than the exact scan.
+nothing of others. Above 20,000 an approximate index is tried, and kept only while it finds 99.5 % of the true 20
+nearest, for the tenant's own messages and for foreign ones alike, in less time than the exact scan.
 """
 
 from __future__ import annotations
