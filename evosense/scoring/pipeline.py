@@ -122,7 +122,7 @@ class ScorePipeline:
             await asyncio.sleep(min(self._options.tick_seconds, 1.0))
 
     def _capacity(self) -> int:
-        remote = sum(_in_hand(lane) for lane in self._fleet.lanes if lane.is_remote)
+        remote = sum(tasks_in_hand(lane) for lane in self._fleet.lanes if lane.is_remote)
         return remote or self._options.batch
 
     def _room(self) -> int:
@@ -250,7 +250,7 @@ class ScorePipeline:
                 _log.warning("drain_lease_not_renewed", error_class=type(error).__name__)
 
 
-def _in_hand(lane: Lane) -> int:
+def tasks_in_hand(lane: Lane) -> int:
     """Tasks to hold for a backend, so that none of its slots waits for the database."""
     usual = lane.usual_seconds
     if usual is None:
