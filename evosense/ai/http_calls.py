@@ -1,10 +1,11 @@
 """Calls to AI servers over HTTP: kept alive, with a deadline, and with every failure as a value.
 
-aiohttp, because httpx collapses at 64 calls in flight. Whatever a server sends, at most 256 kB are read.
+Whatever a server sends, at most 256 kB are read, 16 MB where vectors are asked for.
 """
 
 from __future__ import annotations
 
+import asyncio
 import math
 import time
 from collections.abc import Mapping
@@ -13,9 +14,10 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-import aiohttp
 import orjson
+from httptools import HttpParserError
 
+from evosense.ai.http_connection import Connections
 from evosense.ai.protocols import CallFailure
 
 _RETRYABLE = frozenset((408, 409, 429))
@@ -41,15 +43,12 @@ class HttpCalls:
     """One server's connections. Close it in the event loop that it was made in."""
 
     def __init__(self, *, timeout_seconds: float, slots: int, headers: Mapping[str, str] | None = None) -> None:
-        self._session = aiohttp.ClientSession(
-            timeout=aiohttp.ClientTimeout(total=timeout_seconds, connect=min(_CONNECT_SECONDS, timeout_seconds)),
-            connector=aiohttp.TCPConnector(limit=slots),
-            headers={**_JSON, **(headers or {})},
-        )
+        self._timeout_seconds = timeout_seconds
+        self._connections = Connections(slots, min(_CONNECT_SECONDS, timeout_seconds), {**_JSON, **(headers or {})})
 
     async def close(self) -> None:
         """Close the connections."""
-        await self._session.close()
+        self._connections.close()
 
     async def post(self, url: str, body: Mapping[str, Any]) -> Reply | CallFailure:
         """POST JSON; redirects are not followed."""
@@ -66,38 +65,26 @@ class HttpCalls:
     async def _ask(self, method: str, url: str, data: bytes | None, longest: int) -> Reply | CallFailure:
         started = time.perf_counter()
         try:
-            async with self._session.request(method, url, data=data, allow_redirects=False) as response:
-                raw = await _read(response, longest)
-                latency_ms = 1000 * (time.perf_counter() - started)
-                if response.status == 200:
-                    return Reply(raw, latency_ms)
-                return refusal(response.status, response.headers, latency_ms)
+            async with asyncio.timeout(self._timeout_seconds):
+                response = await self._connections.ask(method, url, data, longest)
         except TimeoutError:
             return CallFailure("timeout", latency_ms=1000 * (time.perf_counter() - started))
-        except (aiohttp.ClientError, OSError, ValueError):
+        except (OSError, ValueError, HttpParserError):
             return CallFailure("unreachable", latency_ms=1000 * (time.perf_counter() - started))
-
-
-async def _read(response: aiohttp.ClientResponse, longest: int) -> bytes:
-    """The whole reply, or its first part when it is absurdly long (which is no JSON, and so invalid)."""
-    if response.content_length is not None and response.content_length <= longest:
-        return await response.read()
-    raw = bytearray()
-    async for chunk in response.content.iter_any():
-        raw += chunk
-        if len(raw) > longest:
-            break
-    return bytes(raw)
+        latency_ms = 1000 * (time.perf_counter() - started)
+        if response.status != 200:
+            return refusal(response.status, response.headers, latency_ms)
+        return Reply(bytes(response.body), latency_ms)
 
 
 def refusal(status: int, headers: Mapping[str, str], latency_ms: float) -> CallFailure:
-    """A status other than 200: 4xx are final, but for 408, 409 and 429; so is 501."""
+    """A status other than 200 (`headers` by lower-case name): 4xx are final, but for 408, 409 and 429; so is 501."""
     return CallFailure(
         f"http_{status}",
         retryable=status in _RETRYABLE or (status >= 500 and status != _FINAL),
         http_status=status,
         latency_ms=latency_ms,
-        retry_after_seconds=retry_after(headers.get("Retry-After", "")),
+        retry_after_seconds=retry_after(headers.get("retry-after", "")),
     )
 
 

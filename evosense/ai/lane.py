@@ -17,6 +17,8 @@ from evosense.ai.retry_budget import RetryBudget
 _UNIDENTIFIED_SECONDS = 3.0
 _IDENTITY_SECONDS = 300.0
 _BUDGET_SECONDS = 5.0
+# How much one answer counts in the usual latency.
+_NEWS = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,7 @@ class Lane:
         self._now = now
         self._identified_at: float | None = None if self._remote else now()
         self._ask_again_at = 0.0
+        self._usual_seconds: float | None = None
 
     @property
     def config(self) -> ModelConfig:
@@ -54,6 +57,11 @@ class Lane:
     def is_identified(self) -> bool:
         """Whether it is known which weights answer."""
         return self._identified_at is not None
+
+    @property
+    def usual_seconds(self) -> float | None:
+        """How long an answer takes lately; None before the first one."""
+        return self._usual_seconds
 
     def wait_seconds(self) -> float:
         """0 when it takes calls, else how long until it is worth looking again."""
@@ -90,4 +98,10 @@ class Lane:
                 raise
             self.limit.learn(result)
         self.breaker.learn(result)
+        if isinstance(result, ScoringAnswer):
+            self._time(result.latency_ms / 1000)
         return result
+
+    def _time(self, seconds: float) -> None:
+        usual = self._usual_seconds
+        self._usual_seconds = seconds if usual is None else usual + _NEWS * (seconds - usual)

@@ -19,6 +19,7 @@ from psycopg.rows import class_row
 from evosense.ai.breaker import is_shut_out
 from evosense.ai.model_config import ModelConfig
 from evosense.ai.protocols import CallFailure
+from evosense.db.arrays import BinaryArray, array
 from evosense.db.ids import new_id
 from evosense.db.named_queries import load
 
@@ -133,7 +134,7 @@ async def claim(
     params = {
         "kind": kind,
         "owner": owner,
-        "shards": list(shards),
+        "shards": array(int, shards),
         "limit": limit,
         "lease_seconds": lease_seconds,
         "resting": list(resting),
@@ -162,7 +163,7 @@ async def finish(connection: AsyncConnection[Any], tasks: Sequence[Task]) -> lis
     """End tasks, in the transaction that writes their results; only the answered ones may write."""
     if not tasks:
         return []
-    params = {**_keys(tasks), "generations": [task.generation for task in tasks]}
+    params = {**_keys(tasks), "generations": array(int, [task.generation for task in tasks])}
     async with connection.cursor(row_factory=class_row(Finished)) as cursor:
         await cursor.execute(_QUERIES["finish"], params)
         return await cursor.fetchall()
@@ -274,9 +275,9 @@ async def register_model(connection: AsyncConnection[Any], config: ModelConfig, 
     )
 
 
-def _keys(tasks: Sequence[Task]) -> dict[str, list[Any]]:
+def _keys(tasks: Sequence[Task]) -> dict[str, BinaryArray]:
     return {
-        "tenant_ids": [task.tenant_id for task in tasks],
-        "ids": [task.id for task in tasks],
-        "fences": [task.fence for task in tasks],
+        "tenant_ids": array(UUID, [task.tenant_id for task in tasks]),
+        "ids": array(UUID, [task.id for task in tasks]),
+        "fences": array(int, [task.fence for task in tasks]),
     }

@@ -25,6 +25,7 @@ from psycopg.pq import Format
 _HEAD = struct.Struct(">iiIii")
 _LENGTH = struct.Struct(">i")
 _LONG = struct.Struct(">iq")
+_DOUBLE = struct.Struct(">id")
 _INT = struct.Struct(">ii")
 _NULL: Final = b"\xff\xff\xff\xff"
 _TRUE: Final = b"\x00\x00\x00\x01\x01"
@@ -89,6 +90,7 @@ _KINDS: Final[dict[type, _Kind]] = {
     bytes: _kind("Bytea", 17, 1001, _bytea),
     bool: _kind("Bool", 16, 1000, lambda value: _TRUE if value else _FALSE),
     int: _kind("Bigint", 20, 1016, lambda value: _LONG.pack(8, value)),
+    float: _kind("Double", 701, 1022, lambda value: _DOUBLE.pack(8, value)),
     datetime: _kind("Timestamptz", 1184, 1185, _timestamptz),
     date: _kind("Date", 1082, 1182, _date),
 }
@@ -106,6 +108,11 @@ def arrays(row_type: type[tuple[Any, ...]], rows: Iterable[Sequence[Any]]) -> di
     return {name: _array(kind, column) for (name, kind), column in zip(kinds, columns, strict=True)}
 
 
+def array(type_: type, values: Sequence[Any]) -> BinaryArray:
+    """One column: values of a Python type, or None. Integers become bigint[], floats double precision[]."""
+    return _array(_KINDS[type_], values)
+
+
 @cache
 def _kinds_of(row_type: type[tuple[Any, ...]]) -> list[tuple[str, _Kind]]:
     return [(name, _KINDS[_plain(hint)]) for name, hint in get_type_hints(row_type).items()]
@@ -118,8 +125,12 @@ def _plain(hint: Any) -> type:
 
 
 def _array(kind: _Kind, values: Sequence[Any]) -> BinaryArray:
-    encode = kind.encode
-    elements = [_NULL if value is None else encode(value) for value in values]
-    has_null = 1 if None in values else 0
+    if values and values[0] is not None and all(value is values[0] for value in values):
+        elements = [kind.encode(values[0])] * len(values)
+        has_null = 0
+    else:
+        encode = kind.encode
+        elements = [_NULL if value is None else encode(value) for value in values]
+        has_null = 1 if any(value is None for value in values) else 0
     head = _HEAD.pack(1, has_null, kind.element_oid, len(elements), 1)
     return kind.array(head + b"".join(elements))

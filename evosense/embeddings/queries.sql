@@ -50,14 +50,13 @@ remembered as (
 -- The coverage of a day that is over for long is in the warehouse: it has to be counted again.
 late_days as (
     insert into app.stale_day (tenant_id, local_day)
-    select distinct
-        m.tenant_id,
-        (m.sent_at at time zone t.timezone)::date as local_day
-    from unnest(%(tenant_ids)s::uuid[], %(message_ids)s::uuid[]) as g (tenant_id, message_id)
-    inner join app.message as m on m.tenant_id = g.tenant_id and m.id = g.message_id
-    inner join app.tenant as t on t.tenant_id = m.tenant_id
-    where (m.sent_at at time zone t.timezone)::date < (now() at time zone t.timezone)::date - 2
-    order by 1, 2
+    select
+        d.tenant_id,
+        d.local_day
+    from unnest(%(day_tenant_ids)s::uuid[], %(local_days)s::date[]) as d (tenant_id, local_day)
+    inner join app.tenant as t on t.tenant_id = d.tenant_id
+    where d.local_day < (now() at time zone t.timezone)::date - 2
+    order by d.tenant_id, d.local_day
     on conflict (tenant_id, local_day) do nothing
 )
 

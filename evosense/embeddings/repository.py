@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 from uuid import UUID
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,10 +15,12 @@ from psycopg import AsyncConnection
 from psycopg.rows import class_row
 
 from evosense.ai.tasks import Task
+from evosense.db.arrays import array
 from evosense.db.named_queries import load
 from evosense.embeddings.wire import HalfvecArray
 
 _QUERIES = load("evosense.embeddings")
+_HALFVEC_TYPES: WeakKeyDictionary[AsyncConnection[Any], int] = WeakKeyDictionary()
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +36,8 @@ class TextToEmbed:
 async def read_texts(connection: AsyncConnection[Any], tasks: Sequence[Task]) -> dict[tuple[UUID, UUID], TextToEmbed]:
     """Texts by (tenant, message); a message without text, or of a plan without embeddings, is missing."""
     params = {
-        "tenant_ids": [task.tenant_id for task in tasks],
-        "message_ids": [task.message_id for task in tasks],
+        "tenant_ids": array(UUID, [task.tenant_id for task in tasks]),
+        "message_ids": array(UUID, [task.message_id for task in tasks]),
     }
     async with connection.cursor(row_factory=class_row(TextToEmbed)) as cursor:
         await cursor.execute(_QUERIES["read_texts"], params)
@@ -50,14 +53,24 @@ async def store_vectors(
     """Keep `vectors` (float32, shape (len(texts), 768)) of one model; a message's former one is replaced."""
     if not texts:
         return
-    row = await (await connection.execute(_QUERIES["halfvec_type"])).fetchone()
+    days = sorted({(text.tenant_id, text.local_day) for text in texts})
     params = {
-        "tenant_ids": [text.tenant_id for text in texts],
-        "message_ids": [text.message_id for text in texts],
-        "vectors": HalfvecArray(vectors, int(row[0]) if row else 0),
+        "tenant_ids": array(UUID, [text.tenant_id for text in texts]),
+        "message_ids": array(UUID, [text.message_id for text in texts]),
+        "vectors": HalfvecArray(vectors, await _halfvec_type(connection)),
+        "day_tenant_ids": array(UUID, [tenant_id for tenant_id, _ in days]),
+        "local_days": array(date, [day for _, day in days]),
         "config_hash": config_hash,
     }
     await connection.execute(_QUERIES["store_vectors"], params)
+
+
+async def _halfvec_type(connection: AsyncConnection[Any]) -> int:
+    """The type's number in this connection's database, asked for once."""
+    if connection not in _HALFVEC_TYPES:
+        row = await (await connection.execute(_QUERIES["halfvec_type"])).fetchone()
+        _HALFVEC_TYPES[connection] = int(row[0]) if row else 0
+    return _HALFVEC_TYPES[connection]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Vectors on their way to Postgres: a whole batch as one binary halfvec array, about 26 times cheaper than text.
+"""Vectors on their way to Postgres, in binary: about 26 times cheaper than text, in a batch as one array.
 
 Layouts: Postgres' array_recv (src/backend/utils/adt/arrayfuncs.c) and pgvector's halfvec_recv (halfvec.c):
 two 16-bit integers, dimensions and zero, then big-endian half floats.
@@ -33,18 +33,29 @@ class HalfvecArray:
         self.wire = _HEADER.pack(1, 0, element_type, count, 1) + body.tobytes()
 
 
-class _HalfvecArrayDumper(Dumper):
+class Halfvec:
+    """One vector ready for a parameter `%(x)s::halfvec`."""
+
+    __slots__ = ("wire",)
+
+    def __init__(self, vector: NDArray[np.float32]) -> None:
+        """`vector` is float32 of shape (d,)."""
+        self.wire = struct.pack("!HH", len(vector), 0) + vector.astype(">f2").tobytes()
+
+
+class _HalfvecDumper(Dumper):
     format = Format.BINARY
     oid = 0  # the cast beside the parameter says what it is
 
-    def dump(self, obj: HalfvecArray) -> Buffer:
+    def dump(self, obj: Halfvec | HalfvecArray) -> Buffer:
         return obj.wire
 
     def quote(self, obj: Any) -> Buffer:
         raise psycopg.NotSupportedError("vectors travel as parameters, never inside a statement's text")
 
     def get_key(self, obj: Any, format: PyFormat) -> type:
-        return HalfvecArray
+        return type(obj)
 
 
-psycopg.adapters.register_dumper(HalfvecArray, _HalfvecArrayDumper)
+psycopg.adapters.register_dumper(HalfvecArray, _HalfvecDumper)
+psycopg.adapters.register_dumper(Halfvec, _HalfvecDumper)

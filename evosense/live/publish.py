@@ -14,6 +14,7 @@ from uuid import UUID
 import orjson
 from psycopg import AsyncConnection
 
+from evosense.db.arrays import array
 from evosense.db.named_queries import load
 from evosense.live.models import NewLiveEvent
 
@@ -39,12 +40,12 @@ async def publish(connection: AsyncConnection[Any], events: Sequence[NewLiveEven
     await connection.execute(
         _QUERIES["insert_events"],
         {
-            "tenant_ids": [event.tenant_id for event in events],
-            "seqs": seqs,
-            "types": [event.type for event in events],
-            "topics": [event.topic for event in events],
-            "audiences": [event.audience for event in events],
-            "payloads": [orjson.dumps(event.payload).decode() for event in events],
+            "tenant_ids": array(UUID, [event.tenant_id for event in events]),
+            "seqs": array(int, seqs),
+            "types": array(str, [event.type for event in events]),
+            "topics": array(str, [event.topic for event in events]),
+            "audiences": array(str, [event.audience for event in events]),
+            "payloads": array(str, [orjson.dumps(event.payload).decode() for event in events]),
         },
     )
     pairs = [[str(tenant_id), seq] for tenant_id, seq in sorted(newest.items())]

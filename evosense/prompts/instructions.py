@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib import resources
 
@@ -28,27 +27,12 @@ _LEET = str.maketrans({"0": "o", "1": "i", "3": "e", "4": "a", "5": "s", "7": "t
 _LOOKALIKES = str.maketrans("аеорсухіјѕԁԛԝкмтвнАВЕКМНОРСТХоαερικν", "aeopcyxijsdqwkmtbhABEKMHOPCTXoaepikv")
 
 
-@dataclass(frozen=True, slots=True)
-class _Sign:
-    """An expression, and words of which every match holds one (none: it is always tried)."""
-
-    words: tuple[str, ...]
-    pattern: re.Pattern[str]
-
-    def is_in(self, text: str) -> bool:
-        # A plain loop, since this runs for each sign and each text: a generator costs three times as much.
-        for word in self.words:
-            if word in text:
-                break
-        else:
-            if self.words:
-                return False
-        return self.pattern.search(text) is not None
-
-
 @cache
-def _signs(kind: str) -> tuple[_Sign, ...]:
-    """The signs of a kind: `sure`, or `order`, which is cut only beside something sure."""
+def _signs(kind: str) -> tuple[tuple[str, re.Pattern[str]], ...]:
+    """The signs of a kind: `sure`, or `order`, which is cut only beside something sure.
+
+    A sign is an expression, once for each of the words of which every match holds one (none: "", which is everywhere).
+    """
     kinds: dict[str, list[tuple[str, str]]] = {}
     for line in resources.files(__package__ or "").joinpath("instruction_signs.txt").read_text("utf-8").splitlines():
         if line and not line.startswith("#"):
@@ -59,13 +43,16 @@ def _signs(kind: str) -> tuple[_Sign, ...]:
         return _NAME.sub(lambda name: whole(kinds[name[1]][0][1]), pattern)
 
     return tuple(
-        _Sign(tuple(words.split("|")) if words else (), re.compile(whole(pattern), re.DOTALL))
-        for words, pattern in kinds[kind]
+        (word, re.compile(whole(pattern), re.DOTALL)) for words, pattern in kinds[kind] for word in words.split("|")
     )
 
 
 def _has(kind: str, text: str) -> bool:
-    return any(sign.is_in(text) for sign in _signs(kind))
+    # A plain loop, since this runs for each sign and each text: a generator costs three times as much.
+    for word, pattern in _signs(kind):  # noqa: SIM110
+        if word in text and pattern.search(text) is not None:
+            return True
+    return False
 
 
 @lru_cache(maxsize=4096)

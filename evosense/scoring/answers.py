@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -79,6 +80,7 @@ async def _call(ask: Ask, request: ScoringRequest) -> Asked:
     except Exception as error:  # noqa: BLE001 - whatever one message does to a scorer, the others go on
         _log.warning("scorer_failed", batch=1, error_class=type(error).__name__)
         result = _BROKEN
+    await asyncio.sleep(0)  # who waited for the slot calls first, then this answer is judged
     if isinstance(result, KeptBack):
         return Asked(ask, kept=result)
     if isinstance(result, CallFailure):

@@ -13,11 +13,12 @@ from datetime import date
 from typing import Any, Protocol
 from uuid import UUID
 
-import rfc8785
+import orjson
 from psycopg import AsyncConnection
 from psycopg.rows import class_row
 
 from evosense.ai.protocols import Turn
+from evosense.db.arrays import array
 from evosense.db.named_queries import load
 from evosense.scoring.models import Input
 
@@ -60,8 +61,8 @@ async def read_inputs(
     Inputs that were not frozen yet are frozen here; commit before asking a model.
     """
     params = {
-        "tenant_ids": [task.tenant_id for task in tasks],
-        "message_ids": [task.message_id for task in tasks],
+        "tenant_ids": array(UUID, [task.tenant_id for task in tasks]),
+        "message_ids": array(UUID, [task.message_id for task in tasks]),
         "context_limit": CONTEXT_MESSAGES,
     }
     async with connection.cursor(row_factory=class_row(_Row)) as cursor:
@@ -88,7 +89,8 @@ def input_hash(row: _Row) -> bytes:
     """SHA-256 over the RFC 8785 bytes of message, revision and context (ids and revisions, no text)."""
     context = [[str(turn["id"]), turn["revision"]] for turn in row.turns]
     question = {"message": str(row.message_id), "revision": row.revision, "context": context}
-    return hashlib.sha256(rfc8785.dumps(question)).digest()
+    # Of ASCII strings and small integers alone, sorted compact JSON is what RFC 8785 says, at a tenth of the cost.
+    return hashlib.sha256(orjson.dumps(question, option=orjson.OPT_SORT_KEYS)).digest()
 
 
 async def _freeze(
@@ -99,10 +101,10 @@ async def _freeze(
     await connection.execute(
         _QUERIES["freeze"],
         {
-            "tenant_ids": [row.tenant_id for row in rows],
-            "message_ids": [row.message_id for row in rows],
-            "input_hashes": [hashes[row.tenant_id, row.message_id] for row in rows],
-            "revisions": [row.revision for row in rows],
-            "contexts": [",".join(str(turn["id"]) for turn in row.turns) for row in rows],
+            "tenant_ids": array(UUID, [row.tenant_id for row in rows]),
+            "message_ids": array(UUID, [row.message_id for row in rows]),
+            "input_hashes": array(bytes, [hashes[row.tenant_id, row.message_id] for row in rows]),
+            "revisions": array(int, [row.revision for row in rows]),
+            "contexts": array(str, [",".join(str(turn["id"]) for turn in row.turns) for row in rows]),
         },
     )

@@ -26,12 +26,18 @@ from evosense.scoring.results import Outcome, Result, of_asked, of_plan, write
 
 _log = get_logger(__name__)
 AWAY = (psycopg.OperationalError, PoolTimeout)
-# Tasks in hand per slot: one being asked, one ready to go, one being written.
-_IN_HAND_PER_SLOT = 3
+# Tasks in hand per slot: one being asked, one ready to go, one being written; more of a backend that answers sooner
+# than the next ones are read and the last ones are written.
+_IN_HAND_PER_SLOT, _MOST_IN_HAND_PER_SLOT = 3, 10
+_BESIDE_SECONDS = 0.4
 _MOST_WRITTEN_AT_ONCE = 500
 # While many calls are in flight, answers gather for so long before they are written together.
 _LINGER_SECONDS = 0.02
 _BUSY = 32
+# A claim of so many is as cheap a task as any; larger ones hold up the replies that come in meanwhile.
+_WORTH_ANY_CLAIM = 64
+# So many questions are put together before replies get a look in.
+_ASKED_AT_ONCE = 8
 # A claim that brings so many is followed by another at once.
 _MORE = 8
 Claim = Callable[[int, Resting], Awaitable[list[Task]]]
@@ -116,15 +122,15 @@ class ScorePipeline:
             await asyncio.sleep(min(self._options.tick_seconds, 1.0))
 
     def _capacity(self) -> int:
-        remote = sum(lane.scorer.slots for lane in self._fleet.lanes if lane.is_remote)
-        return _IN_HAND_PER_SLOT * remote if remote else self._options.batch
+        remote = sum(tasks_in_hand(lane) for lane in self._fleet.lanes if lane.is_remote)
+        return remote or self._options.batch
 
     def _room(self) -> int:
         return self._capacity() - len(self._held)
 
     def _worth_claiming(self) -> int:
         """A claim costs a round trip whatever it brings: one for a single place is too dear."""
-        return max(self._capacity() // 4, 1)
+        return max(min(self._capacity() // 4, _WORTH_ANY_CLAIM), 1)
 
     async def _take(self, room: int) -> list[Task]:
         """Claim and start working."""
@@ -155,9 +161,11 @@ class ScorePipeline:
             return
         self._put(of_plan(plan))
         local: dict[int, tuple[Lane, list[Ask]]] = {}
-        for ask in plan.asks:
+        for number, ask in enumerate(plan.asks, 1):
             if ask.lane.is_remote:
                 self._start(self._ask(ask))
+                if number % _ASKED_AT_ONCE == 0:
+                    await asyncio.sleep(0)
             else:
                 local.setdefault(id(ask.lane), (ask.lane, []))[1].append(ask)
         for lane, asks in local.values():
@@ -240,6 +248,15 @@ class ScorePipeline:
                     await renew(connection, held, self._options.lease_seconds)
             except AWAY as error:
                 _log.warning("drain_lease_not_renewed", error_class=type(error).__name__)
+
+
+def tasks_in_hand(lane: Lane) -> int:
+    """Tasks to hold for a backend, so that none of its slots waits for the database."""
+    usual = lane.usual_seconds
+    if usual is None:
+        return _IN_HAND_PER_SLOT * lane.scorer.slots
+    per_slot = 1 + _BESIDE_SECONDS / max(usual, 0.001)
+    return round(min(max(per_slot, _IN_HAND_PER_SLOT), _MOST_IN_HAND_PER_SLOT) * lane.scorer.slots)
 
 
 async def _end(tasks: Sequence[asyncio.Task[None]]) -> None:

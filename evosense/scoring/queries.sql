@@ -84,32 +84,43 @@ left join lateral (
             pb.text,
             pb.revision
         from (
-            select m.chat_identity_id as identity_id
-            union
-            select o.identity_id
-            from app.identity_link as o
-            where o.tenant_id = m.tenant_id and o.chat_id = l.chat_id
-        ) as own
-        cross join
-            lateral (
-                -- The newest of each address by the index; twice as many as are kept, as some have no text.
-                select k.*
-                from app.message as k
-                where
-                    frozen.input_hash is null
-                    and k.tenant_id = m.tenant_id
-                    and k.chat_identity_id = own.identity_id
-                    and k.sent_at <= m.sent_at
-                    and k.sent_at > m.sent_at - interval '24 hours'
-                    and (k.sent_at, k.id) < (m.sent_at, m.id)
-                order by k.sent_at desc, k.id desc
-                limit 2 * %(context_limit)s::bigint
-            ) as p
+            select
+                k.id,
+                k.direction,
+                k.sent_at
+            from (
+                select m.chat_identity_id as identity_id
+                union
+                select o.identity_id
+                from app.identity_link as o
+                where o.tenant_id = m.tenant_id and o.chat_id = l.chat_id
+            ) as own
+            cross join
+                lateral (
+                    -- The newest of each address by the index; twice as many as are kept, as some have no text.
+                    select
+                        k.id,
+                        k.direction,
+                        k.sent_at
+                    from app.message as k
+                    where
+                        frozen.input_hash is null
+                        and k.tenant_id = m.tenant_id
+                        and k.chat_identity_id = own.identity_id
+                        and k.sent_at <= m.sent_at
+                        and k.sent_at > m.sent_at - interval '24 hours'
+                        and (k.sent_at, k.id) < (m.sent_at, m.id)
+                    order by k.sent_at desc, k.id desc
+                    limit 2 * %(context_limit)s::bigint
+                ) as k
+            -- Sorted before texts are looked up, which ends at the last one that is kept.
+            order by k.sent_at desc, k.id desc
+        ) as p
         cross join
             lateral (
                 select k.*
                 from app.message_body as k
-                where k.tenant_id = p.tenant_id and k.message_id = p.id
+                where k.tenant_id = m.tenant_id and k.message_id = p.id
                 order by k.tenant_id
                 limit 1
             ) as pb

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
+from uuid import UUID
 
 from psycopg import AsyncConnection
 from psycopg.rows import class_row
 
+from evosense.db.arrays import BinaryArray, array
 from evosense.db.ids import new_id
 from evosense.db.named_queries import load
 from evosense.scoring.models import Analyzed, Input, Question, Scored
@@ -29,38 +32,38 @@ async def store_inferences(connection: AsyncConnection[Any], scored: Sequence[Sc
         await connection.execute(_QUERIES["store_inferences"], _inference_columns(scored))
 
 
-def _question_columns(questions: Sequence[Question]) -> dict[str, list[Any]]:
+def _question_columns(questions: Sequence[Question]) -> dict[str, BinaryArray]:
     return {
-        "tenant_ids": [q.task.tenant_id for q in questions],
-        "message_ids": [q.task.message_id for q in questions],
-        "input_hashes": [q.input.input_hash for q in questions],
-        "prompt_hashes": [q.prompt_hash for q in questions],
-        "config_hashes": [q.config_hash for q in questions],
-        "replicates": [q.replicate for q in questions],
+        "tenant_ids": array(UUID, [q.task.tenant_id for q in questions]),
+        "message_ids": array(UUID, [q.task.message_id for q in questions]),
+        "input_hashes": array(bytes, [q.input.input_hash for q in questions]),
+        "prompt_hashes": array(str, [q.prompt_hash for q in questions]),
+        "config_hashes": array(str, [q.config_hash for q in questions]),
+        "replicates": array(int, [q.replicate for q in questions]),
     }
 
 
-def _inference_columns(scored: Sequence[Scored]) -> dict[str, list[Any]]:
+def _inference_columns(scored: Sequence[Scored]) -> dict[str, BinaryArray]:
     scores = [s.verdict.score for s in scored]
     return {
         **_question_columns([s.question for s in scored]),
-        "ids": [new_id() for _ in scored],
-        "purposes": [s.question.task.purpose for s in scored],
-        "run_ids": [s.question.task.run_id for s in scored],
-        "statuses": [s.verdict.status for s in scored],
-        "sentiments": [score.sentiment if score else None for score in scores],
-        "satisfactions": [score.satisfaction if score else None for score in scores],
-        "emotions": [score.emotion if score else None for score in scores],
-        "tones": [score.tone if score else None for score in scores],
-        "summaries": [score.summary if score else None for score in scores],
-        "confidences": [score.confidence if score else None for score in scores],
-        "tokens_in": [s.answer.tokens_in for s in scored],
-        "tokens_out": [s.answer.tokens_out for s in scored],
-        "costs_micros": [round(1e6 * s.answer.cost_usd) for s in scored],
-        "queues_ms": [min(s.question.task.queue_ms, 2**31 - 1) for s in scored],
-        "latencies_ms": [round(s.answer.latency_ms) for s in scored],
-        "attempts": [s.question.task.attempts + 1 for s in scored],
-        "engine_versions": [s.answer.engine_version for s in scored],
+        "ids": array(UUID, [new_id() for _ in scored]),
+        "purposes": array(str, [s.question.task.purpose for s in scored]),
+        "run_ids": array(UUID, [s.question.task.run_id for s in scored]),
+        "statuses": array(str, [s.verdict.status for s in scored]),
+        "sentiments": array(float, [score.sentiment if score else None for score in scores]),
+        "satisfactions": array(int, [score.satisfaction if score else None for score in scores]),
+        "emotions": array(str, [score.emotion if score else None for score in scores]),
+        "tones": array(str, [score.tone if score else None for score in scores]),
+        "summaries": array(str, [score.summary if score else None for score in scores]),
+        "confidences": array(float, [score.confidence if score else None for score in scores]),
+        "tokens_in": array(int, [s.answer.tokens_in for s in scored]),
+        "tokens_out": array(int, [s.answer.tokens_out for s in scored]),
+        "costs_micros": array(int, [round(1e6 * s.answer.cost_usd) for s in scored]),
+        "queues_ms": array(int, [min(s.question.task.queue_ms, 2**31 - 1) for s in scored]),
+        "latencies_ms": array(int, [round(s.answer.latency_ms) for s in scored]),
+        "attempts": array(int, [s.question.task.attempts + 1 for s in scored]),
+        "engine_versions": array(str, [s.answer.engine_version for s in scored]),
     }
 
 
@@ -82,8 +85,8 @@ async def mark_dirty(connection: AsyncConnection[Any], inputs: Sequence[Input]) 
     await connection.execute(
         _QUERIES["mark_dirty"],
         {
-            "tenant_ids": [i.tenant_id for i in inputs],
-            "chat_identity_ids": [i.chat_identity_id for i in inputs],
-            "local_days": [i.local_day for i in inputs],
+            "tenant_ids": array(UUID, [i.tenant_id for i in inputs]),
+            "chat_identity_ids": array(UUID, [i.chat_identity_id for i in inputs]),
+            "local_days": array(date, [i.local_day for i in inputs]),
         },
     )

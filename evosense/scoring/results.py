@@ -76,6 +76,8 @@ async def write(pool: AsyncPool, results: Sequence[Result]) -> Outcome:
     """Write a batch: answers and official scores in one transaction, then what failed, waits or is given up."""
     failed = [r.failed for r in results if r.failed is not None]
     waiting = [r for r in results if r.wait_seconds is not None]
+    given_up = [(r.task, r.reason) for r in results if r.reason is not None]
+    due: list[float | None] = [r.wait_seconds for r in waiting]
     async with pool.connection() as connection:
         written = await write_back(
             connection,
@@ -83,11 +85,12 @@ async def write(pool: AsyncPool, results: Sequence[Result]) -> Outcome:
             [r.reused for r in results if r.reused is not None],
             [r.task for r in results if r.gone],
         )
-        async with connection.transaction():
-            await give_up(connection, [(r.task, r.reason) for r in results if r.reason is not None])
-            for seconds, tasks in _by_wait(waiting):
-                await wait_for_backend(connection, tasks, seconds)
-            due = [await record_failed(connection, failed), *(r.wait_seconds for r in waiting)]
+        if failed or waiting or given_up:
+            async with connection.transaction():
+                await give_up(connection, given_up)
+                for seconds, tasks in _by_wait(waiting):
+                    await wait_for_backend(connection, tasks, seconds)
+                due.append(await record_failed(connection, failed))
     return Outcome(
         [done for r in results for done in _count(r, written)], min((s for s in due if s is not None), default=None)
     )

@@ -41,7 +41,8 @@ async def write_back(
     """
     # A question that was asked twice is one task.
     questions = list({q.task.id: q for q in (*(s.question for s in scored), *reused)}.values())
-    async with connection.transaction():
+    # In a pipeline the next statement is put together while the server works on the last one.
+    async with connection.transaction(), connection.pipeline():
         ended = await finish(connection, [*(q.task for q in questions), *gone])
         await store_inferences(connection, scored)
         official = _official(questions, ended)

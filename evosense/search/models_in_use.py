@@ -8,13 +8,13 @@ from typing import Any
 from uuid import UUID
 
 import numpy as np
-from numpy.typing import NDArray
 from psycopg import AsyncConnection
 
 from evosense.ai.embedded.embedder import MODEL_NAME as LEXICAL
 from evosense.ai.embedded.embedder import EmbeddedEmbedder
 from evosense.ai.protocols import Embedder
 from evosense.db.named_queries import load
+from evosense.embeddings.wire import Halfvec
 from evosense.errors import EvoSenseError, QuotaExceeded, UpstreamTransient
 from evosense.log import get_logger
 from evosense.search.models import Mode
@@ -45,9 +45,9 @@ class SearchModel:
 
 @dataclass(frozen=True, slots=True)
 class QueryVector:
-    """A vector to search near by: as text for Postgres, with its model and its weight beside the words (0..1)."""
+    """A vector to search near by, new or as Postgres wrote it; its model and its weight beside the words, 0..1."""
 
-    text: str
+    vector: Halfvec | str
     config_hash: str
     weight: float
 
@@ -95,13 +95,9 @@ async def query_vector(mode: Mode, model: SearchModel, embedder: Embedder | None
         return None
     if not np.any(vector) or not np.isfinite(vector).all():
         return None
-    return QueryVector(_as_text(vector), embedder.config.config_hash, weight_of(embedder))
+    return QueryVector(Halfvec(vector), embedder.config.config_hash, weight_of(embedder))
 
 
 def weight_of(embedder: Embedder) -> float:
     """How much likeness counts beside the words' own ranking, 0..1."""
     return _LEXICAL_WEIGHT if embedder.config.model == LEXICAL else _MEANING_WEIGHT
-
-
-def _as_text(vector: NDArray[np.float32]) -> str:
-    return "[" + ",".join(f"{value:.6g}" for value in vector) + "]"

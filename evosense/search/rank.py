@@ -104,7 +104,7 @@ def _vector(query: Query) -> dict[str, Any]:
     if query.vector is None or query.mode == "text":
         return {"vector": None, "config_hash": None, "vector_weight": 0.0}
     weight = 1.0 if query.mode == "semantic" else query.vector.weight
-    return {"vector": query.vector.text, "config_hash": query.vector.config_hash, "vector_weight": weight}
+    return {"vector": query.vector.vector, "config_hash": query.vector.config_hash, "vector_weight": weight}
 
 
 async def _rows(connection: AsyncConnection[Any], params: dict[str, Any]) -> list[dict[str, Any]]:

@@ -1,8 +1,8 @@
 """How each tenant's vectors are kept and searched, chosen by what is measured on them.
 
 Small tenants share 16 list partitions; above 3,000 vectors a tenant gets one of its own, so that an exact scan reads
-nothing of others. Above 20,000 an approximate index is tried, and kept only while it finds 99 % of the true 20 nearest,
-for the tenant's own messages and for foreign ones alike, in less time than the exact scan.
+nothing of others. Above 10,000 an approximate index is tried, and kept only while it finds 99.5 % of the true 20
+nearest, for the tenant's own messages and for foreign ones alike, in less time than the exact scan.
 """
 
 from __future__ import annotations
@@ -23,11 +23,12 @@ from evosense.log import get_logger
 _log = get_logger(__name__)
 _QUERIES = load("evosense.search", "tiers.sql")
 OWN_SHELF_ABOVE = 3_000
-INDEX_ABOVE = 20_000
-RECALL_WANTED = 0.99
+INDEX_ABOVE = 10_000
+# On a sample: half a point more than is wanted of the questions to come.
+RECALL_WANTED = 0.995
 _FIRST_OWN_SHELF = 16
-_WIDTHS = (200, 400, 800)
-_OWN_QUESTIONS, _FOREIGN_QUESTIONS = 32, 8
+_WIDTHS = (200, 400, 800, 1000)
+_OWN_QUESTIONS, _FOREIGN_QUESTIONS = 64, 16
 # An index that was not good enough is tried again when there is half as much again.
 _WORTH_ANOTHER_TRY = 1.5
 _LOWEST_THRESHOLD, _HIGHEST_THRESHOLD = 0.2, 0.8

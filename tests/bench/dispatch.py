@@ -1,7 +1,7 @@
 """How near dispatch comes to what the backend can do: 64 slots at 50 ms, a real HTTP server in another process.
 
 One call is rendering, asking through limit and breaker, and validating. Beside it, in the same rounds, the users'
-design: `requests.post`, one at a time.
+design (`requests.post`, one at a time) and bare sockets: what the machine and the server let anybody reach just then.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import asyncio
 import itertools
 import statistics
 import time
+from dataclasses import asdict
 from uuid import UUID
 
 import requests
@@ -21,15 +22,18 @@ from evosense.ai.protocols import Turn
 from evosense.ai.tasks import Task
 from evosense.db.ids import new_id
 from evosense.prompts.default import DEFAULT_PROMPT
-from evosense.scoring.answers import ask_remote
+from evosense.scoring.answers import ask_remote, build_request
 from evosense.scoring.event_loop import new_loop
 from evosense.scoring.models import Input, Question
 from evosense.scoring.plan import Ask
 from tests.bench.ai_world import NOON, standin
+from tests.bench.bare_client import bare_rate
 from tests.bench.figures import Context, Figure
 
 LOOP = new_loop
 _SLOTS, _LATENCY_MS = 64, 50.0
+# Like the drain, which has the next questions in hand before a slot is free for them.
+_CALLERS = 2 * _SLOTS
 _LIMIT = _SLOTS / (_LATENCY_MS / 1000)
 # Messages are seen once as a question and then as context of the next ones: these were seen before.
 _CONTEXT = tuple(Turn("in" if n % 2 else "out", f"mensagem anterior {n} da conversa") for n in range(6))
@@ -44,19 +48,25 @@ async def run(context: Context) -> list[Figure]:
         lane = Lane(build_scorer(spec))
         await lane.identify()
         await _round(lane, 1.0)  # connections are opened and the limit has grown
+        request = build_request(_ask(lane, 0).question, DEFAULT_PROMPT)
+        body = {"model": "qwen-test", "messages": [asdict(m) for m in request.prompt], "format": request.output_schema}
         ratios: list[float] = []
         cpu: list[float] = []
         seeds: list[float] = []
+        bare: list[float] = []
         for number in range(rounds):
             context.progress(f"round {number + 1} of {rounds}")
             rate, per_call = await _round(lane, seconds)
             ratios.append(rate / _LIMIT)
             cpu.append(per_call)
+            bare.append(await bare_rate(f"{server.url}/api/chat", body, slots=_SLOTS, seconds=seconds / 2) / _LIMIT)
             seeds.append(await asyncio.to_thread(_seed_rate, server.webhook, seconds / 3))
         await lane.scorer.close()
     details = {
         "per_second": round(statistics.median(ratios) * _LIMIT),
         "rounds": [round(ratio, 3) for ratio in ratios],
+        "bare": [round(ratio, 3) for ratio in bare],
+        "of_bare": round(statistics.median(one / floor for one, floor in zip(ratios, bare, strict=True)), 3),
         "seed_ratio": statistics.median(seeds) / _LIMIT,
     }
     limit = "slots / latency of the backend"
@@ -97,7 +107,7 @@ async def _round(lane: Lane, seconds: float) -> tuple[float, float]:
 
     started, cpu = time.perf_counter(), time.process_time()
     async with asyncio.TaskGroup() as group:
-        for _ in range(_SLOTS):
+        for _ in range(_CALLERS):
             group.create_task(caller())
     return done / (time.perf_counter() - started), 1e6 * (time.process_time() - cpu) / done
 

@@ -24,7 +24,7 @@ from evosense.db.embedded import EmbeddedPostgres
 from evosense.db.ids import new_id
 from evosense.db.migrate import migrate
 from evosense.db.tenancy import Actor, tenant_transaction
-from evosense.embeddings.wire import HalfvecArray
+from evosense.embeddings.wire import Halfvec, HalfvecArray
 from evosense.search import tiers
 from evosense.tenants.keys import MasterKey
 from evosense.tenants.repository import add_tenant
@@ -171,13 +171,13 @@ async def _compare(context: Context, url: str, api: AsyncPool, company: Company,
         await AsyncConnection.connect(url, autocommit=True) as seed,
     ):
         for turn in range(-3, len(company.questions)):  # three to warm up
-            question = _text(company.questions[turn])
+            question = company.questions[turn]
             started = time.perf_counter()
             rows = await (
-                await connection.execute(_OURS, (company.tenant_id, question, _MODEL), prepare=False)
+                await connection.execute(_OURS, (company.tenant_id, Halfvec(question), _MODEL), prepare=False)
             ).fetchall()
             middle = time.perf_counter()
-            await (await seed.execute(_SEED, (question, company.tenant_id), prepare=False)).fetchall()
+            await (await seed.execute(_SEED, (_text(question), company.tenant_id), prepare=False)).fetchall()
             ended = time.perf_counter()
             if turn >= 0:
                 ours.append(middle - started)
@@ -188,6 +188,8 @@ async def _compare(context: Context, url: str, api: AsyncPool, company: Company,
         "own_shelf": tier.shelf.shelf >= 16,
         "tier": tier.tier,
         "recall": found / (_NEAREST * len(company.questions)),
+        "p50_ms": round(1000 * percentile(ours, 0.5), 2),
+        "seed_p50_ms": round(1000 * percentile(seeds, 0.5), 2),
         "p95_ms": round(1000 * percentile(ours, 0.95), 2),
         "seed_p95_ms": round(1000 * percentile(seeds, 0.95), 2),
         "ratio": round(percentile(ours, 0.95) / percentile(seeds, 0.95), 3),

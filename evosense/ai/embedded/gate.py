@@ -16,8 +16,8 @@ from evosense.ai.embedded.text import LINK, REDACTION_TOKEN, Reading, fold
 Gate = Literal["empty", "redacted", "link", "digits", "greeting", "thanks", "acknowledgement"]
 _KINDS: tuple[Gate, ...] = ("greeting", "thanks", "acknowledgement")
 _LONGEST_PHRASE = 5
-# The strongest valence of a sign that people put beside anything.
-_FRIENDLY = 2.0
+# The strongest valence of a sign that people put beside anything, hearts included.
+_FRIENDLY = 2.2
 
 
 @lru_cache(maxsize=1)

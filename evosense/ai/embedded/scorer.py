@@ -27,7 +27,7 @@ from evosense.ai.protocols import CallFailure, ScoringAnswer, ScoringRequest
 
 MODEL_NAME = "leia-rules-1"
 # Bump when the code of these rules changes an answer; the word lists are in the digest by themselves.
-RULES_VERSION = 3
+RULES_VERSION = 4
 _GATED_CONFIDENCE = 0.3
 # A message longer than this says nothing new to word lists.
 _READ_LIMIT = 4_000

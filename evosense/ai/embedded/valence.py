@@ -29,6 +29,13 @@ parabens otimo otima excelente maravilha maravilhoso perfeito lindo legal bom sh
 """
 _OPENERS = frozenset(_OPENER_LIST.split())
 _AFTER_OPENER = frozenset(("por", "pela", "pelo", "viu", "hein", "mais", "ne"))
+_DAY_LIST = """
+domingo domingos sabado sabados feriado feriados segunda segundas terca tercas quarta quartas quinta quintas sexta
+sextas manha tarde noite madrugada almoco
+"""
+_DAYS = frozenset(_DAY_LIST.split())
+_REASONS = frozenset(("porque", "pq", "ninguem", "ngm"))
+_WHY = frozenset(("por", "que"))
 _NEVER = frozenset(("nunca", "jamais"))
 _BREAKS = frozenset(".,;\n")
 _TURNS = frozenset(("mas", "porem", "entretanto", "todavia", "contudo"))
@@ -90,7 +97,17 @@ def _is_told(tokens: tuple[str, ...], hit: Hit) -> bool:
     """Whether a hit in a question is more than what is asked: "vocês não abrem?" is no complaint, "não chegou?" is."""
     if hit.entry.if_negated is not None:
         return tokens[hit.position].endswith(_PAST)
+    if _asks_when(tokens) and tokens[hit.position] in NEGATIONS and not tokens[hit.position + 1].endswith(_PAST):
+        return False
     return hit.entry.ours and abs(hit.valence) >= _SAID_ALOUD
+
+
+def _asks_when(tokens: tuple[str, ...]) -> bool:
+    """Whether a question names days or hours and not reasons: "não atendem aos sábados?" asks for opening hours."""
+    if not _REASONS.isdisjoint(tokens) or _WHY.issubset(tokens):
+        return False
+    # "Boa tarde" is a greeting.
+    return any(token in _DAYS and (at == 0 or tokens[at - 1] != "boa") for at, token in enumerate(tokens))
 
 
 def _soured(tokens: tuple[str, ...], hits: list[Hit]) -> list[Hit]:

@@ -32,7 +32,7 @@ async def chat(pipeline_pool, tenant_id):
 async def search(api_pool, tenant, query, *, config_hash=None, wanted=None, limit=20):
     vector = await query_vector("hybrid", SearchModel(True, None, None), EMBEDDER, query)
     if config_hash:
-        vector = QueryVector(vector.text, config_hash, vector.weight)
+        vector = QueryVector(vector.vector, config_hash, vector.weight)
     asked = Query(query, vector=vector, wanted=wanted or MessageFilter())
     async with tenant_transaction(api_pool, Actor(tenant, None, "analyst")) as connection:
         return (await rank_messages(connection, tenant, asked, page_size=limit)).hits

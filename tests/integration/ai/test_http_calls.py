@@ -1,0 +1,186 @@
+"""Calls over HTTP against a server that writes its bytes by hand: what real servers and proxies do to a connection."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+import pytest
+
+from evosense.ai.http_calls import HttpCalls, Reply
+
+OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
+
+
+class Server:
+    """Answers each request with the next of `replies` (the last one again and again); None hangs up instead."""
+
+    def __init__(self, *replies: bytes | None, closes: bool = False) -> None:
+        self.replies = list(replies)
+        self.closes = closes
+        self.requests: list[bytes] = []
+        self.connections = 0
+        self.url = ""
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.connections += 1
+        try:
+            while True:
+                head = await reader.readuntil(b"\r\n\r\n")
+                length = int(head.lower().split(b"content-length: ")[1].split(b"\r\n")[0])
+                self.requests.append(head + await reader.readexactly(length))
+                reply = self.replies.pop(0) if len(self.replies) > 1 else self.replies[0]
+                if reply is None:
+                    break
+                writer.write(reply)
+                if self.closes:
+                    break
+        except (asyncio.IncompleteReadError, ConnectionError):
+            pass
+        writer.close()
+
+
+@asynccontextmanager
+async def calls_to(
+    *replies: bytes | None, closes: bool = False, timeout_seconds: float = 5.0, headers: dict[str, str] | None = None
+) -> AsyncGenerator[tuple[HttpCalls, Server]]:
+    server = Server(*replies, closes=closes)
+    listening = await asyncio.start_server(server.serve, "127.0.0.1", 0)
+    server.url = f"http://127.0.0.1:{listening.sockets[0].getsockname()[1]}/api/chat"
+    calls = HttpCalls(timeout_seconds=timeout_seconds, slots=4, headers=headers)
+    try:
+        yield calls, server
+    finally:
+        await calls.close()
+        listening.close()
+
+
+async def test_a_request_as_it_travels():
+    async with calls_to(OK, headers={"X-Key": "50%"}) as (calls, server):
+        assert (await calls.post(f"{server.url}/é b?q=1", {"a": "ç"})).raw == b"{}"
+        [request] = server.requests
+        head, body = request.split(b"\r\n\r\n")
+        first, *headers = head.decode().split("\r\n")
+        assert first == "POST /api/chat/%C3%A9%20b?q=1 HTTP/1.1"
+        assert {"content-type: application/json", "X-Key: 50%", "Content-Length: 10"} <= set(headers)
+        assert f"Host: {server.url.split('/')[2]}" in headers
+        assert body.decode() == '{"a":"ç"}'
+        await calls.get(server.url)
+        assert server.requests[1].startswith(b"GET /api/chat HTTP/1.1")
+
+
+async def test_connections_are_kept_and_shared():
+    async with calls_to(OK) as (calls, server):
+        for _ in range(5):
+            await calls.post(server.url, {})
+        assert server.connections == 1
+        await asyncio.gather(*(calls.post(server.url, {}) for _ in range(20)))
+        assert len(server.requests) == 25
+        assert server.connections <= 4
+
+
+CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    ("reply", "raw"),
+    [
+        (CHUNKED + b"1\r\n{\r\n1\r\n}\r\n0\r\n\r\n", b"{}"),
+        (b"HTTP/1.1 102 Processing\r\n\r\n" + OK, b"{}"),
+        (b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{}", b"{}"),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", b""),
+    ],
+)
+async def test_shapes_of_replies(reply, raw):
+    async with calls_to(reply) as (calls, server):
+        for _ in range(2):
+            assert (await calls.post(server.url, {})).raw == raw
+
+
+@pytest.mark.parametrize("head", [b"HTTP/1.1 200 OK\r\n\r\n", b"HTTP/1.0 200 OK\r\nContent-Type: text/plain\r\n\r\n"])
+async def test_a_reply_that_ends_with_the_connection(head):
+    async with calls_to(head + b'{"a":1}', closes=True) as (calls, server):
+        for _ in range(2):
+            assert (await calls.post(server.url, {})).raw == b'{"a":1}'
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        None,
+        b"SSH-2.0-OpenSSH_9.2\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n{}",
+        CHUNKED + b"5\r\n{}",
+        b"HTTP/1.1 200 OK\r\nContent-Le",
+        b"HTTP/1.1 200 OK\r\n" + b"X-More: and more\r\n" * 50_000,
+    ],
+)
+async def test_a_server_that_breaks_off(reply):
+    async with calls_to(reply, OK, closes=reply is not None) as (calls, server):
+        failure = await calls.post(server.url, {})
+        assert (failure.error_class, failure.retryable) == ("unreachable", True)
+        assert (await calls.post(server.url, {})).raw == b"{}"
+
+
+async def test_a_connection_that_was_closed_meanwhile_is_not_used_again():
+    async with calls_to(OK, closes=True) as (calls, server):
+        await calls.post(server.url, {})
+        await asyncio.sleep(0.05)
+        assert (await calls.post(server.url, {})).raw == b"{}"
+        assert server.connections == 2
+
+
+async def test_a_late_reply_is_never_the_next_calls():
+    late = b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nla"
+    async with calls_to(late, OK, timeout_seconds=0.1) as (calls, server):
+        assert (await calls.post(server.url, {})).error_class == "timeout"
+        assert (await calls.post(server.url, {})).raw == b"{}"
+        assert server.connections == 2
+
+
+async def test_bytes_that_nobody_asked_for_end_the_connection():
+    async with calls_to(OK + OK, OK) as (calls, server):
+        assert (await calls.post(server.url, {})).raw == b"{}"
+        assert (await calls.post(server.url, {})).raw == b"{}"
+        assert server.connections == 2
+
+
+def _endless(size: int) -> bytes:
+    return b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % size + b"x" * size
+
+
+@pytest.mark.parametrize("reply", [_endless(1_000_000), CHUNKED + b"f4240\r\n" + b"x" * 1_000_000])
+async def test_an_absurdly_long_reply_is_read_in_part(reply):
+    async with calls_to(reply, OK) as (calls, server):
+        cut = await calls.post(server.url, {})
+        assert isinstance(cut, Reply)
+        assert cut.raw == b"x" * 256_000
+        assert len((await calls.get(server.url)).raw) == 2
+        assert server.connections == 2
+
+
+async def test_redirects_and_refusals_are_failures():
+    moved = b"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n"
+    busy = b"HTTP/1.1 429 Too Many\r\nRETRY-AFTER: 7\r\nContent-Length: 4\r\n\r\nbusy"
+    async with calls_to(moved, busy) as (calls, server):
+        assert (await calls.post(server.url, {})).error_class == "http_302"
+        refused = await calls.post(server.url, {})
+        assert (refused.http_status, refused.retry_after_seconds) == (429, 7.0)
+        assert server.connections == 1
+
+
+async def test_what_cannot_be_sent():
+    async with calls_to(OK, headers={"Authorization": "Bearer a\r\nX-Evil: 1"}) as (calls, server):
+        assert (await calls.post(server.url, {})).error_class == "unreachable"
+        assert server.requests == []
+    async with calls_to(OK) as (calls, server):
+        for url in ("ftp://127.0.0.1/", "http://", "http://127.0.0.1:99999/", "http://127.0.0.1:1/"):
+            assert (await calls.post(url, {})).error_class == "unreachable"
+
+
+async def test_a_server_that_speaks_no_tls_is_not_trusted():
+    async with calls_to(OK, timeout_seconds=0.5) as (calls, server):
+        failure = await calls.post(server.url.replace("http:", "https:"), {})
+        assert failure.error_class in ("unreachable", "timeout")
+        assert server.requests == []
