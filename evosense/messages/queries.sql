@@ -6,7 +6,7 @@ select
     l.tenant_id,
     l.connection_id
 from
-    unnest(%(tenant_ids)s::uuid[], %(connection_ids)s::uuid[], %(fences)s::bigint[])
+    unnest(%(tenant_id)s::uuid[], %(connection_id)s::uuid[], %(fence)s::bigint[])
         as w (tenant_id, connection_id, fence)
 inner join app.connection_lease as l
     on l.tenant_id = w.tenant_id and l.connection_id = w.connection_id and l.fence = w.fence
@@ -128,7 +128,7 @@ with sent as (
         m.connection_id,
         m.sent_at
     from
-        unnest(%(tenant_ids)s::uuid[], %(connection_ids)s::uuid[], %(external_ids)s::text[])
+        unnest(%(tenant_id)s::uuid[], %(connection_id)s::uuid[], %(external_id)s::text[])
             as w (tenant_id, connection_id, external_id)
     inner join app.message as m
         on
@@ -179,8 +179,8 @@ on conflict (tenant_id, kind, message_id, purpose, prompt_hash, config_hash, rep
     attempts = 0;
 
 -- name: notify_tasks
--- No row: wakes whoever waits for work of a kind.
-select pg_notify('evosense_ai_task', %(kind)s);
+-- One row for each kind of work: wakes whoever waits for it.
+select pg_notify('evosense_ai_task', w.kind) from unnest(%(kinds)s::text[]) as w (kind);
 
 -- name: mark_dirty
 -- No row: local days of chats that changed, by tenant_id.
@@ -198,7 +198,7 @@ from unnest(%(tenant_id)s::uuid[], %(chat_identity_id)s::uuid[], %(local_day)s::
 update app.connection as c
 set last_event_at = greatest(c.last_event_at, w.at)
 from
-    unnest(%(tenant_ids)s::uuid[], %(connection_ids)s::uuid[], %(ats)s::timestamptz[])
+    unnest(%(tenant_id)s::uuid[], %(connection_id)s::uuid[], %(at)s::timestamptz[])
         as w (tenant_id, connection_id, at)
 where c.tenant_id = w.tenant_id and c.id = w.connection_id;
 
