@@ -23,7 +23,7 @@ from evosense.db.database import AsyncPool
 from evosense.db.ids import new_id
 from evosense.db.named_queries import load
 from evosense.db.pipelined import pipelined
-from evosense.live.publish import publish
+from evosense.live.publish import send_events
 from evosense.log import get_logger
 from evosense.messages.batch import Batch, LastHeard, RawRow
 from evosense.messages.door import Question, TurnedAway, TurnedAwayError
@@ -141,7 +141,8 @@ class Inbox:
         await _store_tasks(connection, tasks)
         await _run(connection, "mark_dirty", DirtyRow, dirty_of(batch, timed, settled))
         await self._touch(connection, batch)
-        await publish(connection, live_events_of(batch, new, threads))
+        if events := live_events_of(batch, new, threads):
+            await send_events(connection, events)
         stored.raw_events = len(await raws.fetchall())
         stored.messages, stored.tasks = len(new), len(tasks)
         return stored
