@@ -138,7 +138,7 @@ class Inbox:
         timed, new = await messages.finish(connection)
         stored.changes, settled = await changes.finish(connection)
         tasks = tasks_of(batch, new, settled)
-        await _store_tasks(connection, tasks)
+        await _run(connection, "enqueue_tasks", TaskRow, tasks)
         await _run(connection, "mark_dirty", DirtyRow, dirty_of(batch, timed, settled))
         await self._touch(connection, batch)
         if events := live_events_of(batch, new, threads):
@@ -156,12 +156,6 @@ class Inbox:
         ]
         await _run(connection, "touch_connections", LastHeard, due)
         self._touched.update((row.connection_id, row.at) for row in due)
-
-
-async def _store_tasks(connection: AsyncConnection[Any], tasks: list[TaskRow]) -> None:
-    if tasks:
-        await _run(connection, "enqueue_tasks", TaskRow, tasks)
-        await connection.execute(_QUERIES["notify_tasks"], {"kinds": sorted({task.kind for task in tasks})})
 
 
 def _failure(raw: RawRow, error_class: str) -> dict[str, Any]:

@@ -157,30 +157,34 @@ from sent as s
 inner join made as d on d.tenant_id = s.tenant_id and d.message_id = s.id;
 
 -- name: enqueue_tasks
--- No row: work for the models, by tenant_id. The same work asked for again is a new generation of it, so a result for
--- the old text does not finish it.
-insert into app.ai_task as t (tenant_id, id, kind, lane, message_id, shard)
-select
-    w.tenant_id,
-    w.id,
-    w.kind,
-    w.lane,
-    w.message_id,
-    w.shard
-from
-    unnest(
-        %(tenant_id)s::uuid[], %(id)s::uuid[], %(kind)s::text[], %(lane)s::smallint[], %(message_id)s::uuid[],
-        %(shard)s::smallint[]
-    ) as w (tenant_id, id, kind, lane, message_id, shard)
-order by w.tenant_id, w.message_id, w.kind
-on conflict (tenant_id, kind, message_id, purpose, prompt_hash, config_hash, replicate) do update set
-    generation = t.generation + 1,
-    next_attempt_at = now(),
-    attempts = 0;
+-- One row for each kind of work: work for the models, by tenant_id, and whoever waits for it is woken. The same work
+-- asked for again is a new generation of it, so a result for the old text does not finish it.
+with enqueued as (
+    insert into app.ai_task as t (tenant_id, id, kind, lane, message_id, shard)
+    select
+        w.tenant_id,
+        w.id,
+        w.kind,
+        w.lane,
+        w.message_id,
+        w.shard
+    from
+        unnest(
+            %(tenant_id)s::uuid[], %(id)s::uuid[], %(kind)s::text[], %(lane)s::smallint[], %(message_id)s::uuid[],
+            %(shard)s::smallint[]
+        ) as w (tenant_id, id, kind, lane, message_id, shard)
+    order by w.tenant_id, w.message_id, w.kind
+    on conflict (tenant_id, kind, message_id, purpose, prompt_hash, config_hash, replicate) do update set
+        generation = t.generation + 1,
+        next_attempt_at = now(),
+        attempts = 0
+    returning t.kind
+)
 
--- name: notify_tasks
--- One row for each kind of work: wakes whoever waits for it.
-select pg_notify('evosense_ai_task', w.kind) from unnest(%(kinds)s::text[]) as w (kind);
+select pg_notify('evosense_ai_task', k.kind)
+from (
+    select distinct e.kind from enqueued as e
+) as k;
 
 -- name: mark_dirty
 -- No row: local days of chats that changed, by tenant_id.
