@@ -6,7 +6,7 @@ import asyncio
 import signal
 import sys
 
-from evosense import event_loop, log
+from evosense import log
 from evosense.errors import ConfigurationError
 from evosense.settings import DatabaseSettings, EvolutionSettings, SecuritySettings, load
 from evosense.tenants.keys import MasterKey
@@ -41,7 +41,7 @@ def main() -> int:
     """Run; answers the exit code: 0 after a graceful stop, 2 for a wrong setting."""
     log.configure()
     try:
-        event_loop.run(_run(_config()))
+        asyncio.run(_run(_config()))
     except ConfigurationError as error:
         print(error.detail, file=sys.stderr)  # noqa: T201 - for the person who started it
         return 2

@@ -28,7 +28,7 @@ def score(
 
     With --from it first asks for what those days lack.
     """
-    from evosense.event_loop import run
+    from evosense.scoring.event_loop import run
     from evosense.settings import AiSettings, DatabaseSettings, load
     from evosense.stack.setup import open_database
 

@@ -14,9 +14,9 @@ from collections.abc import Sequence
 from types import TracebackType
 
 from evosense.db.database import open_pool
-from evosense.event_loop import new_loop
 from evosense.scoring.backends import open_models
 from evosense.scoring.drain import Drain, DrainOptions
+from evosense.scoring.event_loop import new_loop
 from evosense.scoring.models import Done
 from evosense.settings import AiSettings, DatabaseSettings
 

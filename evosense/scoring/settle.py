@@ -12,11 +12,11 @@ from uuid import UUID
 from evosense.ai.tasks import Kind, wake
 from evosense.db.database import AsyncPool, open_pool
 from evosense.embeddings import repository as embeddings
-from evosense.event_loop import run
 from evosense.scoring import days as scores
 from evosense.scoring.backends import Models, open_models, require_identity
 from evosense.scoring.backfill import hold_to_ceiling
 from evosense.scoring.drain import Drain, DrainOptions
+from evosense.scoring.event_loop import run
 from evosense.scoring.models import Done
 from evosense.settings import AiSettings, DatabaseSettings
 

@@ -20,9 +20,9 @@ from evosense.ai.lane import Lane
 from evosense.ai.protocols import Turn
 from evosense.ai.tasks import Task
 from evosense.db.ids import new_id
-from evosense.event_loop import new_loop
 from evosense.prompts.default import DEFAULT_PROMPT
 from evosense.scoring.answers import ask_remote
+from evosense.scoring.event_loop import new_loop
 from evosense.scoring.models import Input, Question
 from evosense.scoring.plan import Ask
 from tests.bench.ai_world import NOON, standin

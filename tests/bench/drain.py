@@ -18,9 +18,9 @@ from evosense.ai.factory import build_scorer
 from evosense.ai.fleet import Fleet
 from evosense.ai.lane import Lane
 from evosense.db.ids import new_id
-from evosense.event_loop import new_loop
 from evosense.prompts.registry import ensure_default
 from evosense.scoring.drain import Drain
+from evosense.scoring.event_loop import new_loop
 from tests.bench.ai_world import standin, world
 from tests.bench.figures import Context, Figure, percentile
 from tests.running_demo import RunningDemo, running_demo

@@ -8,7 +8,7 @@ import json
 import signal
 import sys
 
-from evosense.event_loop import run
+from evosense.scoring.event_loop import run
 from evosense.testing.ai.script import Script
 from evosense.testing.ai.server import AiStandIn
 

