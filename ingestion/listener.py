@@ -86,7 +86,7 @@ class Listener:
     async def running(cls, config: ListenerConfig) -> AsyncGenerator[Listener]:
         """A listener that runs for the length of the block and stops gracefully."""
         async with open_pool(
-            config.url, "evosense_pipeline", min_size=2, max_size=8, application="evosense-listener"
+            config.url, "evosense_pipeline", min_size=2, max_size=8, application="evosense-listener", plan_once=True
         ) as pool:
             listener = cls(config, pool)
             async with serving_health(

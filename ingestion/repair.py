@@ -3,18 +3,22 @@
 The window is [last heard - 60 s, now], and before it what arrived late (`late.py`). What can't be brought back is named
 in the gap's row: the history of edits, deletions made through the API, reactions' and statuses' times, and whatever the
 server itself dropped.
+
+A gap is stored window by window, the oldest first, and how far that came is kept: a link that is cut again and again
+before its gap could be read to the end still has it repaired.
 """
 
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import psycopg
 
 from evosense.connections.addresses import checked_address
-from evosense.connections.gaps import GapState, OpenGap, begin_gap, drop_gap, finish_gap
+from evosense.connections.gaps import GapState, OpenGap, advance_gap, begin_gap, drop_gap, finish_gap
 from evosense.db.database import AsyncPool
 from evosense.errors import UpstreamTransient
 from evosense.evolution.client import EvolutionClient
@@ -24,16 +28,26 @@ from evosense.log import get_logger
 from evosense.messages.inbox import Inbox
 from evosense.messages.models import Heard
 from ingestion.held import Held
-from ingestion.late import LOOK_BACK, LateArrivals
+from ingestion.late import LOOK_BACK, LateArrivals, Stretch
 from ingestion.metrics import Metrics
 
 UNRECOVERABLE: Final = "edit history, deletions through the API, presence; contact changes without a message"
 _TOO_MANY: Final = "a second with more messages than the server gives in one page; " + UNRECOVERABLE
 _CHUNK: Final = 500
+_MARGIN: Final = timedelta(seconds=60)  # what the server stores later than it is dated
 _AT_ONCE: Final = 4
 _FIRST_RETRY_S: Final = 1.0
 _LAST_RETRY_S: Final = 60.0
 _log = get_logger(__name__)
+
+
+@dataclass(slots=True)
+class _Read:
+    """How far a repair came: everything up to `until` is stored. `complete`: the server gave all that it counts."""
+
+    until: datetime
+    recovered: int
+    complete: bool = True
 
 
 class Repairer:
@@ -76,70 +90,84 @@ class Repairer:
             EvolutionRefused: the server refuses for good; the gap is closed as lost.
         """
         delay = _FIRST_RETRY_S
+        read = _Read(gap.unread_from, gap.recovered)
         while True:
             until = datetime.now(UTC)
             try:
                 async with self._turns:
-                    recovered, complete = await self._fetch_and_store(held, gap, until)
-                    if recovered or keep_empty or not complete:
-                        await self._finish(gap, until, recovered, complete=complete)
+                    await self._fetch_and_store(held, gap, read, until)
+                    if read.recovered or keep_empty or not read.complete:
+                        await self._finish(gap, until, read)
                     else:
                         await self._drop(gap)
             except EvolutionRefused as refused:
-                await self._close(gap, "lost", until, 0, refused.reason)
+                await self._close(gap, "lost", until, read.recovered, refused.reason)
                 raise
             except (UpstreamTransient, psycopg.OperationalError, psycopg.InterfaceError) as error:
                 _log.warning("gap_waits", connection_id=str(held.id), error_class=type(error).__name__, seconds=delay)
                 await asyncio.sleep(delay)
                 delay = min(delay * 2, _LAST_RETRY_S)
             else:
-                _log.info("gap_repaired", connection_id=str(held.id), recovered=recovered, complete=complete)
-                return recovered
+                _log.info("gap_repaired", connection_id=str(held.id), recovered=read.recovered, complete=read.complete)
+                return read.recovered
 
-    async def _fetch_and_store(self, held: Held, gap: OpenGap, until: datetime) -> tuple[int, bool]:
-        """How many messages came back, and whether all could be read."""
+    async def _fetch_and_store(self, held: Held, gap: OpenGap, read: _Read, until: datetime) -> None:
+        """Bring `read` up to `until`; as far as it comes, nobody has to read it again."""
         listening = held.listening
         oldest_kept = until - timedelta(days=listening.retention_days)
-        since = max(gap.from_at, oldest_kept)
+        since = max(read.until, oldest_kept)
         pinned = await checked_address(listening.server_url, allow_private=self._allow_private)
         async with EvolutionClient(listening.server_url, held.token, pinned_host=pinned.host) as client:
-            records, complete = await client.find_all_messages(listening.instance, since, until)
-            recovered = await self._store(held, records)
-            recovered += await self._fetch_late(held, client, max(gap.first_at, oldest_kept, since - LOOK_BACK), since)
-        return recovered, complete
+            async for window in client.windows(listening.instance, since, until):
+                read.recovered += await self._store(held, window.records, until)
+                read.complete = read.complete and window.complete
+                if read.complete:
+                    read.until = max(read.until, window.until - _MARGIN)
+                    await self._advance(gap, read)
+            first = max(gap.first_at, oldest_kept, since - LOOK_BACK)
+            read.recovered += await self._fetch_late(held, client, (first, since), until)
 
-    async def _fetch_late(self, held: Held, client: EvolutionClient, since: datetime, until: datetime) -> int:
+    async def _fetch_late(self, held: Held, client: EvolutionClient, stretch: Stretch, asked_at: datetime) -> int:
         recovered = 0
         try:
-            for start, end in await self._late.stretches(held, client, since, until):
-                records, _ = await client.find_all_messages(held.listening.instance, start, end)
-                recovered += await self._store(held, records)
+            for start, end in await self._late.stretches(held, client, *stretch):
+                async for window in client.windows(held.listening.instance, start, end):
+                    recovered += await self._store(held, window.records, asked_at)
         except BaseException:
             self._late.forget(held)
             raise
         return recovered
 
-    async def _store(self, held: Held, records: list[Any]) -> int:
+    async def _store(self, held: Held, records: list[Any], received_at: datetime) -> int:
+        """Answers how many were new.
+
+        `received_at` is no later than when the server was asked: what it told us since is another's to store, and a
+        connection counts as heard up to there.
+        """
         recovered = 0
         records.reverse()  # the server answers newest first
         for start in range(0, len(records), _CHUNK):
             events = decode_records(
-                records[start : start + _CHUNK], instance=held.listening.instance, received_at=datetime.now(UTC)
+                records[start : start + _CHUNK], instance=held.listening.instance, received_at=received_at
             )
             heard = Heard(held.recipient, "find_messages", events, held.lease.fence)
             recovered += (await self._inbox.store([heard])).messages
         self._metrics.recovered.inc(recovered)
         return recovered
 
+    async def _advance(self, gap: OpenGap, read: _Read) -> None:
+        async with self._pool.connection() as connection:
+            await advance_gap(connection, gap, read_until=read.until, recovered=read.recovered)
+
     async def _drop(self, gap: OpenGap) -> None:
         async with self._pool.connection() as connection:
             await drop_gap(connection, gap)
 
-    async def _finish(self, gap: OpenGap, until: datetime, recovered: int, *, complete: bool) -> None:
-        if complete:
-            await self._close(gap, "repaired", until, recovered, UNRECOVERABLE)
+    async def _finish(self, gap: OpenGap, until: datetime, read: _Read) -> None:
+        if read.complete:
+            await self._close(gap, "repaired", until, read.recovered, UNRECOVERABLE)
         else:
-            await self._close(gap, "partial", until, recovered, _TOO_MANY)
+            await self._close(gap, "partial", until, read.recovered, _TOO_MANY)
 
     async def _close(self, gap: OpenGap, state: GapState, until: datetime, recovered: int, rest: str) -> None:
         self._metrics.gaps.labels(state).inc()

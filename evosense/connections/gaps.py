@@ -24,13 +24,15 @@ _QUERIES = load("evosense.connections")
 class OpenGap:
     """A gap that is being repaired; its end is the moment of the repair.
 
+    `unread_from` is where it begins, or up to where an earlier attempt came, which got `recovered` messages back.
     `first_at` is when its connection was made: nothing before is anybody's loss.
     """
 
     tenant_id: UUID
     id: UUID
-    from_at: datetime
+    unread_from: datetime
     first_at: datetime
+    recovered: int
 
 
 async def begin_gap(
@@ -57,7 +59,13 @@ async def begin_gap(
         "heard_until": heard_until,
     }
     row = await (await connection.execute(_QUERIES["begin_gap"], values)).fetchone()
-    return OpenGap(tenant_id, row[0], row[1], row[2]) if row else None
+    return OpenGap(tenant_id, *row) if row else None
+
+
+async def advance_gap(connection: AsyncConnection[Any], gap: OpenGap, *, read_until: datetime, recovered: int) -> None:
+    """Record up to where a gap was stored: whoever goes on with it begins there."""
+    values = {"tenant_id": gap.tenant_id, "id": gap.id, "read_until": read_until, "recovered": recovered}
+    await connection.execute(_QUERIES["advance_gap"], values)
 
 
 async def finish_gap(

@@ -216,11 +216,13 @@ where
 
 -- name: begin_gap
 -- One row: the open gap of a connection of the tenant_id, which begins a minute before it was last heard (or when it was
--- made); a gap that is open already is kept, so a listener that was killed in the middle of a repair loses nothing.
+-- made); a gap that is open already is kept, so a listener that was killed in the middle of a repair loses nothing, and
+-- what was read of it is not read again.
 with known as (
     select
         g.id,
-        g.from_at
+        coalesce(g.read_until, g.from_at) as unread_from,
+        g.recovered
     from app.ingestion_gap as g
     where g.tenant_id = %(tenant_id)s and g.connection_id = %(connection_id)s and g.state = 'open'
     order by g.from_at
@@ -247,21 +249,30 @@ made as (
 
 select
     g.id,
-    g.from_at,
-    c.created_at as first_at
+    g.unread_from,
+    c.created_at as first_at,
+    g.recovered
 from
     (
         select
             k.id,
-            k.from_at
+            k.unread_from,
+            k.recovered
         from known as k
         union all
         select
             m.id,
-            m.from_at
+            m.from_at as unread_from,
+            0 as recovered
         from made as m
     ) as g
 inner join app.connection as c on c.tenant_id = %(tenant_id)s and c.id = %(connection_id)s;
+
+-- name: advance_gap
+-- No row: up to where a gap of the tenant_id was fetched and stored, and how many messages came back so far.
+update app.ingestion_gap as g
+set read_until = %(read_until)s, recovered = %(recovered)s
+where g.tenant_id = %(tenant_id)s and g.id = %(id)s and g.state = 'open';
 
 -- name: finish_gap
 -- No row: what came back of a gap of the tenant_id, and what can't.

@@ -56,44 +56,75 @@ class _Kind(NamedTuple):
 
     element_oid: int
     array: type[BinaryArray]
-    encode: Callable[[Any], bytes]
+    encode: Callable[[Sequence[Any]], list[bytes]]
 
 
-def _kind(name: str, element_oid: int, array_oid: int, encode: Callable[[Any], bytes]) -> _Kind:
+def _kind(name: str, element_oid: int, array_oid: int, encode: Callable[[Sequence[Any]], list[bytes]]) -> _Kind:
     array = type(f"{name}Array", (BinaryArray,), {"__slots__": ()})
     dumper = type(f"{name}ArrayDumper", (_BinaryArrayDumper,), {"oid": array_oid})
     psycopg.adapters.register_dumper(array, dumper)
     return _Kind(element_oid, array, encode)
 
 
-def _text(value: str) -> bytes:
-    data = value.encode()
-    return _LENGTH.pack(len(data)) + data
+# Whole columns, because a call for each value would cost more than what it does.
 
 
-def _bytea(value: bytes) -> bytes:
-    return _LENGTH.pack(len(value)) + value
+def _uuids(values: Sequence[UUID]) -> list[bytes]:
+    return [_UUID_HEAD + value.int.to_bytes(16, "big") for value in values]
 
 
-def _timestamptz(value: datetime) -> bytes:
+def _texts(values: Sequence[str]) -> list[bytes]:
+    return _byteas([value.encode() for value in values])
+
+
+def _byteas(values: Sequence[bytes]) -> list[bytes]:
+    pack = _LENGTH.pack
+    return [pack(len(value)) + value for value in values]
+
+
+def _bools(values: Sequence[bool]) -> list[bytes]:
+    return [_TRUE if value else _FALSE for value in values]
+
+
+def _bigints(values: Sequence[int]) -> list[bytes]:
+    pack = _LONG.pack
+    return [pack(8, value) for value in values]
+
+
+def _doubles(values: Sequence[float]) -> list[bytes]:
+    pack = _DOUBLE.pack
+    return [pack(8, value) for value in values]
+
+
+def _timestamptzs(values: Sequence[datetime]) -> list[bytes]:
     # Microseconds since 2000; a double holds those of our centuries exactly enough to round.
-    return _LONG.pack(8, round((value.timestamp() - _EPOCH_2000) * 1_000_000))
+    pack = _LONG.pack
+    return [pack(8, round((value.timestamp() - _EPOCH_2000) * 1_000_000)) for value in values]
 
 
-def _date(value: date) -> bytes:
-    return _INT.pack(4, value.toordinal() - _DAY_2000)
+def _dates(values: Sequence[date]) -> list[bytes]:
+    pack = _INT.pack
+    return [pack(4, value.toordinal() - _DAY_2000) for value in values]
 
 
 _KINDS: Final[dict[type, _Kind]] = {
-    UUID: _kind("Uuid", 2950, 2951, lambda value: _UUID_HEAD + value.bytes),
-    str: _kind("Text", 25, 1009, _text),
-    bytes: _kind("Bytea", 17, 1001, _bytea),
-    bool: _kind("Bool", 16, 1000, lambda value: _TRUE if value else _FALSE),
-    int: _kind("Bigint", 20, 1016, lambda value: _LONG.pack(8, value)),
-    float: _kind("Double", 701, 1022, lambda value: _DOUBLE.pack(8, value)),
-    datetime: _kind("Timestamptz", 1184, 1185, _timestamptz),
-    date: _kind("Date", 1082, 1182, _date),
+    UUID: _kind("Uuid", 2950, 2951, _uuids),
+    str: _kind("Text", 25, 1009, _texts),
+    bytes: _kind("Bytea", 17, 1001, _byteas),
+    bool: _kind("Bool", 16, 1000, _bools),
+    int: _kind("Bigint", 20, 1016, _bigints),
+    float: _kind("Double", 701, 1022, _doubles),
+    datetime: _kind("Timestamptz", 1184, 1185, _timestamptzs),
+    date: _kind("Date", 1082, 1182, _dates),
 }
+
+
+class _Column(NamedTuple):
+    """A field of a row type. One that is not nullable is not searched for None."""
+
+    name: str
+    kind: _Kind
+    nullable: bool
 
 
 def arrays(row_type: type[tuple[Any, ...]], rows: Iterable[Sequence[Any]]) -> dict[str, BinaryArray]:
@@ -101,21 +132,24 @@ def arrays(row_type: type[tuple[Any, ...]], rows: Iterable[Sequence[Any]]) -> di
 
     Integers become bigint[]; the statement casts where the column is narrower.
     """
-    columns = list(zip(*rows, strict=True))
-    kinds = _kinds_of(row_type)
-    if not columns:
-        return {name: _array(kind, ()) for name, kind in kinds}
-    return {name: _array(kind, column) for (name, kind), column in zip(kinds, columns, strict=True)}
+    values = list(zip(*rows, strict=True))
+    columns = _columns_of(row_type)
+    if not values:
+        return {column.name: _array(column, ()) for column in columns}
+    return {column.name: _array(column, some) for column, some in zip(columns, values, strict=True)}
 
 
 def array(type_: type, values: Sequence[Any]) -> BinaryArray:
     """One column: values of a Python type, or None. Integers become bigint[], floats double precision[]."""
-    return _array(_KINDS[type_], values)
+    return _array(_Column("", _KINDS[type_], nullable=True), values)
 
 
 @cache
-def _kinds_of(row_type: type[tuple[Any, ...]]) -> list[tuple[str, _Kind]]:
-    return [(name, _KINDS[_plain(hint)]) for name, hint in get_type_hints(row_type).items()]
+def _columns_of(row_type: type[tuple[Any, ...]]) -> list[_Column]:
+    return [
+        _Column(name, _KINDS[_plain(hint)], NoneType in get_args(hint))
+        for name, hint in get_type_hints(row_type).items()
+    ]
 
 
 def _plain(hint: Any) -> type:
@@ -124,13 +158,19 @@ def _plain(hint: Any) -> type:
     return options[0] if options else hint
 
 
-def _array(kind: _Kind, values: Sequence[Any]) -> BinaryArray:
-    if values and values[0] is not None and all(value is values[0] for value in values):
-        elements = [kind.encode(values[0])] * len(values)
-        has_null = 0
+def _array(column: _Column, values: Sequence[Any]) -> BinaryArray:
+    kind = column.kind
+    has_null = column.nullable and any(value is None for value in values)
+    if has_null:
+        elements = _with_nulls(kind, values)
+    elif values and all(value is values[0] for value in values):
+        elements = kind.encode(values[:1]) * len(values)  # one tenant, one model: whole columns say the same
     else:
-        encode = kind.encode
-        elements = [_NULL if value is None else encode(value) for value in values]
-        has_null = 1 if any(value is None for value in values) else 0
+        elements = kind.encode(values)
     head = _HEAD.pack(1, has_null, kind.element_oid, len(elements), 1)
     return kind.array(head + b"".join(elements))
+
+
+def _with_nulls(kind: _Kind, values: Sequence[Any]) -> list[bytes]:
+    known = iter(kind.encode([value for value in values if value is not None]))
+    return [_NULL if value is None else next(known) for value in values]

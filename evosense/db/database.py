@@ -23,8 +23,11 @@ Role = Literal["evosense_owner", "evosense_api", "evosense_pipeline", "evosense_
 AsyncPool = AsyncConnectionPool[AsyncConnection[TupleRow]]
 
 
-def conninfo(url: str, role: Role | None = None, *, application: str = "evosense") -> str:
+def conninfo(url: str, role: Role | None = None, *, application: str = "evosense", plan_once: bool = False) -> str:
     """Libpq's key=value form of `url`, with the start-up options that every connection of ours carries.
+
+    `plan_once`: a prepared statement keeps its plan. For processes that send the same few statements all day with
+    arrays of any length, where planning anew each time costs more than it finds.
 
     Raises:
         ConfigurationError: `url` is no Postgres URL.
@@ -38,6 +41,8 @@ def conninfo(url: str, role: Role | None = None, *, application: str = "evosense
     if role:
         options.append(f"-c role={role}")
     options.append("-c timezone=UTC")
+    if plan_once:
+        options.append("-c plan_cache_mode=force_generic_plan")
     params["options"] = " ".join(options)
     params.setdefault("application_name", application)
     params.setdefault("connect_timeout", "10")
@@ -53,10 +58,11 @@ async def open_pool(
     max_size: int = 8,
     application: str = "evosense",
     wait_seconds: float = 30,
+    plan_once: bool = False,
 ) -> AsyncGenerator[AsyncPool]:
     """A pool of connections in `role`, opened and closed around the block. Waiting for one ends in PoolTimeout."""
     pool: AsyncPool = AsyncConnectionPool(
-        conninfo(url, role, application=application),
+        conninfo(url, role, application=application, plan_once=plan_once),
         min_size=min_size,
         max_size=max_size,
         open=False,

@@ -8,6 +8,7 @@ of times as 2.x does; see `_find_in_list`.
 from __future__ import annotations
 
 import ssl
+from collections.abc import AsyncGenerator
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from types import TracebackType
@@ -38,6 +39,14 @@ class Page(msgspec.Struct, frozen=True):
     def complete(self) -> bool:
         """Whether every record of the window is here."""
         return len(self.records) >= self.total
+
+
+class Window(msgspec.Struct, frozen=True):
+    """A part of a stretch: its end, what the server stored in it, newest first, and whether that is all of it."""
+
+    until: datetime
+    records: list[Any]
+    complete: bool
 
 
 class InstanceState(msgspec.Struct, frozen=True):
@@ -154,30 +163,23 @@ class EvolutionClient:
         is_whole = len(records) < rows or reached
         return Page(inside, len(inside) if is_whole else max(len(inside) + 1, _MANY))
 
-    async def find_all_messages(self, instance: str, since: datetime, until: datetime) -> tuple[list[Any], bool]:
-        """Every message of a window, by halving it until each part fits into one page.
+    async def windows(self, instance: str, since: datetime, until: datetime) -> AsyncGenerator[Window]:
+        """Every message of a stretch, oldest windows first, by halving it until each part fits into one page.
 
-        Returns:
-            The records (an id may come twice where parts touch), and whether all of the window could be
-            read: a single second with more than 500 messages is asked for once more with a page as large as
-            its count.
+        An id may come twice where windows touch. A single second with more than 500 messages is asked for once more
+        with a page as large as its count.
         """
-        records: list[Any] = []
-        complete = True
-        windows = [(since, until)]
-        while windows:
-            start, end = windows.pop()
+        open_ends = [(since, until)]
+        while open_ends:
+            start, end = open_ends.pop()
             page = await self.find_messages(instance, start, end)
-            if page.complete:
-                records.extend(page.records)
-            elif end - start > timedelta(seconds=1):
+            if not page.complete and end - start > timedelta(seconds=1):
                 middle = start + (end - start) / 2
-                windows += [(start, middle), (middle, end)]
-            else:
-                whole = await self.find_messages(instance, start, end, rows=page.total)
-                records.extend(whole.records)
-                complete = complete and whole.complete
-        return records, complete
+                open_ends += [(middle, end), (start, middle)]
+                continue
+            if not page.complete:
+                page = await self.find_messages(instance, start, end, rows=page.total)
+            yield Window(end, page.records, page.complete)
 
     async def _call(self, method: str, path: str, **options: Any) -> Any:
         try:

@@ -8,19 +8,31 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import orjson
-from psycopg import AsyncConnection
+from psycopg import AsyncConnection, AsyncCursor
 
-from evosense.db.arrays import array
+from evosense.db.arrays import arrays
 from evosense.db.named_queries import load
 from evosense.live.models import NewLiveEvent
 
 _QUERIES = load(__package__ or "evosense.live")
-# NOTIFY carries less than 8,000 bytes: one pair of tenant and number takes about 60.
-_TENANTS_PER_NOTIFY = 100
+
+
+class _CountRow(NamedTuple):
+    counted_tenant_id: UUID
+    more: int
+
+
+class _EventRow(NamedTuple):
+    tenant_id: UUID
+    after: int
+    type: str
+    topic: str
+    audience: str
+    payload: str
 
 
 async def publish(connection: AsyncConnection[Any], events: Sequence[NewLiveEvent]) -> dict[UUID, int]:
@@ -30,33 +42,19 @@ async def publish(connection: AsyncConnection[Any], events: Sequence[NewLiveEven
     """
     if not events:
         return {}
-    counts = Counter(event.tenant_id for event in events)
-    newest = await _advance(connection, counts)
-    upcoming = {tenant_id: newest[tenant_id] - count for tenant_id, count in counts.items()}
-    seqs: list[int] = []
-    for event in events:
-        upcoming[event.tenant_id] += 1
-        seqs.append(upcoming[event.tenant_id])
-    await connection.execute(
-        _QUERIES["insert_events"],
-        {
-            "tenant_ids": array(UUID, [event.tenant_id for event in events]),
-            "seqs": array(int, seqs),
-            "types": array(str, [event.type for event in events]),
-            "topics": array(str, [event.topic for event in events]),
-            "audiences": array(str, [event.audience for event in events]),
-            "payloads": array(str, [orjson.dumps(event.payload).decode() for event in events]),
-        },
-    )
-    pairs = [[str(tenant_id), seq] for tenant_id, seq in sorted(newest.items())]
-    for start in range(0, len(pairs), _TENANTS_PER_NOTIFY):
-        payload = orjson.dumps(pairs[start : start + _TENANTS_PER_NOTIFY]).decode()
-        await connection.execute(_QUERIES["notify"], {"payload": payload})
-    return newest
-
-
-async def _advance(connection: AsyncConnection[Any], counts: Counter[UUID]) -> dict[UUID, int]:
-    tenant_ids = sorted(counts)
-    params = {"tenant_ids": tenant_ids, "counts": [counts[tenant_id] for tenant_id in tenant_ids]}
-    rows = await (await connection.execute(_QUERIES["advance_cursors"], params)).fetchall()
+    rows = await (await send_events(connection, events)).fetchall()
     return {row[0]: int(row[1]) for row in rows}
+
+
+async def send_events(connection: AsyncConnection[Any], events: Sequence[NewLiveEvent]) -> AsyncCursor[Any]:
+    """`publish` without waiting for the numbers, in a pipeline; there must be events."""
+    counts = Counter(event.tenant_id for event in events)
+    after = counts.copy()
+    rows: list[_EventRow] = []
+    for event in events:
+        after[event.tenant_id] -= 1
+        payload = orjson.dumps(event.payload).decode()
+        rows.append(
+            _EventRow(event.tenant_id, after[event.tenant_id], event.type, event.topic, event.audience, payload)
+        )
+    return await connection.execute(_QUERIES["publish"], arrays(_CountRow, counts.items()) | arrays(_EventRow, rows))

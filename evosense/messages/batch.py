@@ -9,7 +9,22 @@ from uuid import UUID
 from evosense.messages.models import Recipient
 
 MessageKey = tuple[UUID, str, bool]
-Place = tuple[UUID, UUID, str]
+
+
+class Place(NamedTuple):
+    """Where a message is, whoever it is from."""
+
+    tenant_id: UUID
+    connection_id: UUID
+    external_id: str
+
+
+class LastHeard(NamedTuple):
+    """When a connection was last heard."""
+
+    tenant_id: UUID
+    connection_id: UUID
+    at: datetime
 
 
 class RawRow(NamedTuple):
@@ -167,7 +182,7 @@ class Batch:
         self.messages: dict[MessageKey, MessageRow] = {}
         self.bodies: dict[MessageKey, BodyRow] = {}
         self.media: dict[MessageKey, MediaRow] = {}
-        self.sent_by_api: set[tuple[UUID, UUID, str]] = set()
+        self.sent_by_api: set[Place] = set()
         self.changes: dict[tuple[UUID, str, str, bytes], ChangeRow] = {}
         self.recipients: dict[UUID, Recipient] = {}
         self.last_heard: dict[UUID, datetime] = {}
@@ -203,10 +218,10 @@ class Batch:
 
     def touched(self) -> set[Place]:
         """(tenant, connection, external id) of messages whose body may have to follow edits and deletions."""
-        places = {(row.tenant_id, row.connection_id, row.external_id) for row in self.messages.values()}
+        places = {Place(row.tenant_id, row.connection_id, row.external_id) for row in self.messages.values()}
         for row in self.changes.values():
             if row.kind in ("edit", "delete"):
-                places.add((row.tenant_id, row.connection_id, row.external_id))
+                places.add(Place(row.tenant_id, row.connection_id, row.external_id))
         return places
 
 

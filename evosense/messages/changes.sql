@@ -47,7 +47,7 @@ select distinct
     e.connection_id,
     e.external_id
 from
-    unnest(%(tenant_ids)s::uuid[], %(connection_ids)s::uuid[], %(external_ids)s::text[])
+    unnest(%(tenant_id)s::uuid[], %(connection_id)s::uuid[], %(external_id)s::text[])
         as w (tenant_id, connection_id, external_id)
 inner join app.message_event as e
     on e.tenant_id = w.tenant_id and e.connection_id = w.connection_id and e.external_id = w.external_id
@@ -62,7 +62,7 @@ with touched as (
         w.tenant_id,
         w.connection_id,
         w.external_id
-    from unnest(%(tenant_ids)s::uuid[], %(connection_ids)s::uuid[], %(external_ids)s::text[])
+    from unnest(%(tenant_id)s::uuid[], %(connection_id)s::uuid[], %(external_id)s::text[])
         as w (tenant_id, connection_id, external_id)
 ),
 

@@ -15,22 +15,25 @@ from typing import Any, Final
 from uuid import UUID
 
 import psycopg
-from psycopg import AsyncConnection
+from psycopg import AsyncConnection, AsyncCursor
 from psycopg.errors import DeadlockDetected, SerializationFailure
 
 from evosense.db.arrays import arrays
 from evosense.db.database import AsyncPool
 from evosense.db.ids import new_id
 from evosense.db.named_queries import load
-from evosense.live.publish import publish
+from evosense.db.pipelined import pipelined
+from evosense.live.publish import send_events
 from evosense.log import get_logger
-from evosense.messages.batch import Batch, BodyRow, MediaRow, MessageRow, RawRow
+from evosense.messages.batch import Batch, LastHeard, RawRow
+from evosense.messages.door import Question, TurnedAway, TurnedAwayError
 from evosense.messages.identities import AddressBook
 from evosense.messages.models import Heard, Stored
 from evosense.messages.normalise import Normaliser
-from evosense.messages.store_changes import place_arrays, store_changes
-from evosense.messages.store_people import erased, settle_versions, store_people
-from evosense.messages.tasks import DirtyRow, TaskRow, Timed, dirty_of, live_events_of, tasks_of
+from evosense.messages.store_changes import SentChanges
+from evosense.messages.store_messages import SentMessages
+from evosense.messages.store_people import SentPeople, settle_versions
+from evosense.messages.tasks import DirtyRow, TaskRow, dirty_of, live_events_of, tasks_of
 
 _QUERIES = load("evosense.messages")
 _TRIES: Final = 5
@@ -63,17 +66,20 @@ class Inbox:
             return await self._split(list(heard), error)
 
     async def _try(self, heard: list[Heard]) -> Stored:
-        for attempt in range(_TRIES):
+        away = TurnedAway()
+        tries = 0
+        while True:
             try:
-                # A pipeline: only statements whose answer is needed are waited for.
-                async with self._pool.connection() as connection, connection.transaction(), connection.pipeline():
-                    return await self._flush(connection, heard)
+                async with pipelined(self._pool) as connection:
+                    return await self._flush(connection, away.lets_in(heard), away)
+            except TurnedAwayError as error:
+                away = error.away
             except (DeadlockDetected, SerializationFailure):
                 # Rows are sorted, so this is rare: two processes edit the same messages at the same time.
-                if attempt == _TRIES - 1:
+                tries += 1
+                if tries == _TRIES:
                     raise
                 await asyncio.sleep(random.uniform(0, 0.05))  # noqa: S311 - lets the other one finish
-        raise AssertionError  # the loop returns or raises
 
     async def _split(self, heard: list[Heard], error: Exception) -> Stored:
         if len(heard) > 1:
@@ -103,7 +109,8 @@ class Inbox:
         try:
             batch = self._normaliser.batch([item])
             async with self._pool.connection() as connection, connection.transaction():
-                stored.raw_events = await _run(connection, "insert_raw_events", RawRow, batch.raws)
+                cursor = await _run(connection, "insert_raw_events", RawRow, batch.raws)
+                stored.raw_events = cursor.rowcount if cursor else 0
                 for raw in batch.raws:
                     await connection.execute(_QUERIES["record_failure"], _failure(raw, error_class))
         except (psycopg.OperationalError, psycopg.InterfaceError):
@@ -112,83 +119,43 @@ class Inbox:
             _log.error("event_dropped", error_class=type(error).__name__)
         return stored
 
-    async def _flush(self, connection: AsyncConnection[Any], heard: list[Heard]) -> Stored:
-        heard, fenced = await _fence(connection, heard)
+    async def _flush(self, connection: AsyncConnection[Any], heard: list[Heard], away: TurnedAway) -> Stored:
+        """Two trips, where nothing was edited: what stands by itself, then what depends on its answers."""
         await settle_versions(connection, self._book, heard)
-        blocked = await erased(connection, self._normaliser.address_hmacs(heard))
-        batch = self._normaliser.batch(heard, blocked)
-        stored = Stored(refused=batch.refused, fenced=fenced)
+        batch = self._normaliser.batch(heard, away.erased)
+        door = await Question.ask(connection, heard, frozenset(self._normaliser.address_hmacs(heard)), away)
+        stored = Stored(refused=batch.refused, fenced=set(away.fenced))
         if not batch.last_heard:
+            await door.answer()
             return stored
         raws = await connection.execute(_QUERIES["insert_raw_events"], arrays(RawRow, batch.raws))
-        threads = await store_people(connection, self._normaliser.people, batch)
-        timed, new = await _store_messages(connection, batch)
-        stored.changes, settled = await store_changes(connection, batch)
+        people = await SentPeople.send(connection, batch, self._normaliser.people)
+        messages = await SentMessages.send(connection, batch)
+        changes = await SentChanges.send(connection, batch)
+
+        await door.answer()
+        threads = await people.finish(connection)
+        timed, new = await messages.finish(connection)
+        stored.changes, settled = await changes.finish(connection)
         tasks = tasks_of(batch, new, settled)
-        await _store_tasks(connection, tasks)
+        await _run(connection, "enqueue_tasks", TaskRow, tasks)
         await _run(connection, "mark_dirty", DirtyRow, dirty_of(batch, timed, settled))
         await self._touch(connection, batch)
-        await publish(connection, live_events_of(batch, new, threads))
+        if events := live_events_of(batch, new, threads):
+            await send_events(connection, events)
         stored.raw_events = len(await raws.fetchall())
         stored.messages, stored.tasks = len(new), len(tasks)
         return stored
 
     async def _touch(self, connection: AsyncConnection[Any], batch: Batch) -> None:
         """Note when connections were last heard, at most once a second each: the row is small but shared."""
-        due = {
-            connection_id: at
+        due = [
+            LastHeard(batch.recipients[connection_id].tenant_id, connection_id, at)
             for connection_id, at in sorted(batch.last_heard.items())
             if connection_id not in self._touched or at - self._touched[connection_id] >= _TOUCH_EVERY
-        }
-        if not due:
-            return
-        parameters = {
-            "tenant_ids": [batch.recipients[connection_id].tenant_id for connection_id in due],
-            "connection_ids": list(due),
-            "ats": list(due.values()),
-        }
-        await connection.execute(_QUERIES["touch_connections"], parameters)
-        self._touched.update(due)
-
-
-async def _fence(connection: AsyncConnection[Any], heard: list[Heard]) -> tuple[list[Heard], set[UUID]]:
-    """Split what was heard by whether its lease still holds; leases stay held until commit."""
-    leases = {item.recipient.connection_id: item for item in heard if item.fence is not None}
-    if not leases:
-        return heard, set()
-    parameters = {
-        "tenant_ids": [item.recipient.tenant_id for item in leases.values()],
-        "connection_ids": list(leases),
-        "fences": [item.fence for item in leases.values()],
-    }
-    rows = await (await connection.execute(_QUERIES["hold_leases"], parameters)).fetchall()
-    fenced = set(leases) - {row[1] for row in rows}
-    if not fenced:
-        return heard, fenced
-    return [item for item in heard if item.fence is None or item.recipient.connection_id not in fenced], fenced
-
-
-async def _store_messages(connection: AsyncConnection[Any], batch: Batch) -> tuple[list[Timed], list[MessageRow]]:
-    """Messages with body, media and origin; answers those that changed their day's figures, and the new ones."""
-    timed: list[Timed] = []
-    if batch.messages:
-        parameters = arrays(MessageRow, batch.messages.values())
-        rows = await (await connection.execute(_QUERIES["insert_messages"], parameters)).fetchall()
-        timed = [Timed(*row) for row in rows]
-    ids = {row.id for row in timed}
-    fresh = {key: row for key, row in batch.messages.items() if row.id in ids}
-    await _run(connection, "insert_bodies", BodyRow, [batch.bodies[key] for key in fresh])
-    await _run(connection, "insert_media", MediaRow, [batch.media[key] for key in fresh if key in batch.media])
-    if batch.sent_by_api:
-        rows = await (await connection.execute(_QUERIES["insert_origins"], place_arrays(batch.sent_by_api))).fetchall()
-        timed += [Timed(*row) for row in rows]
-    return timed, list(fresh.values())
-
-
-async def _store_tasks(connection: AsyncConnection[Any], tasks: list[TaskRow]) -> None:
-    await _run(connection, "enqueue_tasks", TaskRow, tasks)
-    for kind in sorted({task.kind for task in tasks}):
-        await connection.execute(_QUERIES["notify_tasks"], {"kind": kind})
+        ]
+        await _run(connection, "touch_connections", LastHeard, due)
+        self._touched.update((row.connection_id, row.at) for row in due)
 
 
 def _failure(raw: RawRow, error_class: str) -> dict[str, Any]:
@@ -197,8 +164,6 @@ def _failure(raw: RawRow, error_class: str) -> dict[str, Any]:
 
 async def _run(
     connection: AsyncConnection[Any], query: str, row_type: type[tuple[Any, ...]], rows: Collection[tuple[Any, ...]]
-) -> int:
-    """Send rows to a statement, if there are any; answers how many rows it wrote."""
-    if not rows:
-        return 0
-    return (await connection.execute(_QUERIES[query], arrays(row_type, rows))).rowcount
+) -> AsyncCursor[Any] | None:
+    """Send rows to a statement, if there are any."""
+    return await connection.execute(_QUERIES[query], arrays(row_type, rows)) if rows else None

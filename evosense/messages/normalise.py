@@ -29,6 +29,7 @@ from evosense.messages.batch import (
     ChangeRow,
     MediaRow,
     MessageRow,
+    Place,
     RawRow,
 )
 from evosense.messages.identities import AddressBook, Identity
@@ -164,7 +165,7 @@ class Normaliser:
         body = BodyRow(recipient.tenant_id, message_id, text, original, VERSION)
         batch.add_message(row, body, _media(recipient, event, message_id, kind))
         if event.event_kind == "send.message":
-            batch.sent_by_api.add((recipient.tenant_id, recipient.connection_id, external_id))
+            batch.sent_by_api.add(Place(recipient.tenant_id, recipient.connection_id, external_id))
 
     def _redacted(
         self, recipient: Recipient, chat: Identity, text: str | None, table: str, row_id: UUID

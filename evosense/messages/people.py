@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Final, NamedTuple
 from uuid import UUID
@@ -29,6 +29,17 @@ class Linked(NamedTuple):
 
     contact_id: UUID | None
     chat_id: UUID
+
+
+class Known(NamedTuple):
+    """What is stored of an address: a row of query `known_people`."""
+
+    identity_id: UUID
+    contact_id: UUID | None
+    chat_id: UUID
+    since: datetime
+    name_digest: bytes | None
+    name_at: datetime | None
 
 
 class People:
@@ -111,14 +122,29 @@ class People:
         )
         return identity
 
-    def contacts_and_chats(self, batch: Batch, linked: Mapping[UUID, Linked]) -> tuple[list[ContactRow], list[ChatRow]]:
-        """The rows of contacts and chats of every address in the batch, each once, with the newest name.
+    def has_news(self, batch: Batch, identity: IdentityRow, known: Known | None) -> bool:
+        """Whether the batch tells anything of an address that is not stored yet; True in doubt."""
+        if known is None or identity.first_seen_at < known.since:
+            return True
+        pair = batch.pairs.get((identity.connection_id, identity.jid_hmac))
+        if pair is not None and (pair.contact_id, pair.chat_id) != (known.contact_id, known.chat_id):
+            return True
+        name = batch.names.get(identity.id)
+        if name is None or known.contact_id is None:
+            return False
+        digest, _ = self._seal(batch.recipients[identity.connection_id], known.contact_id, name.text)
+        return known.name_at is None or digest != known.name_digest or name.at < known.name_at
+
+    def contacts_and_chats(
+        self, batch: Batch, identities: Iterable[IdentityRow], linked: Mapping[UUID, Linked]
+    ) -> tuple[list[ContactRow], list[ChatRow]]:
+        """The rows of contacts and chats of these addresses of a batch, each once, with the newest name.
 
         `linked` tells by identity what the database knows better than the derived ids.
         """
         contacts: dict[tuple[UUID, UUID], ContactRow] = {}
         chats: dict[UUID, ChatRow] = {}
-        for identity in batch.identities.values():
+        for identity in identities:
             own = batch.links[identity.id]
             contact_id, chat_id = linked.get(identity.id) or Linked(own.contact_id, own.chat_id)
             chat = ChatRow(

@@ -3,7 +3,7 @@
 select distinct
     i.tenant_id,
     i.jid_hmac
-from unnest(%(tenant_ids)s::uuid[], %(hmacs)s::bytea[]) as w (tenant_id, jid_hmac)
+from unnest(%(tenant_id)s::uuid[], %(jid_hmac)s::bytea[]) as w (tenant_id, jid_hmac)
 inner join app.identity as i on i.tenant_id = w.tenant_id and i.jid_hmac = w.jid_hmac;
 
 -- name: erased_addresses
@@ -11,8 +11,35 @@ inner join app.identity as i on i.tenant_id = w.tenant_id and i.jid_hmac = w.jid
 select
     t.tenant_id,
     t.jid_hmac
-from unnest(%(tenant_ids)s::uuid[], %(hmacs)s::bytea[]) as w (tenant_id, jid_hmac)
+from unnest(%(tenant_id)s::uuid[], %(jid_hmac)s::bytea[]) as w (tenant_id, jid_hmac)
 inner join app.tombstone as t on t.tenant_id = w.tenant_id and t.jid_hmac = w.jid_hmac;
+
+-- name: known_people
+-- One row per address (by tenant_id) that has all it needs: whom and which thread it stands for, since when all of them
+-- are known, and the name. A hidden address that is somebody else on another connection is left out.
+select
+    i.id as identity_id,
+    l.contact_id,
+    l.chat_id,
+    greatest(i.first_seen_at, t.created_at, c.first_seen_at) as since,
+    c.name_digest,
+    c.name_at
+from unnest(%(tenant_id)s::uuid[], %(identity_id)s::uuid[]) as w (tenant_id, identity_id)
+inner join app.identity as i on i.tenant_id = w.tenant_id and i.id = w.identity_id
+inner join app.identity_link as l on l.tenant_id = i.tenant_id and l.identity_id = i.id
+inner join app.chat as t on t.tenant_id = l.tenant_id and t.id = l.chat_id
+left join app.contact as c on c.tenant_id = l.tenant_id and c.id = l.contact_id
+where
+    (c.id is not null or l.contact_id is null)
+    and not (
+        i.kind = 'lid'
+        and exists (
+            select 1
+            from app.identity as o
+            inner join app.identity_link as ol on ol.tenant_id = o.tenant_id and ol.identity_id = o.id
+            where o.tenant_id = i.tenant_id and o.jid_hmac = i.jid_hmac and ol.contact_id <> l.contact_id
+        )
+    );
 
 -- name: insert_identities
 -- No row: addresses seen, by tenant_id and derived id; an earlier sighting moves first_seen_at back.
@@ -182,7 +209,7 @@ select distinct
     m.chat_identity_id,
     (m.sent_at at time zone t.timezone)::date as local_day,
     'link' as cause
-from unnest(%(tenant_ids)s::uuid[], %(identity_ids)s::uuid[]) as w (tenant_id, identity_id)
+from unnest(%(tenant_id)s::uuid[], %(identity_id)s::uuid[]) as w (tenant_id, identity_id)
 inner join app.message as m on m.tenant_id = w.tenant_id and m.chat_identity_id = w.identity_id
 inner join app.tenant as t on t.tenant_id = w.tenant_id;
 
@@ -192,5 +219,5 @@ select
     l.identity_id,
     l.contact_id,
     l.chat_id
-from unnest(%(tenant_ids)s::uuid[], %(identity_ids)s::uuid[]) as w (tenant_id, identity_id)
+from unnest(%(tenant_id)s::uuid[], %(identity_id)s::uuid[]) as w (tenant_id, identity_id)
 inner join app.identity_link as l on l.tenant_id = w.tenant_id and l.identity_id = w.identity_id;

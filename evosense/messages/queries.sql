@@ -6,7 +6,7 @@ select
     l.tenant_id,
     l.connection_id
 from
-    unnest(%(tenant_ids)s::uuid[], %(connection_ids)s::uuid[], %(fences)s::bigint[])
+    unnest(%(tenant_id)s::uuid[], %(connection_id)s::uuid[], %(fence)s::bigint[])
         as w (tenant_id, connection_id, fence)
 inner join app.connection_lease as l
     on l.tenant_id = w.tenant_id and l.connection_id = w.connection_id and l.fence = w.fence
@@ -128,7 +128,7 @@ with sent as (
         m.connection_id,
         m.sent_at
     from
-        unnest(%(tenant_ids)s::uuid[], %(connection_ids)s::uuid[], %(external_ids)s::text[])
+        unnest(%(tenant_id)s::uuid[], %(connection_id)s::uuid[], %(external_id)s::text[])
             as w (tenant_id, connection_id, external_id)
     inner join app.message as m
         on
@@ -157,30 +157,34 @@ from sent as s
 inner join made as d on d.tenant_id = s.tenant_id and d.message_id = s.id;
 
 -- name: enqueue_tasks
--- No row: work for the models, by tenant_id. The same work asked for again is a new generation of it, so a result for
--- the old text does not finish it.
-insert into app.ai_task as t (tenant_id, id, kind, lane, message_id, shard)
-select
-    w.tenant_id,
-    w.id,
-    w.kind,
-    w.lane,
-    w.message_id,
-    w.shard
-from
-    unnest(
-        %(tenant_id)s::uuid[], %(id)s::uuid[], %(kind)s::text[], %(lane)s::smallint[], %(message_id)s::uuid[],
-        %(shard)s::smallint[]
-    ) as w (tenant_id, id, kind, lane, message_id, shard)
-order by w.tenant_id, w.message_id, w.kind
-on conflict (tenant_id, kind, message_id, purpose, prompt_hash, config_hash, replicate) do update set
-    generation = t.generation + 1,
-    next_attempt_at = now(),
-    attempts = 0;
+-- One row for each kind of work: work for the models, by tenant_id, and whoever waits for it is woken. The same work
+-- asked for again is a new generation of it, so a result for the old text does not finish it.
+with enqueued as (
+    insert into app.ai_task as t (tenant_id, id, kind, lane, message_id, shard)
+    select
+        w.tenant_id,
+        w.id,
+        w.kind,
+        w.lane,
+        w.message_id,
+        w.shard
+    from
+        unnest(
+            %(tenant_id)s::uuid[], %(id)s::uuid[], %(kind)s::text[], %(lane)s::smallint[], %(message_id)s::uuid[],
+            %(shard)s::smallint[]
+        ) as w (tenant_id, id, kind, lane, message_id, shard)
+    order by w.tenant_id, w.message_id, w.kind
+    on conflict (tenant_id, kind, message_id, purpose, prompt_hash, config_hash, replicate) do update set
+        generation = t.generation + 1,
+        next_attempt_at = now(),
+        attempts = 0
+    returning t.kind
+)
 
--- name: notify_tasks
--- No row: wakes whoever waits for work of a kind.
-select pg_notify('evosense_ai_task', %(kind)s);
+select pg_notify('evosense_ai_task', k.kind)
+from (
+    select distinct e.kind from enqueued as e
+) as k;
 
 -- name: mark_dirty
 -- No row: local days of chats that changed, by tenant_id.
@@ -198,7 +202,7 @@ from unnest(%(tenant_id)s::uuid[], %(chat_identity_id)s::uuid[], %(local_day)s::
 update app.connection as c
 set last_event_at = greatest(c.last_event_at, w.at)
 from
-    unnest(%(tenant_ids)s::uuid[], %(connection_ids)s::uuid[], %(ats)s::timestamptz[])
+    unnest(%(tenant_id)s::uuid[], %(connection_id)s::uuid[], %(at)s::timestamptz[])
         as w (tenant_id, connection_id, at)
 where c.tenant_id = w.tenant_id and c.id = w.connection_id;
 

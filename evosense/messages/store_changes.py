@@ -2,43 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
-from psycopg import AsyncConnection
+from psycopg import AsyncConnection, AsyncCursor
 
 from evosense.db.arrays import arrays
 from evosense.db.named_queries import load
-from evosense.messages.batch import Batch, ChangeRow
+from evosense.messages.batch import Batch, ChangeRow, Place
 from evosense.messages.tasks import Settled
 
 _QUERIES = load("evosense.messages", "changes.sql")
 
 
-async def store_changes(connection: AsyncConnection[Any], batch: Batch) -> tuple[int, list[Settled]]:
-    """Store changes and let bodies follow; answers how many were new, and the messages whose body changed.
+class SentChanges:
+    """Changes that were sent; bodies follow them with `finish`, once new messages have theirs."""
 
-    Messages that were stored just now are looked at too: their edits may have come before them.
-    """
-    new = 0
-    if batch.changes:
-        parameters = arrays(ChangeRow, batch.changes.values())
-        new = len(await (await connection.execute(_QUERIES["insert_changes"], parameters)).fetchall())
-    touched = batch.touched()
-    if not touched:
-        return new, []
-    changed = await (await connection.execute(_QUERIES["changed_places"], place_arrays(touched))).fetchall()
-    if not changed:
-        return new, []
-    rows = await (await connection.execute(_QUERIES["settle_bodies"], place_arrays(changed))).fetchall()
-    return new, [Settled(*row) for row in rows]
+    def __init__(self) -> None:
+        self._new: AsyncCursor[Any] | None = None
+        self._changed: AsyncCursor[Any] | None = None
 
+    @classmethod
+    async def send(cls, connection: AsyncConnection[Any], batch: Batch) -> SentChanges:
+        """Send changes, and ask which messages were ever changed.
 
-def place_arrays(places: Iterable[tuple[Any, ...]]) -> dict[str, list[Any]]:
-    """(tenant, connection, external id) of messages as parameters, sorted."""
-    tenant_ids, connection_ids, external_ids = zip(*sorted(places), strict=True)
-    return {
-        "tenant_ids": list(tenant_ids),
-        "connection_ids": list(connection_ids),
-        "external_ids": list(external_ids),
-    }
+        Messages that were stored just now are asked about too: their edits may have come before them.
+        """
+        sent = cls()
+        if batch.changes:
+            sent._new = await connection.execute(_QUERIES["insert_changes"], arrays(ChangeRow, batch.changes.values()))
+        if touched := batch.touched():
+            sent._changed = await connection.execute(_QUERIES["changed_places"], arrays(Place, sorted(touched)))
+        return sent
+
+    async def finish(self, connection: AsyncConnection[Any]) -> tuple[int, list[Settled]]:
+        """Let bodies follow; answers how many changes were new, and the messages whose body changed."""
+        new = len(await self._new.fetchall()) if self._new is not None else 0
+        changed = await self._changed.fetchall() if self._changed is not None else []
+        if not changed:
+            return new, []
+        rows = await (await connection.execute(_QUERIES["settle_bodies"], arrays(Place, sorted(changed)))).fetchall()
+        return new, [Settled(*row) for row in rows]

@@ -142,15 +142,19 @@ class IngestWorld:
         return row[0] if row else None
 
     def wait_for(self, query: str, at_least: int) -> float:
-        """Poll until the count is reached; answers the seconds that took."""
+        """Poll until the count is reached; answers the seconds that took. As long as it rises there is hope."""
         started = time.monotonic()
+        highest, since = -1, started
         with psycopg.connect(self.url, autocommit=True) as connection:
             while True:
                 row = connection.execute(query).fetchone()  # type: ignore[arg-type]
-                if row and row[0] >= at_least:
+                count = int(row[0]) if row else 0
+                if count >= at_least:
                     return time.monotonic() - started
-                if time.monotonic() - started > _PATIENCE_SECONDS:
-                    message = f"only {row and row[0]} of {at_least} after {_PATIENCE_SECONDS:.0f} s: {query}"
+                if count > highest:
+                    highest, since = count, time.monotonic()
+                if time.monotonic() - since > _PATIENCE_SECONDS:
+                    message = f"only {count} of {at_least}, and no more for {_PATIENCE_SECONDS:.0f} s: {query}"
                     raise TimeoutError(message)
                 time.sleep(0.05)
 

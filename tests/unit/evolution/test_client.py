@@ -1,5 +1,6 @@
 """The HTTP client against recorded answers: one page per window, halving, refusals."""
 
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -7,7 +8,7 @@ import httpx
 import orjson
 import pytest
 
-from evosense.evolution.client import EvolutionClient
+from evosense.evolution.client import EvolutionClient, Window
 from evosense.evolution.refusals import EvolutionRefused, EvolutionUnavailable
 
 START = datetime(2026, 11, 20, 23, 0, tzinfo=UTC)
@@ -36,10 +37,17 @@ class Messages:
         return httpx.Response(200, json={"messages": {"total": len(records), "records": page}})
 
 
+async def all_of(windows: AsyncIterator[Window]) -> tuple[list[Any], bool]:
+    """Records, and whether they are all; windows come in the order of time."""
+    found = [window async for window in windows]
+    assert found == sorted(found, key=lambda window: window.until)
+    return [record for window in found for record in window.records], all(window.complete for window in found)
+
+
 async def test_a_window_that_fits_is_read_in_one_page() -> None:
     server = Messages([int(START.timestamp()) + second for second in range(100)])
     async with client(server) as evolution:
-        records, complete = await evolution.find_all_messages("loja b", START, START + timedelta(minutes=5))
+        records, complete = await all_of(evolution.windows("loja b", START, START + timedelta(minutes=5)))
     assert (len(records), complete, len(server.requests)) == (100, True, 1)
 
 
@@ -47,7 +55,7 @@ async def test_a_window_that_is_too_large_is_halved() -> None:
     base = int(START.timestamp())
     server = Messages([base + second // 3 for second in range(1800)])
     async with client(server) as evolution:
-        records, complete = await evolution.find_all_messages("i", START, START + timedelta(minutes=10))
+        records, complete = await all_of(evolution.windows("i", START, START + timedelta(minutes=10)))
     assert complete
     assert {record["key"]["id"] for record in records} == {str(index) for index in range(1800)}
     assert all(request["page"] == 1 for request in server.requests)
@@ -56,7 +64,7 @@ async def test_a_window_that_is_too_large_is_halved() -> None:
 async def test_a_crowded_second_is_read_in_a_page_of_its_own_size() -> None:
     server = Messages([int(START.timestamp()) + 5] * 1200)
     async with client(server) as evolution:
-        records, complete = await evolution.find_all_messages("i", START, START + timedelta(seconds=60))
+        records, complete = await all_of(evolution.windows("i", START, START + timedelta(seconds=60)))
     assert complete
     assert len({record["key"]["id"] for record in records}) == 1200
 
@@ -108,7 +116,7 @@ async def test_a_window_of_1_8_is_read_whole_and_nothing_besides(in_files: bool)
     base = int(START.timestamp())
     seconds = [base - 500, *(base + second // 3 for second in range(1500)), base + 10_000]
     async with client(MessagesOf18(seconds, in_files=in_files)) as evolution:
-        records, complete = await evolution.find_all_messages("i", START, START + timedelta(minutes=10))
+        records, complete = await all_of(evolution.windows("i", START, START + timedelta(minutes=10)))
         short = await evolution.find_messages("i", START, START + timedelta(seconds=9), rows=1)
     assert {record["key"]["id"] for record in records} == {str(index) for index in range(1, 1501)}
     assert complete
@@ -118,7 +126,7 @@ async def test_a_window_of_1_8_is_read_whole_and_nothing_besides(in_files: bool)
 async def test_a_crowded_second_of_1_8() -> None:
     base = int(START.timestamp())
     async with client(MessagesOf18([base + 5] * 1200 + [base + 90] * 3, in_files=False)) as evolution:
-        records, complete = await evolution.find_all_messages("i", START, START + timedelta(minutes=1))
+        records, complete = await all_of(evolution.windows("i", START, START + timedelta(minutes=1)))
     assert (len({record["key"]["id"] for record in records}), complete) == (1200, True)
 
 
