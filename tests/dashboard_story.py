@@ -8,12 +8,16 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from datetime import time as clock_time
+from typing import Any, LiteralString
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import httpx
+import psycopg
 
 from evosense.db.database import connect, connect_sync
+from evosense.db.ids import new_id
 from evosense.experiments.labels import request_labels
 from evosense.experiments.models import Arm
 from evosense.experiments.reports import get_report
@@ -105,6 +109,49 @@ def gap(demo: RunningDemo, tenant_id: str) -> None:
             " from app.connection as c where c.tenant_id = %s limit 1",
             (tenant_id,),
         )
+
+
+def rush(demo: RunningDemo, tenant_id: str) -> None:
+    """Two days with four times the messages that their weekdays had for five weeks: an alert."""
+    quiet, rushed, weeks = 30, 120, 5
+    with demo.database() as connection:
+        zone, connection_id = one_row(
+            connection,
+            "select t.timezone, c.id from app.tenant as t inner join app.connection as c using (tenant_id)"
+            " where t.tenant_id = %s limit 1",
+            tenant_id,
+        )
+        identity = new_id()
+        connection.execute(
+            "insert into app.identity (tenant_id, id, connection_id, jid_hmac, key_version, kind, first_seen_at)"
+            " values (%s, %s, %s, %s, 1, 'phone', now())",
+            (tenant_id, identity, connection_id, identity.bytes),
+        )
+        today = datetime.now(ZoneInfo(zone)).date()
+        for days_ago in (1, 2):
+            for week in range(weeks + 1):
+                noon = datetime.combine(today - timedelta(days=days_ago, weeks=week), clock_time(12), ZoneInfo(zone))
+                connection.execute(
+                    "insert into app.message (tenant_id, id, connection_id, external_id, from_me, direction,"
+                    " chat_identity_id, chat_kind, type, sent_at, sent_at_source, received_at)"
+                    " select %(tenant)s, gen_random_uuid(), %(connection)s, gen_random_uuid()::text, false, 'in',"
+                    " %(identity)s, 'individual', 'text', %(noon)s + n * interval '1 second', 'live', %(noon)s"
+                    " from generate_series(1, %(count)s) as n",
+                    {
+                        "tenant": tenant_id,
+                        "connection": connection_id,
+                        "identity": identity,
+                        "noon": noon,
+                        "count": quiet if week else rushed,
+                    },
+                )
+
+
+def one_row(connection: psycopg.Connection[Any], question: LiteralString, *values: object) -> Any:
+    """The first row of an answer."""
+    row = connection.execute(question, values).fetchone()
+    assert row is not None, question
+    return row
 
 
 def _until(ask: Callable[[], dict[str, Any]], is_there: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Literal
+from typing import Literal, Protocol
 from uuid import UUID
 
 Speaker = Literal["customer", "agent", "automated"]
@@ -85,12 +85,28 @@ class Conversation:
 
     def state(self, now: datetime, session_gap: timedelta) -> State:
         """Whether it can still go on: nobody has closed it, and the silence is shorter than the gap."""
-        return "open" if self.closed_at is None and now - self.last_message_at < session_gap else "closed"
+        return state_of(self, now, session_gap)
+
+
+class Course(Protocol):
+    """When a conversation began, was last heard of and was closed by somebody."""
 
     @property
-    def resolution_ms(self) -> int:
-        """From its start to the explicit close, else to its last message (implicit, known once it is closed)."""
-        return ((self.closed_at or self.last_message_at) - self.started_at) // timedelta(milliseconds=1)
+    def started_at(self) -> datetime: ...  # noqa: D102
+    @property
+    def last_message_at(self) -> datetime: ...  # noqa: D102
+    @property
+    def closed_at(self) -> datetime | None: ...  # noqa: D102
+
+
+def state_of(item: Course, now: datetime, session_gap: timedelta) -> State:
+    """Whether it can still go on: nobody has closed it, and the silence is shorter than the gap."""
+    return "open" if item.closed_at is None and now - item.last_message_at < session_gap else "closed"
+
+
+def resolution_ms(item: Course) -> int:
+    """From its start to the explicit close, else to its last message (implicit, known once it is closed)."""
+    return ((item.closed_at or item.last_message_at) - item.started_at) // timedelta(milliseconds=1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,7 +63,7 @@ def retention(
 async def _cohorts(
     connection: AsyncConnection[Any], tenant_id: UUID, days: tuple[date, date], grain: Grain, rules: Rules
 ) -> Retention:
-    today, _ = await clock(connection, tenant_id)
+    today = (await clock(connection, tenant_id)).today
     known = await activity(connection, tenant_id, max(today, days[1]), grain)
     return cohorts(known, period_of(days[0], grain), period_of(days[1], grain), rules)
 

@@ -53,7 +53,7 @@ class Alert:
 
 async def alerts(connection: AsyncConnection[Any], tenant_id: UUID, k: float = DEFAULT_K) -> list[Alert]:
     """What was out of the ordinary yesterday and the day before, worst news first."""
-    today, _ = await clock(connection, tenant_id)
+    today = (await clock(connection, tenant_id)).today
     seam = await find_seam(connection, tenant_id, today - timedelta(weeks=WEEKS, days=2), today - timedelta(days=1))
     days = await days_of(connection, seam)
     # What was before the company's first message is no history.

@@ -7,6 +7,34 @@ where
     and k.local_day between %(from_day)s and %(to_day)s
     and k.local_day <> all(%(open_days)s::date[]);
 
+-- name: closed_message_days
+-- One row per local day of the period that is not open: its message figures, as the warehouse knows it.
+select
+    k.local_day,
+    k.messages_in,
+    k.messages_out,
+    k.messages_automated,
+    k.messages_group,
+    k.messages_deleted,
+    k.messages_other,
+    k.audio_without_text,
+    k.eligible,
+    k.scored,
+    k.sentiment_sum,
+    k.sentiment_square_sum,
+    k.positive,
+    k.neutral,
+    k.negative,
+    k.satisfaction_sum,
+    k.satisfaction_square_sum,
+    k.prompt_hashes,
+    k.config_hashes
+from analytics.fct_daily_kpis as k
+where
+    k.tenant_id = %(tenant_id)s
+    and k.local_day between %(from_day)s and %(to_day)s
+    and k.local_day <> all(%(open_days)s::date[]);
+
 -- name: closed_emotions
 -- One row per local day of the period that is not open, connection and emotion, as the warehouse knows it.
 select e.*

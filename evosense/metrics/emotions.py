@@ -43,7 +43,9 @@ class Emotions:
 
 async def emotions(connection: AsyncConnection[Any], seam: Seam, connection_id: UUID | None = None) -> Emotions:
     """The emotions of the period, of one connection or all."""
-    found = await stitched(connection, seam, _CLOSED["closed_emotions"], _LIVE["live_daily_emotions"])
+    found = await stitched(
+        connection, seam, _CLOSED["closed_emotions"], _LIVE["live_daily_emotions"], rests_on_messages=True
+    )
     found = [row for row in found if connection_id in (None, row["connection_id"])]
     total = sum(row["scored"] for row in found)
     days: dict[date, Counter[str]] = {day: Counter() for day in seam.days}

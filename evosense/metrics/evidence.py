@@ -6,11 +6,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from evosense.conversations.models import Conversation
 from evosense.metrics.figures import add_frozen, figures_of
 from evosense.metrics.intervals import Interval, bootstrap_mean, mean, net, percentile, wilson
 from evosense.metrics.metric import Metric
-from evosense.metrics.models import ConversationFigures, InferenceFigures, Kpis, MessageFigures
+from evosense.metrics.models import Begun, ConversationFigures, InferenceFigures, Kpis, MessageFigures
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,15 +24,15 @@ class Evidence:
     def of(
         cls,
         messages: MessageFigures,
-        conversations: Sequence[Conversation],
+        begun: Sequence[Begun],
         inferences: InferenceFigures | None = None,
         frozen: Sequence[ConversationFigures] = (),
     ) -> Evidence:
         """A cell out of its message figures, its conversations, and the figures of days that have lost theirs."""
         return cls(
-            Kpis(messages, inferences or InferenceFigures(), add_frozen(figures_of(conversations), frozen)),
-            [item.first_response_ms for item in conversations if item.first_response_ms is not None],
-            [wait for item in conversations for wait in item.turn_waits_ms],
+            Kpis(messages, inferences or InferenceFigures(), add_frozen(figures_of(begun), frozen)),
+            [value for item in begun for value in item.responses],
+            [value for item in begun for value in item.waits],
         )
 
 

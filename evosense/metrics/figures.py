@@ -9,8 +9,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, TypeVar
 
-from evosense.conversations.models import Conversation
-from evosense.metrics.models import ConversationFigures, InferenceFigures, Kpis, MessageFigures
+from evosense.metrics.models import Begun, ConversationFigures, InferenceFigures, Kpis, MessageFigures
 
 _DECIMALS = frozenset({"sentiment_sum", "sentiment_square_sum"})
 _Figures = TypeVar("_Figures", MessageFigures, InferenceFigures, ConversationFigures)
@@ -29,15 +28,15 @@ def percentile(values: Sequence[int], fraction: float) -> int | None:
     return round(low + (place - math.floor(place)) * (high - low))
 
 
-def figures_of(conversations: Iterable[Conversation]) -> ConversationFigures:
+def figures_of(begun: Iterable[Begun]) -> ConversationFigures:
     """The figures of these conversations together."""
-    known = list(conversations)
-    responses = [item.first_response_ms for item in known if item.first_response_ms is not None]
-    waits = [wait for item in known for wait in item.turn_waits_ms]
+    known = list(begun)
+    responses = sorted(value for item in known for value in item.responses)
+    waits = sorted(value for item in known for value in item.waits)
     return ConversationFigures(
-        conversations=len(known),
-        conversations_by_customer=sum(item.begun_by == "customer" for item in known),
-        unanswered=sum(item.is_unanswered for item in known),
+        conversations=sum(item.conversations for item in known),
+        conversations_by_customer=sum(item.by_customer for item in known),
+        unanswered=sum(item.unanswered for item in known),
         answered=len(responses),
         first_response_sum_ms=sum(responses),
         first_response_p50_ms=percentile(responses, 0.5),

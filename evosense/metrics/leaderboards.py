@@ -10,12 +10,13 @@ from uuid import UUID
 
 from psycopg import AsyncConnection
 
-from evosense.conversations.models import Conversation
 from evosense.db.named_queries import load
 from evosense.errors import InvalidInput
+from evosense.metrics.begun import begun
 from evosense.metrics.evidence import INTERVALS, Evidence, Value, value_of
 from evosense.metrics.metric import CONVERSATIONS, Metric
-from evosense.metrics.series import conversations_in, hour_rows, message_figures
+from evosense.metrics.models import Begun
+from evosense.metrics.series import hour_rows, message_figures
 from evosense.metrics.stitch import Seam, rows
 
 _QUERIES = load("evosense.metrics", "leaderboards.sql")
@@ -53,7 +54,7 @@ async def leaderboard(connection: AsyncConnection[Any], seam: Seam, metric: Metr
     if by == "author" and metric.source != CONVERSATIONS:
         message = f"{metric.name} is about customers' messages; authors are ranked by metrics of conversations"
         raise InvalidInput(message)
-    cells = await _cells(connection, seam, by)
+    cells = await _cells(connection, seam, metric, by)
     names = await rows(connection, _QUERIES[f"names_of_{by}s"], {"tenant_id": seam.tenant_id, "ids": list(cells)})
     known = {row["id"]: row["name"] for row in names}
     values = {key: value_of(metric, cell) for key, cell in cells.items()}
@@ -85,22 +86,23 @@ def _standing(key: UUID, name: str, place: int | None, value: Value, cell: Evide
     )
 
 
-async def _cells(connection: AsyncConnection[Any], seam: Seam, by: By) -> dict[UUID, Evidence]:
-    found = await conversations_in(connection, seam)
+async def _cells(connection: AsyncConnection[Any], seam: Seam, metric: Metric, by: By) -> dict[UUID, Evidence]:
+    found = await begun(connection, seam) if metric.source == CONVERSATIONS else []
     if by == "author":
-        begun = _pile(found, "responder_user_id")
-        return {key: Evidence.of(message_figures([]), items) for key, items in begun.items()}
+        started = _pile(found, "responder_user_id")
+        return {key: Evidence.of(message_figures([]), items) for key, items in started.items()}
     said: dict[UUID, list[dict[str, Any]]] = defaultdict(list)
     for row in await hour_rows(connection, seam):
         said[row["connection_id"]].append(row)
-    begun = _pile(found, "connection_id")
+    started = _pile(found, "connection_id")
     return {
-        key: Evidence.of(message_figures(said.get(key, [])), begun.get(key, [])) for key in said.keys() | begun.keys()
+        key: Evidence.of(message_figures(said.get(key, [])), started.get(key, []))
+        for key in said.keys() | started.keys()
     }
 
 
-def _pile(found: Iterable[Conversation], name: str) -> dict[UUID, list[Conversation]]:
-    piles: dict[UUID, list[Conversation]] = defaultdict(list)
+def _pile(found: Iterable[Begun], name: str) -> dict[UUID, list[Begun]]:
+    piles: dict[UUID, list[Begun]] = defaultdict(list)
     for item in found:
         key: UUID | None = getattr(item, name)
         if key is not None:

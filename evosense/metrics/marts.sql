@@ -183,6 +183,82 @@ where
         where s.chat_id = c.chat_id and c.started_at between s.from_at and s.to_at
     );
 
+-- name: built_begun
+-- One row per local day, hour, connection and first answerer of the conversations that the warehouse knows to begin on
+-- one of the days, stale spans of chats left out: counts, and their waits one by one (`waits` as text, commas between).
+select
+    c.local_day,
+    c.local_hour,
+    c.connection_id,
+    c.responder_user_id,
+    count(*)::int as conversations,
+    (count(*) filter (where c.begun_by = 'customer'))::int as by_customer,
+    (count(*) filter (where c.is_unanswered))::int as unanswered,
+    coalesce(array_agg(c.first_response_ms) filter (where c.first_response_ms is not null), '{}') as responses,
+    string_agg(array_to_string(c.turn_waits_ms, ','), ',') filter (where c.turn_waits_ms <> '{}') as waits
+from analytics.fct_conversations as c
+where
+    c.tenant_id = %(tenant_id)s
+    and c.local_day = any(%(days)s::date[])
+    and not exists (
+        select 1
+        from
+            unnest(%(chat_ids)s::uuid[], %(from_ats)s::timestamptz[], %(to_ats)s::timestamptz[])
+                as s (chat_id, from_at, to_at)
+        where s.chat_id = c.chat_id and c.started_at between s.from_at and s.to_at
+    )
+group by c.local_day, c.local_hour, c.connection_id, c.responder_user_id;
+
+-- name: built_waits
+-- One row per conversation that the warehouse knows to begin on one of the days, stale spans of chats left out: what
+-- waits are made of. When turns were asked, only if is_asked.
+select
+    c.connection_id,
+    c.contact_id,
+    c.begun_by,
+    c.is_unanswered,
+    c.started_at,
+    c.last_message_at,
+    c.closed_at,
+    c.first_response_ms,
+    c.turn_waits_ms,
+    case when %(is_asked)s then c.turns_asked_at else '{}' end as turns_asked_at
+from analytics.fct_conversations as c
+where
+    c.tenant_id = %(tenant_id)s
+    and c.local_day = any(%(days)s::date[])
+    and not exists (
+        select 1
+        from
+            unnest(%(chat_ids)s::uuid[], %(from_ats)s::timestamptz[], %(to_ats)s::timestamptz[])
+                as s (chat_id, from_at, to_at)
+        where s.chat_id = c.chat_id and c.started_at between s.from_at and s.to_at
+    );
+
+-- name: built_endings
+-- One row per contact: its last conversation of those that the warehouse knows to begin on one of the days, stale spans
+-- of chats left out.
+select distinct on (c.contact_id)
+    c.contact_id,
+    c.conversation_id,
+    c.chat_id,
+    c.local_day,
+    c.started_at,
+    c.is_unanswered,
+    c.ending_sentiment
+from analytics.fct_conversations as c
+where
+    c.tenant_id = %(tenant_id)s
+    and c.local_day = any(%(days)s::date[])
+    and not exists (
+        select 1
+        from
+            unnest(%(chat_ids)s::uuid[], %(from_ats)s::timestamptz[], %(to_ats)s::timestamptz[])
+                as s (chat_id, from_at, to_at)
+        where s.chat_id = c.chat_id and c.started_at between s.from_at and s.to_at
+    )
+order by c.contact_id, c.started_at desc;
+
 -- name: days_of_stale_spans
 -- One row per local day of the period on which a conversation of a stale span began when the warehouse was built.
 select distinct c.local_day

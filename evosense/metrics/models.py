@@ -6,9 +6,11 @@ them in one place, here; they are None where nothing is known. Times are whole m
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
+from uuid import UUID
 
 _SIX_PLACES = Decimal("0.000001")
 
@@ -141,6 +143,39 @@ class ConversationFigures:
     def unanswered_pct(self) -> Decimal | None:
         """Share of conversations begun by customers that no agent has answered (yet)."""
         return ratio(100 * self.unanswered, self.conversations_by_customer)
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A state of what a tenant's figures rest on: it never comes back once anything of that has changed.
+
+    Attributes:
+        build: The newest build of the warehouse; 0 before the first.
+        taken: How often app.dirty was emptied.
+        dirty: How many changes it tells of since.
+    """
+
+    build: int
+    taken: int
+    dirty: int
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """The conversations that began in one local hour on one connection and got their first answer from one person.
+
+    `responses` are their first responses, `waits` those of their turns, in milliseconds and in no particular order.
+    """
+
+    local_day: date
+    local_hour: int
+    connection_id: UUID
+    responder_user_id: UUID | None
+    conversations: int
+    by_customer: int
+    unanswered: int
+    responses: Sequence[int]
+    waits: Sequence[int]
 
 
 @dataclass(frozen=True, slots=True)

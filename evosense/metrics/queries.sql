@@ -1,6 +1,10 @@
 -- name: clock
--- One row: the tenant's today, and whether the warehouse has been built, with the columns of now.
+-- One row: the tenant's today, whether the warehouse has been built, with the columns of now, and the version of what
+-- the tenant's figures rest on.
 select
+    coalesce((select max(b.id) from app.warehouse_build as b), 0) as build,
+    (select m.taken from app.marking as m) as taken,
+    (select count(*) from app.dirty as d where d.tenant_id = %(tenant_id)s) as dirty,
     (now() at time zone t.timezone)::date as today,
     (
         select
@@ -28,43 +32,89 @@ where t.tenant_id = %(tenant_id)s;
 -- One row per local day of the period with messages: its message figures, from the tables of app.
 -- The same definitions stand in dbt/models/marts/fct_hourly_kpis.sql, and a test compares the two.
 with facts as materialized (
-    select *
+    select
+        local_day,
+        contact_id,
+        speaker,
+        exclusion,
+        message_type,
+        has_text,
+        is_scored,
+        sentiment,
+        satisfaction,
+        case when speaker = 'customer' and is_scored then prompt_hash end as scoring_prompt,
+        case when speaker = 'customer' and is_scored then config_hash end as scoring_config
     from app.message_fact
     where
         tenant_id = %(tenant_id)s
         -- No timezone is more than 14 hours from UTC; local_day decides below, where the planner need not guess.
         and sent_at >= (%(from_day)s::date::timestamp at time zone 'UTC') - interval '14 hours'
         and sent_at < (%(to_day)s::date::timestamp at time zone 'UTC') + interval '1 day 12 hours'
+),
+
+-- By prompt and model first: sorting every message for their distinct names would cost more than all the rest.
+parts as (
+    select
+        local_day,
+        scoring_prompt,
+        scoring_config,
+        count(*) filter (where speaker = 'customer') as messages_in,
+        count(*) filter (where speaker in ('agent', 'automated')) as messages_out,
+        count(*) filter (where speaker = 'automated') as messages_automated,
+        count(*) filter (where exclusion = 'group') as messages_group,
+        count(*) filter (where exclusion = 'deleted') as messages_deleted,
+        count(*) filter (where exclusion = 'other') as messages_other,
+        count(*) filter (where speaker = 'customer' and message_type = 'audio' and not has_text) as audio_without_text,
+        count(*) filter (where speaker = 'customer' and (has_text or is_scored)) as eligible,
+        count(*) filter (where speaker = 'customer' and is_scored) as scored,
+        sum(sentiment) filter (where speaker = 'customer') as sentiment_sum,
+        sum(sentiment * sentiment) filter (where speaker = 'customer') as sentiment_square_sum,
+        count(*) filter (where speaker = 'customer' and sentiment > 0.1) as positive,
+        count(*) filter (where speaker = 'customer' and sentiment between -0.1 and 0.1) as neutral,
+        count(*) filter (where speaker = 'customer' and sentiment < -0.1) as negative,
+        sum(satisfaction) filter (where speaker = 'customer') as satisfaction_sum,
+        sum(satisfaction::int * satisfaction) filter (where speaker = 'customer') as satisfaction_square_sum
+    from facts
+    where local_day between %(from_day)s and %(to_day)s
+    group by local_day, scoring_prompt, scoring_config
+),
+
+contacts as (
+    select
+        local_day,
+        count(*) as active_contacts
+    from (select distinct local_day, contact_id from facts where speaker = 'customer') as wrote
+    group by local_day
 )
 
 select
-    local_day,
-    count(*) filter (where speaker = 'customer') as messages_in,
-    count(*) filter (where speaker in ('agent', 'automated')) as messages_out,
-    count(*) filter (where speaker = 'automated') as messages_automated,
-    count(*) filter (where exclusion = 'group') as messages_group,
-    count(*) filter (where exclusion = 'deleted') as messages_deleted,
-    count(*) filter (where exclusion = 'other') as messages_other,
-    count(distinct contact_id) filter (where speaker = 'customer') as active_contacts,
-    count(*) filter (where speaker = 'customer' and message_type = 'audio' and not has_text) as audio_without_text,
-    count(*) filter (where speaker = 'customer' and (has_text or is_scored)) as eligible,
-    count(*) filter (where speaker = 'customer' and is_scored) as scored,
-    coalesce(sum(sentiment) filter (where speaker = 'customer'), 0) as sentiment_sum,
-    coalesce(sum(sentiment * sentiment) filter (where speaker = 'customer'), 0) as sentiment_square_sum,
-    count(*) filter (where speaker = 'customer' and sentiment > 0.1) as positive,
-    count(*) filter (where speaker = 'customer' and sentiment between -0.1 and 0.1) as neutral,
-    count(*) filter (where speaker = 'customer' and sentiment < -0.1) as negative,
-    coalesce(sum(satisfaction) filter (where speaker = 'customer'), 0) as satisfaction_sum,
-    coalesce(sum(satisfaction::int * satisfaction) filter (where speaker = 'customer'), 0) as satisfaction_square_sum,
+    parts.local_day,
+    sum(parts.messages_in)::int as messages_in,
+    sum(parts.messages_out)::int as messages_out,
+    sum(parts.messages_automated)::int as messages_automated,
+    sum(parts.messages_group)::int as messages_group,
+    sum(parts.messages_deleted)::int as messages_deleted,
+    sum(parts.messages_other)::int as messages_other,
+    coalesce(min(contacts.active_contacts), 0) as active_contacts,
+    sum(parts.audio_without_text)::int as audio_without_text,
+    sum(parts.eligible)::int as eligible,
+    sum(parts.scored)::int as scored,
+    coalesce(sum(parts.sentiment_sum), 0) as sentiment_sum,
+    coalesce(sum(parts.sentiment_square_sum), 0) as sentiment_square_sum,
+    sum(parts.positive)::int as positive,
+    sum(parts.neutral)::int as neutral,
+    sum(parts.negative)::int as negative,
+    coalesce(sum(parts.satisfaction_sum), 0)::bigint as satisfaction_sum,
+    coalesce(sum(parts.satisfaction_square_sum), 0)::bigint as satisfaction_square_sum,
     coalesce(
-        array_agg(distinct prompt_hash) filter (where speaker = 'customer' and is_scored), '{}'
+        array_agg(distinct parts.scoring_prompt) filter (where parts.scoring_prompt is not null), '{}'
     ) as prompt_hashes,
     coalesce(
-        array_agg(distinct config_hash) filter (where speaker = 'customer' and is_scored), '{}'
+        array_agg(distinct parts.scoring_config) filter (where parts.scoring_config is not null), '{}'
     ) as config_hashes
-from facts
-where local_day between %(from_day)s and %(to_day)s
-group by local_day;
+from parts
+left join contacts on contacts.local_day = parts.local_day
+group by parts.local_day;
 
 -- name: open_inference_days
 -- One row per local day of the period with answers of models for production: its figures, from the tables of app.

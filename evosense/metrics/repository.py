@@ -9,8 +9,8 @@ from uuid import UUID
 
 from psycopg import AsyncConnection
 
-from evosense.conversations.models import Conversation
 from evosense.db.named_queries import load
+from evosense.metrics.begun import begun
 from evosense.metrics.figures import (
     add_frozen,
     figures_of,
@@ -22,6 +22,7 @@ from evosense.metrics.figures import (
 )
 from evosense.metrics.latency import latency_of
 from evosense.metrics.models import (
+    Begun,
     ConversationFigures,
     DailyKpis,
     InferenceFigures,
@@ -29,13 +30,16 @@ from evosense.metrics.models import (
     MessageFigures,
     TenantMetrics,
 )
-from evosense.metrics.stitch import Row, Seam, clock, conversations_of, find_seam, one, rows
+from evosense.metrics.open_days import OpenDays
+from evosense.metrics.stitch import Row, Seam, clock, find_seam, one, open_rows, rows
 
 _QUERIES = load("evosense.metrics")
 _MARTS = load("evosense.metrics", "marts.sql")  # these need a warehouse
 
 
-async def daily(connection: AsyncConnection[Any], tenant_id: UUID, from_day: date, to_day: date) -> list[DailyKpis]:
+async def daily(
+    connection: AsyncConnection[Any], tenant_id: UUID, from_day: date, to_day: date, memory: OpenDays | None = None
+) -> list[DailyKpis]:
     """The KPIs of each local day from `from_day` to `to_day`, both included; days without anything are there too.
 
     Args:
@@ -43,15 +47,20 @@ async def daily(connection: AsyncConnection[Any], tenant_id: UUID, from_day: dat
         tenant_id: Whose KPIs.
         from_day: First day, in the tenant's timezone.
         to_day: Last day.
+        memory: Of what was read of open days.
 
     Raises:
         NotFound: The transaction doesn't see this tenant.
     """
-    return await days_of(connection, await find_seam(connection, tenant_id, from_day, to_day))
+    return await days_of(connection, await find_seam(connection, tenant_id, from_day, to_day, memory))
 
 
 async def summary(
-    connection: AsyncConnection[Any], tenant_id: UUID, from_day: date | None = None, to_day: date | None = None
+    connection: AsyncConnection[Any],
+    tenant_id: UUID,
+    from_day: date | None = None,
+    to_day: date | None = None,
+    memory: OpenDays | None = None,
 ) -> TenantMetrics:
     """The KPIs of a period: by default from the tenant's first message to its today.
 
@@ -61,15 +70,15 @@ async def summary(
     Raises:
         NotFound: The transaction doesn't see this tenant.
     """
-    today, _ = await clock(connection, tenant_id)
+    today = (await clock(connection, tenant_id)).today
     to_day = to_day or today
     from_day = from_day or await _first_day(connection, tenant_id, to_day)
-    seam = await find_seam(connection, tenant_id, from_day, to_day)
+    seam = await find_seam(connection, tenant_id, from_day, to_day, memory)
     days = await days_of(connection, seam)
     now = next((day for day in days if day.local_day == today), None)
-    now = now or (await daily(connection, tenant_id, today, today))[0]
+    now = now or (await daily(connection, tenant_id, today, today, memory))[0]
     latency = await latency_of(connection, seam, "prod")
-    begun = [item for item in await conversations_of(connection, seam) if item.local_day not in seam.frozen_days]
+    started = [item for item in await begun(connection, seam) if item.local_day not in seam.frozen_days]
     frozen = [day.kpis.conversations for day in days if day.local_day in seam.frozen_days]
     switched = await one(connection, _QUERIES["connections"], {"tenant_id": tenant_id})
     return TenantMetrics(
@@ -83,7 +92,7 @@ async def summary(
                 latency_p50_ms=latency.quantile(0.5),
                 latency_p95_ms=latency.quantile(0.95),
             ),
-            conversations=add_frozen(figures_of(begun), frozen),
+            conversations=add_frozen(figures_of(started), frozen),
         ),
         messages_today=now.kpis.messages.messages_in + now.kpis.messages.messages_out,
         active_connections=switched["active_connections"],
@@ -97,8 +106,8 @@ async def days_of(connection: AsyncConnection[Any], seam: Seam) -> list[DailyKpi
     if seam.is_built:
         closed = {row["local_day"]: row for row in await rows(connection, _MARTS["closed_days"], seam.scope)}
     days = {day: _closed_day(day, closed.get(day)) for day in seam.days}
-    conversations = await conversations_of(connection, seam, seam.open_days)
-    days |= await _open_days(connection, seam.tenant_id, seam.open_days, conversations)
+    started = await begun(connection, seam, days=seam.open_days)
+    days |= await _open_days(connection, seam, started)
     return list(days.values())
 
 
@@ -111,22 +120,23 @@ async def frozen_conversations(connection: AsyncConnection[Any], seam: Seam) -> 
 
 
 async def _open_days(
-    connection: AsyncConnection[Any], tenant_id: UUID, days: Sequence[date], conversations: Iterable[Conversation]
+    connection: AsyncConnection[Any], seam: Seam, conversations: Iterable[Begun]
 ) -> dict[date, DailyKpis]:
     messages: dict[date, Row] = {}
     inferences: dict[date, Row] = {}
-    for first, last in stretches(days):
-        values = {"tenant_id": tenant_id, "from_day": first, "to_day": last}
-        messages |= {row["local_day"]: row for row in await rows(connection, _QUERIES["open_message_days"], values)}
+    for first, last in stretches(seam.open_days):
+        said = await open_rows(connection, seam, _QUERIES["open_message_days"], first, last)
+        messages |= {row["local_day"]: row for row in said}
+        values = {"tenant_id": seam.tenant_id, "from_day": first, "to_day": last}
         found = await rows(connection, _QUERIES["open_inference_days"], values)
         inferences |= {row["local_day"]: row for row in found}
-    begun: dict[date, list[Conversation]] = {day: [] for day in days}
+    started: dict[date, list[Begun]] = {day: [] for day in seam.open_days}
     for item in conversations:
-        begun[item.local_day].append(item)
-    return {day: _open_day(day, messages.get(day), inferences.get(day), begun[day]) for day in days}
+        started[item.local_day].append(item)
+    return {day: _open_day(day, messages.get(day), inferences.get(day), started[day]) for day in seam.open_days}
 
 
-def _open_day(day: date, messages: Row | None, inferences: Row | None, begun: Sequence[Conversation]) -> DailyKpis:
+def _open_day(day: date, messages: Row | None, inferences: Row | None, started: Sequence[Begun]) -> DailyKpis:
     return DailyKpis(
         local_day=day,
         active_contacts=messages["active_contacts"] if messages else 0,
@@ -134,7 +144,7 @@ def _open_day(day: date, messages: Row | None, inferences: Row | None, begun: Se
         kpis=Kpis(
             messages=read_figures(MessageFigures, messages) if messages else MessageFigures(),
             inferences=read_figures(InferenceFigures, inferences) if inferences else InferenceFigures(),
-            conversations=figures_of(begun) if begun else ConversationFigures(),
+            conversations=figures_of(started) if started else ConversationFigures(),
         ),
     )
 

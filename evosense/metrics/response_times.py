@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -11,12 +11,11 @@ from uuid import UUID
 from psycopg import AsyncConnection
 
 from evosense.conversations.business_hours import BusinessHours, business_hours
-from evosense.conversations.models import Conversation
+from evosense.conversations.models import Conversation, resolution_ms, state_of
 from evosense.metrics.figures import percentile
 from evosense.metrics.intervals import Interval, wilson
 from evosense.metrics.intervals import percentile as percentile_interval
-from evosense.metrics.series import conversations_in
-from evosense.metrics.stitch import Seam
+from evosense.metrics.stitch import Seam, built
 
 _HOUR_MS = 3_600_000
 # In hours: 0–1, 1–4, 4–8, 8–24, 24 and more.
@@ -56,27 +55,48 @@ class ResponseTimes:
     closed_contacts: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Waited:
+    """What waits are made of in a conversation; the fields are those of `Conversation`."""
+
+    connection_id: UUID
+    contact_id: UUID
+    begun_by: str
+    is_unanswered: bool
+    started_at: datetime
+    last_message_at: datetime
+    closed_at: datetime | None
+    first_response_ms: int | None
+    turn_waits_ms: list[int]
+    turns_asked_at: list[datetime]
+
+
+_FIELDS = tuple(field.name for field in fields(_Waited))
+
+
 async def response_times(
     connection: AsyncConnection[Any], seam: Seam, gap: timedelta, now: datetime, connection_id: UUID | None = None
 ) -> ResponseTimes:
     """The waits of the conversations that begin in the period."""
-    found = await conversations_in(connection, seam, connection_id)
     calendar = await business_hours(connection, seam.tenant_id)
-    first = [(item.started_at, item.first_response_ms) for item in found if item.first_response_ms is not None]
-    turns = [
-        (asked, wait) for item in found for asked, wait in zip(item.turns_asked_at, item.turn_waits_ms, strict=True)
+    known = [_Waited(**{name: getattr(item, name) for name in _FIELDS}) for item in seam.live]
+    known += [
+        _Waited(**row) for row in await built(connection, seam, "built_waits", seam.days, is_asked=calendar.is_set)
     ]
+    found = [item for item in known if connection_id in (None, item.connection_id)]
+    first = [(item.started_at, item.first_response_ms) for item in found if item.first_response_ms is not None]
+    turns = [wait for item in found for wait in item.turn_waits_ms]
     asked = sum(item.begun_by == "customer" for item in found)
-    closed = [item for item in found if item.state(now, gap) == "closed"]
+    closed = [item for item in found if state_of(item, now, gap) == "closed"]
     waited = [sum(item.turn_waits_ms) for item in found if item.turn_waits_ms]
     return ResponseTimes(
         first_response=_waits([wait for _, wait in first]),
-        turn=_waits([wait for _, wait in turns]),
+        turn=_waits(turns),
         first_response_business=_worked(calendar, first),
-        turn_business=_worked(calendar, turns),
+        turn_business=_worked(calendar, _turns(found)) if calendar.is_set else None,
         unanswered=wilson(sum(item.is_unanswered for item in found), asked),
         customer_wait_mean_ms=sum(waited) / len(waited) if waited else None,
-        resolution=_waits([item.resolution_ms for item in closed]),
+        resolution=_waits([resolution_ms(item) for item in closed]),
         closes=sum(item.closed_at is not None for item in found),
         closed_conversations=len(closed),
         closed_contacts=len({item.contact_id for item in closed}),
@@ -86,6 +106,10 @@ async def response_times(
 def slow_conversations(found: Sequence[Conversation], over_ms: int) -> list[UUID]:
     """The conversations whose first response took longer."""
     return [item.conversation_id for item in found if (item.first_response_ms or 0) > over_ms]
+
+
+def _turns(found: Iterable[_Waited]) -> list[_Wait]:
+    return [pair for item in found for pair in zip(item.turns_asked_at, item.turn_waits_ms, strict=True)]
 
 
 def _worked(calendar: BusinessHours, waits: Sequence[_Wait]) -> Waits | None:

@@ -13,18 +13,20 @@ from psycopg import AsyncConnection
 
 from evosense.conversations.models import Conversation
 from evosense.db.named_queries import load
+from evosense.metrics.begun import begun
 from evosense.metrics.evidence import Evidence, Value, value_of
 from evosense.metrics.figures import read_figures, sum_inferences, sum_messages
 from evosense.metrics.gaps import hours_with_gaps
 from evosense.metrics.latency import answer_rows
 from evosense.metrics.metric import CONVERSATIONS, INFERENCES, Metric
-from evosense.metrics.models import ConversationFigures, InferenceFigures, MessageFigures
+from evosense.metrics.models import Begun, ConversationFigures, InferenceFigures, MessageFigures
 from evosense.metrics.repository import frozen_conversations
 from evosense.metrics.sketch import Sketch
 from evosense.metrics.stitch import Seam, conversations_of, stitched
 
 _CLOSED = load("evosense.metrics", "cells.sql")
 _LIVE = load("evosense.metrics", "live.sql")
+_OPEN = load("evosense.metrics")
 Grain = Literal["hour", "day", "week", "month"]
 Key = tuple[date, int | None]
 
@@ -68,17 +70,20 @@ async def series(
     """
     bucket = _BUCKETS[grain]
     gaps = await hours_with_gaps(connection, seam, connection_id)
-    hours = await hour_rows(connection, seam, connection_id)
-    said = _pile(hours, lambda row: bucket(row["local_day"], row["local_hour"]))
-    begun: dict[Any, list[Conversation]] = {}
+    if grain != "hour" and connection_id is None:
+        said = _pile(await day_rows(connection, seam), lambda row: bucket(row["local_day"], 0))
+    else:
+        hours = await hour_rows(connection, seam, connection_id)
+        said = _pile(hours, lambda row: bucket(row["local_day"], row["local_hour"]))
+    started: dict[Any, list[Begun]] = {}
     frozen: dict[Any, list[ConversationFigures]] = {}
     if any(metric.source == CONVERSATIONS for metric in metrics):
-        found = await conversations_in(connection, seam, connection_id)
+        found = await begun(connection, seam, connection_id)
         if grain != "hour" and connection_id is None:
             found = [item for item in found if item.local_day not in seam.frozen_days]
             kept = await frozen_conversations(connection, seam)
             frozen = {key: [kept[day] for day in days] for key, days in _pile(kept, lambda day: bucket(day, 0)).items()}
-        begun = _pile(found, lambda item: bucket(item.local_day, item.local_hour))
+        started = _pile(found, lambda item: bucket(item.local_day, item.local_hour))
     answered: dict[Any, InferenceFigures] = {}
     if grain != "hour" and connection_id is None and any(metric.source == INFERENCES for metric in metrics):
         answered = await _answered(connection, seam, bucket)
@@ -89,7 +94,7 @@ async def series(
             metrics,
             key,
             said.get(key, []),
-            begun.get(key, []),
+            started.get(key, []),
             answered.get(key),
             frozen.get(key, ()),
             is_open=key in open_keys,
@@ -110,17 +115,17 @@ async def heatmap(
     hours = _pile(
         await hour_rows(connection, seam, connection_id), lambda row: place(row["local_day"], row["local_hour"])
     )
-    found: list[Conversation] = []
+    found: list[Begun] = []
     if metric.source == CONVERSATIONS:
-        found = await conversations_in(connection, seam, connection_id)
-    begun = _pile(found, lambda item: place(item.local_day, item.local_hour))
+        found = await begun(connection, seam, connection_id)
+    started = _pile(found, lambda item: place(item.local_day, item.local_hour))
     holes = {place(day, hour) for day, hour in await hours_with_gaps(connection, seam, connection_id)}
     return [
         _cell(
             [metric],
             (None, hour),
             hours.get((weekday, hour), []),
-            begun.get((weekday, hour), []),
+            started.get((weekday, hour), []),
             None,
             is_open=False,
             has_gap=(weekday, hour) in holes,
@@ -135,7 +140,7 @@ async def hour_rows(
     connection: AsyncConnection[Any], seam: Seam, connection_id: UUID | None = None
 ) -> list[dict[str, Any]]:
     """One row per hour and connection with messages."""
-    found = await stitched(connection, seam, _CLOSED["closed_hours"], _LIVE["live_hourly_kpis"])
+    found = await stitched(connection, seam, _CLOSED["closed_hours"], _LIVE["live_hourly_kpis"], rests_on_messages=True)
     return [row for row in found if connection_id in (None, row["connection_id"])]
 
 
@@ -144,6 +149,13 @@ async def conversations_in(
 ) -> list[Conversation]:
     """The conversations of the period, of one connection or all."""
     return [item for item in await conversations_of(connection, seam) if connection_id in (None, item.connection_id)]
+
+
+async def day_rows(connection: AsyncConnection[Any], seam: Seam) -> list[dict[str, Any]]:
+    """One row per day with messages, of all connections: a twentieth of the hours' rows, and the same figures."""
+    return await stitched(
+        connection, seam, _CLOSED["closed_message_days"], _OPEN["open_message_days"], rests_on_messages=True
+    )
 
 
 def message_figures(found: Iterable[dict[str, Any]]) -> MessageFigures:
@@ -176,7 +188,7 @@ def _cell(
     metrics: Sequence[Metric],
     key: tuple[date | None, int | None],
     hours: Sequence[dict[str, Any]],
-    begun: Sequence[Conversation],
+    started: Sequence[Begun],
     answered: InferenceFigures | None,
     frozen: Sequence[ConversationFigures] = (),
     *,
@@ -185,7 +197,7 @@ def _cell(
     weekday: int | None = None,
 ) -> Cell:
     messages = message_figures(hours)
-    evidence = Evidence.of(messages, begun, answered, frozen)
+    evidence = Evidence.of(messages, started, answered, frozen)
     coverage = messages.coverage
     return Cell(
         day=key[0],

@@ -50,6 +50,12 @@ with gone as (
         (d.local_day::timestamp at time zone 'UTC') + interval '1 day 12 hours' as day_to
 ),
 
+took as (
+    update app.marking as m
+    set taken = m.taken + 1
+    where exists (select 1 from gone as g)
+),
+
 concerned as (
     select distinct
         g.tenant_id,
@@ -159,6 +165,12 @@ with gone as (
     delete from app.dirty as d
     where d.tenant_id is not null
     returning d.tenant_id, d.chat_identity_id, d.local_day
+),
+
+took as (
+    update app.marking as m
+    set taken = m.taken + 1
+    where exists (select 1 from gone as g)
 ),
 
 marked_chats as (

@@ -29,7 +29,7 @@ async def get_conversations(
 ) -> ConversationPage:
     """Conversations of individual chats, newest first."""
     async with tenant_transaction(found.pool, caller) as connection:
-        today, _ = await clock(connection, caller.tenant_id)
+        today = (await clock(connection, caller.tenant_id)).today
         to_day = query.to_day or max(today, query.from_day or today)
         page = await list_conversations(
             connection,

@@ -13,8 +13,8 @@ from evosense.metrics.retention.activity import activity, period_of
 from evosense.metrics.retention.cohorts import cohort_contacts, cohorts
 from evosense.metrics.retention.contacts import contacts_seen
 from evosense.metrics.retention.lifecycle import StageName, lifecycle, stage_contacts, stickiness
-from evosense.metrics.retention.silent_churn import silent_churn
-from evosense.metrics.stitch import clock, conversations_of, find_seam
+from evosense.metrics.retention.silent_churn import endings, silent_churn
+from evosense.metrics.stitch import clock, find_seam
 from serving.dependencies import Allowed, ResourcesDep, own_tenant
 from serving.period import Day, PeriodDep
 from serving.schemas.problem import problems
@@ -54,8 +54,8 @@ async def get_retention(
     first, last = period_of(query.from_day, query.grain), period_of(query.to_day, query.grain)
     _check(last - first + 1)
     async with tenant_transaction(found.pool, caller) as connection:
-        today, _ = await clock(connection, own)
-        known = await activity(connection, own, today, query.grain)
+        today = (await clock(connection, own)).today
+        known = await activity(connection, own, today, query.grain, found.open_days)
     return RetentionReport.model_validate(cohorts(known, first, last, query.rules()))
 
 
@@ -66,8 +66,8 @@ async def get_cohort_contacts(
     """The contacts behind one cell of the retention report: who came back, or who did not."""
     own = own_tenant(caller, tenant_id)
     async with tenant_transaction(found.pool, caller) as connection:
-        today, _ = await clock(connection, own)
-        known = await activity(connection, own, today, query.grain)
+        today = (await clock(connection, own)).today
+        known = await activity(connection, own, today, query.grain, found.open_days)
     cohort = period_of(query.cohort, query.grain)
     members = cohort_contacts(known, cohort, query.column, query.rules(), came_back=query.came_back)
     return ContactList.model_validate(contacts_seen(known, members, query.limit))
@@ -82,7 +82,7 @@ async def get_lifecycle(
     first, last = period_of(period.from_day, grain), period_of(period.to_day, grain)
     _check(last - first + 1)
     async with tenant_transaction(found.pool, caller) as connection:
-        known = await activity(connection, own, period.to_day, grain)
+        known = await activity(connection, own, period.to_day, grain, found.open_days)
     return [StageRow.model_validate(stage) for stage in lifecycle(known, first, last)]
 
 
@@ -99,8 +99,8 @@ async def get_lifecycle_contacts(
     """The contacts behind one number of the lifecycle."""
     own = own_tenant(caller, tenant_id)
     async with tenant_transaction(found.pool, caller) as connection:
-        today, _ = await clock(connection, own)
-        known = await activity(connection, own, today, grain)
+        today = (await clock(connection, own)).today
+        known = await activity(connection, own, today, grain, found.open_days)
     members = stage_contacts(known, period_of(starts_on, grain), stage)
     return ContactList.model_validate(contacts_seen(known, members, limit))
 
@@ -114,7 +114,7 @@ async def get_stickiness(
     first, last = period_of(period.from_day, grain), period_of(period.to_day, grain)
     _check(last - first + 1)
     async with tenant_transaction(found.pool, caller) as connection:
-        known = await activity(connection, own, period.to_day, grain)
+        known = await activity(connection, own, period.to_day, grain, found.open_days)
     return StickinessReport.model_validate(stickiness(known, first, last))
 
 
@@ -129,9 +129,9 @@ async def get_silent_churn(
     """Contacts whose last conversation of the period ended negative or unanswered, and who have been silent since."""
     own = own_tenant(caller, tenant_id)
     async with tenant_transaction(found.pool, caller) as connection:
-        today, _ = await clock(connection, own)
+        today = (await clock(connection, own)).today
         seam = await find_seam(connection, own, period.from_day, max(today, period.to_day))
-        known = await conversations_of(connection, seam)
+        known = await endings(connection, seam)
     churned = silent_churn(known, today, silent_days)
     return [ChurnedContact.model_validate(one) for one in churned if one.local_day <= period.to_day]
 

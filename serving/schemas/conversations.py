@@ -9,7 +9,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic.config import JsonDict
 
-from evosense.conversations.models import Conversation, Speaker, State, Trajectory
+from evosense.conversations.models import Conversation, Speaker, State, Trajectory, resolution_ms
 from evosense.metrics.conversation_pages import ConversationFilter
 from serving.schemas.messages import Message, Sentiment
 
@@ -93,7 +93,7 @@ class ConversationItem(BaseModel):
         return known | {
             "state": state,
             "resolution": how if state == "closed" else None,
-            "resolution_seconds": item.resolution_ms / 1000 if state == "closed" else None,
+            "resolution_seconds": resolution_ms(item) / 1000 if state == "closed" else None,
             "first_response_seconds": None if response is None else response / 1000,
             "customer_wait_seconds": sum(item.turn_waits_ms) / 1000,
         }

@@ -12,6 +12,7 @@ from uuid import UUID
 from psycopg import AsyncConnection
 
 from evosense.db.named_queries import load
+from evosense.metrics.open_days import OpenDays
 from evosense.metrics.stitch import find_days, one, rows, stitched
 
 _QUERIES = load("evosense.metrics")
@@ -98,12 +99,16 @@ def activity_of(
     )
 
 
-async def activity(connection: AsyncConnection[Any], tenant_id: UUID, to_day: date, grain: Grain) -> Activity:
+async def activity(
+    connection: AsyncConnection[Any], tenant_id: UUID, to_day: date, grain: Grain, memory: OpenDays | None = None
+) -> Activity:
     """Everybody who wrote up to `to_day`: the whole history, because whoever was here before is not new."""
     known = await one(connection, _QUERIES["first_day"], {"tenant_id": tenant_id})
     from_day = min(known["first_day"] or to_day, to_day)
-    seam = await find_days(connection, tenant_id, from_day, to_day)
-    days = await stitched(connection, seam, _CLOSED["closed_contact_days"], _LIVE["live_contact_days"])
+    seam = await find_days(connection, tenant_id, from_day, to_day, memory)
+    days = await stitched(
+        connection, seam, _CLOSED["closed_contact_days"], _LIVE["live_contact_days"], rests_on_messages=True
+    )
     ledger = await rows(connection, _QUERIES["first_seen"], {"tenant_id": tenant_id, "to_day": to_day})
     kept = await one(connection, _QUERIES["kept_from"], {"tenant_id": tenant_id})
     return activity_of(

@@ -3,15 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import date, timedelta
-from typing import Literal
+from dataclasses import dataclass, fields
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any, Literal
 from uuid import UUID
 
-from evosense.conversations.models import Conversation
+from psycopg import AsyncConnection
+
+from evosense.metrics.stitch import Seam, built
 
 Reason = Literal["unanswered", "negative"]
 _NEGATIVE = -0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How a conversation of a contact ended; the fields are those of `Conversation`."""
+
+    contact_id: UUID
+    conversation_id: UUID
+    chat_id: UUID
+    local_day: date
+    started_at: datetime
+    is_unanswered: bool
+    ending_sentiment: Decimal | None
+
+
+_FIELDS = tuple(field.name for field in fields(Ending))
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +45,18 @@ class Churned:
     ending_sentiment: float | None
 
 
-def silent_churn(found: Iterable[Conversation], today: date, silent_days: int) -> list[Churned]:
+async def endings(connection: AsyncConnection[Any], seam: Seam) -> list[Ending]:
+    """Conversations of the period, with the last one of every contact among them."""
+    known = [Ending(**{name: getattr(item, name) for name in _FIELDS}) for item in seam.live]
+    return known + [Ending(**row) for row in await built(connection, seam, "built_endings", seam.days)]
+
+
+def silent_churn(found: Iterable[Ending], today: date, silent_days: int) -> list[Churned]:
     """Who has been silent for `silent_days` after a last conversation that ended negative or unanswered, latest first.
 
     `ended negative`: the mean sentiment of its last three scored messages is below −0.1.
     """
-    last: dict[UUID, Conversation] = {}
+    last: dict[UUID, Ending] = {}
     for item in found:
         if item.contact_id not in last or last[item.contact_id].started_at < item.started_at:
             last[item.contact_id] = item
@@ -44,7 +69,7 @@ def silent_churn(found: Iterable[Conversation], today: date, silent_days: int) -
     return sorted(lost, key=lambda one: (one.local_day, str(one.contact_id)), reverse=True)
 
 
-def _reason(item: Conversation) -> Reason | None:
+def _reason(item: Ending) -> Reason | None:
     if item.is_unanswered:
         return "unanswered"
     if item.ending_sentiment is not None and item.ending_sentiment < _NEGATIVE:

@@ -4,16 +4,26 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
 from psycopg import AsyncConnection
 
 from evosense.db.named_queries import load
+from evosense.metrics.series import day_rows
 from evosense.metrics.stitch import Seam, rows
 
 _QUERIES = load("evosense.metrics.themes", "themes.sql")
 _RECENT_DAYS, _EMERGING_Z, _EMERGING_N = 7, 3.0, 10
+# What a theme's row counts, as a day's figures call it.
+_FIGURES = {
+    "n": "scored",
+    "positive": "positive",
+    "negative": "negative",
+    "sentiment_sum": "sentiment_sum",
+    "satisfaction_sum": "satisfaction_sum",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +69,13 @@ class ThemeReport:
 
 
 async def theme_report(connection: AsyncConnection[Any], seam: Seam) -> ThemeReport:
-    """The themes of scored customer messages of the period, read from app: it moves with every score."""
-    found = await rows(connection, _QUERIES["report"], seam.scope)
+    """The themes of scored customer messages of the period; it moves with every score.
+
+    Messages with a theme are read one by one from app. All others are what they leave of the period's own figures.
+    """
+    themed = await rows(connection, _QUERIES["report"], seam.scope)
+    days = await day_rows(connection, seam)
+    found = [*themed, *_without_theme(themed, days, seam.to_day)]
     total = sum(row["n"] for row in found)
     recent = sum(row["recent"] for row in found)
     net = sum(row["positive"] - row["negative"] for row in found)
@@ -69,9 +84,20 @@ async def theme_report(connection: AsyncConnection[Any], seam: Seam) -> ThemeRep
         scored=total,
         net_sentiment=100 * net / total if total else None,
         themes=sorted(themes, key=lambda one: (one.theme_id is None, -one.n, one.words)),
-        prompt_hashes=tuple(sorted({name for row in found for name in row["prompt_hashes"]})),
-        config_hashes=tuple(sorted({name for row in found for name in row["config_hashes"]})),
+        prompt_hashes=tuple(sorted({name for row in days for name in row["prompt_hashes"]})),
+        config_hashes=tuple(sorted({name for row in days for name in row["config_hashes"]})),
     )
+
+
+def _without_theme(themed: list[dict[str, Any]], days: list[dict[str, Any]], to_day: date) -> list[dict[str, Any]]:
+    """A row as those of themes for what belongs to none; none when nothing does."""
+    late = to_day - timedelta(days=_RECENT_DAYS)
+    left: dict[str, Any] = {"theme_id": None, "words": None}
+    for name, figure in _FIGURES.items():
+        left[name] = sum(day[figure] for day in days) - sum(row[name] for row in themed)
+    recent = sum(day["scored"] for day in days if day["local_day"] > late)
+    left["recent"] = recent - sum(row["recent"] for row in themed)
+    return [left] if left["n"] else []
 
 
 def _theme(row: dict[str, Any], total: int, recent: int) -> Theme:

@@ -72,43 +72,35 @@ select
 from unnest(%(message_ids)s::uuid[], %(theme_ids)s::uuid[]) as g (message_id, theme_id);
 
 -- name: report
--- One row per theme (null: none) with scored customer messages in the period: counts and sums, and how many of them
--- are of the period's last seven days.
+-- One row per theme with scored customer messages in the period: counts and sums, and how many of them are of the
+-- period's last seven days.
 with piles as (
-    -- Few rows for each theme: counting the prompts' and models' names of every message apart would sort them all.
     select
         p.theme_id,
-        f.prompt_hash,
-        f.config_hash,
         count(*) as n,
         count(*) filter (where f.sentiment > 0.1) as positive,
         count(*) filter (where f.sentiment < -0.1) as negative,
         sum(f.sentiment) as sentiment_sum,
         sum(f.satisfaction) as satisfaction_sum,
         count(*) filter (where f.local_day > %(to_day)s::date - 7) as recent
-    from app.message_fact as f
-    left join app.message_theme as p on p.tenant_id = f.tenant_id and p.message_id = f.message_id
+    from app.message_theme as p
+    inner join app.message_fact as f on f.tenant_id = p.tenant_id and f.message_id = p.message_id
     where
-        f.tenant_id = %(tenant_id)s
-        and f.sent_at >= (%(from_day)s::date::timestamp at time zone 'UTC') - interval '14 hours'
-        and f.sent_at < (%(to_day)s::date::timestamp at time zone 'UTC') + interval '1 day 12 hours'
+        p.tenant_id = %(tenant_id)s
         and f.local_day between %(from_day)s and %(to_day)s
         and f.speaker = 'customer'
         and f.is_scored
-    group by p.theme_id, f.prompt_hash, f.config_hash
+    group by p.theme_id
 )
 
 select
     piles.theme_id,
     h.words,
-    sum(piles.n)::bigint as n,
-    sum(piles.positive)::bigint as positive,
-    sum(piles.negative)::bigint as negative,
-    sum(piles.sentiment_sum) as sentiment_sum,
-    sum(piles.satisfaction_sum) as satisfaction_sum,
-    sum(piles.recent)::bigint as recent,
-    coalesce(array_agg(distinct piles.prompt_hash), '{}') as prompt_hashes,
-    coalesce(array_agg(distinct piles.config_hash), '{}') as config_hashes
+    piles.n,
+    piles.positive,
+    piles.negative,
+    piles.sentiment_sum,
+    piles.satisfaction_sum,
+    piles.recent
 from piles
-left join app.theme as h on h.tenant_id = %(tenant_id)s and h.id = piles.theme_id
-group by piles.theme_id, h.words;
+left join app.theme as h on h.tenant_id = %(tenant_id)s and h.id = piles.theme_id;

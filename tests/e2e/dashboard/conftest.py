@@ -12,10 +12,20 @@ from playwright.sync_api import Browser, Page
 
 from tests.chromium import Complaints, chromium, person, scoring, why_not
 from tests.running_demo import RunningDemo, running_demo
+from tests.running_stripe import RunningStripe, running_stripe
 
 
 @pytest.fixture(scope="session")
-def demo() -> Iterator[RunningDemo]:
+def stripe() -> Iterator[RunningStripe]:
+    """The stand-in for Stripe that the demo asks."""
+    with running_stripe() as running, pytest.MonkeyPatch.context() as patch:
+        for name, value in running.settings.items():
+            patch.setenv(name, value)
+        yield running
+
+
+@pytest.fixture(scope="session")
+def demo(stripe: RunningStripe) -> Iterator[RunningDemo]:
     """The demo without Dagster's 15 CPU seconds of imports: `evosense score --loop` runs the same drain."""
     reason = why_not()
     if reason:
@@ -23,6 +33,7 @@ def demo() -> Iterator[RunningDemo]:
     folder = Path(tempfile.mkdtemp(prefix="evosense-dashboard-"))
     try:
         with running_demo(folder, "--no-dagster", "--rate", "0", "--history-days", "4") as running, scoring(running):
+            stripe.tell(running)
             running.wait_for("select count(*) from app.message_score", at_least=50)
             running.wait_for("select 1 - least(1, count(*)) from app.ai_task where kind = 'score'")
             yield running

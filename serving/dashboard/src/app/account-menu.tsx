@@ -1,4 +1,4 @@
-import { LogOut, Monitor, Moon, Sun, UserRound } from "lucide-react";
+import { Languages, LogOut, Monitor, Moon, Sun, UserRound } from "lucide-react";
 import { useNavigate } from "react-router";
 
 import { Button } from "@/components/ui/button";
@@ -13,9 +13,11 @@ import {
 import type { Me } from "@/lib/session/me";
 import { logout } from "@/lib/session/session";
 import { text } from "@/lib/text";
+import { chooseLanguage, type Language, language, LANGUAGES } from "@/lib/text/language";
 import { chooseTheme, type Theme, useTheme } from "@/lib/theme/theme";
 
 const NEXT: Record<Theme, Theme> = { system: "light", light: "dark", dark: "system" };
+const other: Language = language === "en" ? "pt-BR" : "en";
 const ICON = { system: Monitor, light: Sun, dark: Moon } as const;
 
 export function AccountMenu({ me }: { me: Me }) {
@@ -45,6 +47,10 @@ export function AccountMenu({ me }: { me: Me }) {
         >
           <ThemeIcon aria-hidden="true" />
           {text.settings.theme}: {text.settings.themes[theme].toLocaleLowerCase(text.locale)}
+        </DropdownMenuItem>
+        <DropdownMenuItem lang={other} onSelect={() => chooseLanguage(other)}>
+          <Languages aria-hidden="true" />
+          {LANGUAGES[other]}
         </DropdownMenuItem>
         <DropdownMenuItem onSelect={() => void navigate("/configuracoes")}>
           <UserRound aria-hidden="true" />

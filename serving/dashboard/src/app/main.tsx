@@ -9,6 +9,7 @@ import { Toaster } from "sonner";
 import { TooltipProvider } from "@/components/ui/tooltip";
 import { makeQueryClient } from "@/lib/query-client";
 import { resume, useSession } from "@/lib/session/session";
+import { text } from "@/lib/text";
 import { followSystem, useTheme } from "@/lib/theme/theme";
 
 import { router } from "./router";
@@ -30,6 +31,7 @@ function App() {
 const root = document.getElementById("root");
 if (!root) throw new Error("index.html has no #root");
 
+document.documentElement.lang = text.locale;
 followSystem();
 // Nothing of one person may be there for the next one.
 useSession.subscribe((now, before) => {

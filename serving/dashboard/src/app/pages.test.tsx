@@ -138,7 +138,12 @@ const PAGES: Record<string, Look> = {
   "/configuracoes/exportacoes": {
     page: ExportsPage,
     empty: text.exporting.empty,
-    nothing: { exports: [], reports: [], backfills: [] },
+    nothing: {
+      exports: [],
+      reports: [],
+      backfills: [],
+      estimate: { messages: 0, cost_usd: 0, seconds: 0 },
+    },
   },
   "/configuracoes/privacidade": {
     page: PrivacyPage,

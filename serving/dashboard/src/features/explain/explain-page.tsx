@@ -18,7 +18,7 @@ import { inUnit } from "@/lib/format/units";
 import { useMe } from "@/lib/session/me";
 import { text } from "@/lib/text";
 
-const { explain, hours, definitions } = text.insight;
+const { explain, hours, definitions, labels } = text.insight;
 const WEEKDAYS = hours.weekdays;
 const PAGE = 100;
 const WEEK = 6;
@@ -61,7 +61,7 @@ export function ExplainPage() {
     });
   return (
     <Page
-      title={described?.label ?? explain.title}
+      title={(described && labels[described.name]) ?? described?.label ?? explain.title}
       subtitle={[
         from === to ? fullDay(from) : `${fullDay(from)} – ${fullDay(to)}`,
         ...(weekday === null ? [] : [explain.weekday(WEEKDAYS[weekday - 1] ?? "")]),

@@ -1,22 +1,19 @@
 import { useQuery } from "@tanstack/react-query";
-import type { SubmitEvent } from "react";
 
 import { Answered } from "@/components/answered";
 import { Box } from "@/components/box";
 import { DataTable } from "@/components/data-table";
 import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
-import { Field, Input, Select } from "@/components/ui/input";
 import { Progress } from "@/components/ui/progress";
 import { useAction } from "@/lib/api/action";
 import { http, type Schemas, unwrap } from "@/lib/api/client";
 import { keys } from "@/lib/api/keys";
-import { addDays, shortDay, today } from "@/lib/format/days";
-import { wordsIn } from "@/lib/format/form";
+import { shortDay } from "@/lib/format/days";
 import { integer } from "@/lib/format/numbers";
 import { text } from "@/lib/text";
 
-import { BACKFILLS } from "./choices";
+import { BackfillForm } from "./backfill-form";
 
 const { exporting } = text;
 const isOpen = (each: Schemas["BackfillStatus"]): boolean => ["requested", "running"].includes(each.state);
@@ -106,52 +103,5 @@ export function Backfills({ zone }: { zone: string }) {
         }
       </Answered>
     </Box>
-  );
-}
-
-function BackfillForm({ zone }: { zone: string }) {
-  const last = today(zone);
-  const asking = useAction({
-    act: (wish: Schemas["NewBackfill"]) => unwrap(http.POST("/api/backfills", { body: wish })),
-    renews: [keys.exports],
-    told: exporting.started,
-  });
-  const submit = (event: SubmitEvent<HTMLFormElement>): void => {
-    event.preventDefault();
-    const word = wordsIn(event.currentTarget);
-    asking.mutate({
-      kind: BACKFILLS.find((each) => each === word("kind")) ?? "scoring",
-      first_day: word("from"),
-      last_day: word("to"),
-    });
-  };
-  return (
-    <form onSubmit={submit} className="flex flex-wrap items-end gap-3 px-5 pb-4">
-      <Field label={exporting.kind} htmlFor="backfill-kind" className="min-w-36 flex-1">
-        <Select id="backfill-kind" name="kind">
-          {BACKFILLS.map((each) => (
-            <option key={each} value={each}>
-              {exporting.kinds[each]}
-            </option>
-          ))}
-        </Select>
-      </Field>
-      <Field label={exporting.from} htmlFor="backfill-from">
-        <Input
-          id="backfill-from"
-          name="from"
-          type="date"
-          required
-          max={last}
-          defaultValue={addDays(last, -6)}
-        />
-      </Field>
-      <Field label={exporting.to} htmlFor="backfill-to">
-        <Input id="backfill-to" name="to" type="date" required max={last} defaultValue={last} />
-      </Field>
-      <Button type="submit" variant="outline" disabled={asking.isPending}>
-        {exporting.start}
-      </Button>
-    </form>
   );
 }

@@ -5,6 +5,7 @@ import { Shortcuts } from "@/components/shortcuts";
 import { Segmented } from "@/components/ui/segmented";
 import { useMe } from "@/lib/session/me";
 import { text } from "@/lib/text";
+import { chooseLanguage, type Language, language, LANGUAGES } from "@/lib/text/language";
 import { chooseTheme, type Theme, useTheme } from "@/lib/theme/theme";
 
 import { CompanyForm } from "./components/company-form";
@@ -16,6 +17,8 @@ const THEMES: { value: Theme; label: string }[] = [
   { value: "light", label: settings.themes.light },
   { value: "dark", label: settings.themes.dark },
 ];
+
+const SPOKEN = (Object.keys(LANGUAGES) as Language[]).map((value) => ({ value, label: LANGUAGES[value] }));
 
 export function SettingsPage() {
   const me = useMe();
@@ -48,6 +51,10 @@ export function SettingsPage() {
         <Box title={settings.theme}>
           <Segmented label={settings.theme} value={theme} options={THEMES} onChange={chooseTheme} />
           <p className="mt-3 text-[13px] text-muted-foreground">{settings.themeHint}</p>
+        </Box>
+        <Box title={settings.language}>
+          <Segmented label={settings.language} value={language} options={SPOKEN} onChange={chooseLanguage} />
+          <p className="mt-3 text-[13px] text-muted-foreground">{settings.languageHint}</p>
         </Box>
         <Box title={settings.keyboard}>
           <Shortcuts />

@@ -29,9 +29,11 @@ export const signedDigits = unless((value) => signedSignificant.format(unnoticed
 export const interval = (low: Maybe, high: Maybe): string =>
   low === null || low === undefined || high === null || high === undefined
     ? text.common.nothing
-    : `${signedDigits(low)} a ${signedDigits(high)}`;
+    : `${signedDigits(low)} ${text.to} ${signedDigits(high)}`;
 /** Probabilities: never "0". */
-export const probability = unless((value) => (value < 0.001 ? "< 0,001" : significant.format(value)));
+export const probability = unless((value) =>
+  value < 0.001 ? `< ${significant.format(0.001)}` : significant.format(value),
+);
 export const compact = unless((value) => compactFormat.format(value));
 /** `value` 0..100. */
 export const percent = unless((value) => `${oneDecimal.format(value)}%`);

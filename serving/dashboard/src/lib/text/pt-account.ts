@@ -1,3 +1,5 @@
+import { open } from "./open";
+
 /** Texts of API keys, the audit log and the company's settings. */
 export const apiKeys = {
   title: "Chaves de API",
@@ -5,7 +7,7 @@ export const apiKeys = {
   new: "Nova chave",
   name: "Para que serve",
   scopes: "O que pode fazer",
-  scopeNames: {
+  scopeNames: open({
     hear_live: "ouvir ao vivo",
     read_backfills: "ver recálculos",
     read_connections: "ver conexões",
@@ -14,7 +16,7 @@ export const apiKeys = {
     read_exports: "ver exportações",
     read_messages: "ler mensagens",
     read_metrics: "ler indicadores",
-  } as Record<string, string>,
+  }),
   expires: "Vale até (opcional)",
   expiresHead: "Vale até",
   create: "Criar chave",
@@ -37,7 +39,7 @@ export const audit = {
   target: "Em quê",
   detail: "Detalhes",
   gone: "Pessoa removida",
-  kinds: {
+  kinds: open({
     api_key: "chave",
     billing: "cobrança",
     channel: "canal",
@@ -54,8 +56,8 @@ export const audit = {
     system: "sistema",
     tenant: "empresa",
     webhook: "webhook",
-  } as Record<string, string>,
-  actions: {
+  }),
+  actions: open({
     addons_changed: "mudou os adicionais",
     api_key_made: "criou uma chave de API",
     api_key_revoked: "revogou uma chave de API",
@@ -86,7 +88,7 @@ export const audit = {
     user_changed: "alterou uma pessoa",
     user_invited: "convidou uma pessoa",
     user_removed: "removeu uma pessoa",
-  } as Record<string, string>,
+  }),
   empty: "Nada registrado ainda",
   more: "Carregar mais",
 };
@@ -96,7 +98,7 @@ export const company = {
   name: "Nome da empresa",
   timezone: "Fuso horário",
   locale: "Idioma dos textos gerados",
-  locales: { "pt-BR": "Português (Brasil)", en: "Inglês", es: "Espanhol" } as Record<string, string>,
+  locales: open({ "pt-BR": "Português (Brasil)", en: "Inglês", es: "Espanhol" }),
   saved: "Empresa atualizada",
   changedMeanwhile: "Alguém mudou estes dados enquanto você editava; confira e salve de novo.",
 };

@@ -1,3 +1,5 @@
+import { open } from "./open";
+
 /** Texts of plan, usage and invoices. */
 export const billing = {
   title: "Assinatura",
@@ -5,7 +7,7 @@ export const billing = {
   plan: "Plano atual",
   status: "Situação",
   access: "Acesso",
-  accesses: { full: "completo", read_only: "somente leitura", none: "suspenso" } as Record<string, string>,
+  accesses: open({ full: "completo", read_only: "somente leitura", none: "suspenso" }),
   changesAt: "Muda em",
   paidUntil: "Pago até",
   erased: "Dados apagados em",
@@ -21,13 +23,13 @@ export const billing = {
   noSubscription: "Sem assinatura paga",
   usage: "Uso e limites",
   usageHint: "Quanto do plano está em uso agora.",
-  meters: {
+  meters: open({
     connections: "Conexões de WhatsApp",
     users: "Pessoas",
     contacts: "Contatos",
     exports: "Exportações hoje",
     campaigns: "Campanhas no mês",
-  } as Record<string, string>,
+  }),
   of: (used: string, limit: string) => `${used} de ${limit}`,
   unlimited: (used: string) => `${used}, sem limite`,
   over: "Acima do limite",
@@ -40,13 +42,13 @@ export const billing = {
   due: "Vence em",
   amount: "Valor",
   paid: "Pago",
-  invoiceStatuses: {
+  invoiceStatuses: open({
     draft: "Rascunho",
     open: "Em aberto",
     paid: "Paga",
     uncollectible: "Não recebida",
     void: "Cancelada",
-  } as Record<string, string>,
+  }),
   portal: "Formas de pagamento e documentos",
   portalHint: "Abre a página segura do Stripe.",
   plans: "Planos",
@@ -77,24 +79,24 @@ export const billing = {
   quantity: "Quantidade",
   apply: "Aplicar",
   trial: (days: number) => `${days} dias de teste`,
-  includes: {
+  includes: open({
     connections: (n: string) => `Conexões: ${n}`,
     users: (n: string) => `Pessoas: ${n}`,
     contacts: (n: string) => `Contatos: ${n}`,
     exports: (n: string) => `Exportações por dia: ${n}`,
     campaigns: (n: string) => `Campanhas por mês: ${n}`,
-  } as Record<string, (n: string) => string>,
+  }),
   noLimit: (what: string) => `${what} sem limite`,
-  products: {
+  products: open({
     sense: "Sentimento",
     flow: "Campanhas",
     api: "API pública",
     notifications: "Notificações",
-  } as Record<string, string>,
+  }),
   checkoutDone: "Pagamento concluído. Assim que o Stripe confirmar, o plano novo vale.",
   checkoutLeft: "O pagamento não foi concluído; nada mudou.",
   dismiss: "Entendi",
-  notices: {
+  notices: open({
     payment_failed: "Um pagamento falhou. Verifique a forma de pagamento.",
     action_required: "O banco pede uma confirmação do pagamento.",
     overdue: "Há uma fatura vencida.",
@@ -111,9 +113,9 @@ export const billing = {
     connections_switched_off:
       "Com a mudança de plano, as conexões mais novas acima do limite foram desligadas.",
     purge_soon: "Os dados da sua empresa serão apagados em poucos dias. Contrate um plano para mantê-los.",
-  } as Record<string, string>,
+  }),
   otherNotice: "Há um aviso sobre a sua assinatura.",
-  banners: {
+  banners: open({
     payment_incomplete: "O pagamento ainda não foi concluído.",
     checkout_needed: "Escolha um plano para ativar a sua conta.",
     unpaid: "O acesso está suspenso por falta de pagamento.",
@@ -124,7 +126,7 @@ export const billing = {
     trial: "Você está no período de teste; escolha um plano para continuar depois dele.",
     trial_ended: "O período de teste terminou: você pode ver, mas não mudar nada. Escolha um plano.",
     canceled: "A assinatura terminou; os dados serão apagados em breve.",
-  } as Record<string, string>,
+  }),
   otherBanner: "Há uma pendência na sua assinatura.",
   openBilling: "Abrir assinatura",
   askAdmin: "Peça a quem administra a empresa para ver a assinatura.",
@@ -132,7 +134,7 @@ export const billing = {
   readOnly: "Somente leitura",
   notIncluded: "Não incluído no plano",
   /** What the API refuses about plan and payment, in words. */
-  codes: {
+  codes: open({
     limit_reached: "O limite do seu plano foi atingido: libere algo ou escolha um plano maior em Assinatura.",
     product_not_included:
       "Seu plano não inclui este produto: adicione-o em Assinatura ou escolha um plano maior.",
@@ -146,5 +148,5 @@ export const billing = {
     invoice_open: "Há uma fatura em aberto: pague-a antes de mudar a assinatura.",
     change_in_progress: "Outra mudança desta assinatura está em andamento: tente de novo em três minutos.",
     billing_off: "Pagamentos não estão configurados neste servidor; fale com quem o administra.",
-  } as Record<string, string>,
+  }),
 };

@@ -1,3 +1,5 @@
+import { open } from "./open";
+
 /** Texts of connections to WhatsApp. */
 export const connections = {
   title: "Conexões",
@@ -14,17 +16,17 @@ export const connections = {
   token: "Token da instância",
   tokenHint: "Guardado cifrado; nunca mais é mostrado.",
   transport: "Como as mensagens chegam",
-  transports: {
+  transports: open({
     socketio: "Socket.IO",
     webhook: "Webhook",
     raw_websocket: "WebSocket simples",
-  } as Record<string, string>,
+  }),
   ownNumber: "Número da empresa",
   ownNumberHint:
     "Com o país. Este tipo de conexão só sabe quem escreveu por ele: sem o número, as mensagens não são avaliadas.",
   added: "Conexão adicionada",
   state: "Situação",
-  states: {
+  states: open({
     offline: "Desligada",
     connecting: "Conectando",
     joining: "Entrando",
@@ -32,15 +34,15 @@ export const connections = {
     live: "Ouvindo",
     refused: "Recusada",
     stopped: "Parada",
-  } as Record<string, string>,
+  }),
   paused: "Pausada",
-  health: {
+  health: open({
     ok: "Tudo certo",
     starting: "Iniciando",
     attention: "Precisa de atenção",
     stopped: "Parada",
-  } as Record<string, string>,
-  reasons: {
+  }),
+  reasons: open({
     unreachable: "O servidor não responde; confira o endereço e se ele está no ar.",
     http_401: "O token foi recusado; troque-o.",
     http_403: "O token foi recusado; troque-o.",
@@ -58,14 +60,11 @@ export const connections = {
     backfilling: "Recuperando o que chegou enquanto não se ouvia.",
     offline: "Ainda não conectou ao servidor.",
     live: "As mensagens estão chegando.",
-  } as Record<string, string>,
+  }),
   lastEvent: "Último evento",
   never: "nunca",
   whatsapp: "Celular",
-  whatsappStates: { open: "vinculado", close: "desvinculado", connecting: "vinculando" } as Record<
-    string,
-    string
-  >,
+  whatsappStates: open({ open: "vinculado", close: "desvinculado", connecting: "vinculando" }),
   test: "Testar",
   testOk: "O servidor responde e o celular está vinculado.",
   testMessages: (n: string) => `${n} mensagens na instância`,
@@ -93,14 +92,14 @@ export const connections = {
   from: "De",
   to: "Até",
   cause: "Motivo",
-  causes: { start: "início", reconnect: "reconexão", silence: "silêncio" } as Record<string, string>,
+  causes: open({ start: "início", reconnect: "reconexão", silence: "silêncio" }),
   recovered: "Recuperadas",
-  gapStates: {
+  gapStates: open({
     open: "em aberto",
     repaired: "recuperada",
     partial: "em parte",
     lost: "perdida",
-  } as Record<string, string>,
+  }),
   webhookTitle: "Configure o webhook no Evolution",
   webhookHint: "O segredo é mostrado só agora. Copie-o para o cabeçalho do webhook.",
   webhookUrl: "Endereço",

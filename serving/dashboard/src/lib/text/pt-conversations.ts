@@ -1,3 +1,5 @@
+import { open } from "./open";
+
 /** Texts of the list of conversations and of one conversation. */
 export const conversations = {
   title: "Conversas",
@@ -7,16 +9,16 @@ export const conversations = {
   from: "De",
   to: "Até",
   state: "Situação",
-  states: { open: "Em aberto", closed: "Encerrada" } as Record<string, string>,
+  states: open({ open: "Em aberto", closed: "Encerrada" }),
   any: "Qualquer",
   unanswered: "Resposta",
   unansweredYes: "Sem resposta",
   unansweredNo: "Respondidas",
   trajectory: "Trajetória",
-  trajectories: { improving: "melhorou", flat: "estável", worsening: "piorou" } as Record<string, string>,
+  trajectories: open({ improving: "melhorou", flat: "estável", worsening: "piorou" }),
   mood: "Sentimento médio",
   begunBy: "Quem começou",
-  speakers: { customer: "Cliente", agent: "Empresa", automated: "Automático" } as Record<string, string>,
+  speakers: open({ customer: "Cliente", agent: "Empresa", automated: "Automático" }),
   connection: "Conexão",
   clear: "Limpar filtros",
   views: "Visões",
@@ -43,7 +45,7 @@ export const conversations = {
   sentiment: "Sentimento",
   duration: "Duração",
   resolution: "Encerramento",
-  resolutions: { explicit: "encerrada por alguém", implicit: "por silêncio" } as Record<string, string>,
+  resolutions: open({ explicit: "encerrada por alguém", implicit: "por silêncio" }),
   open: "Abrir",
   whole: "Ver a conversa inteira",
   close: "Encerrar atendimento",

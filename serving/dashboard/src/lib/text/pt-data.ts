@@ -1,14 +1,16 @@
+import { open } from "./open";
+
 /** Texts of exports, reports, backfills and people's requests about their data. */
 export const exporting = {
   title: "Exportações",
   hint: "Os dados são lidos no momento em que o arquivo é baixado, e ficam disponíveis por tempo limitado.",
   new: "Nova exportação",
   dataset: "O que exportar",
-  datasets: {
+  datasets: open({
     conversations: "Conversas",
     messages: "Mensagens",
     daily_kpis: "Indicadores por dia",
-  } as Record<string, string>,
+  }),
   format: "Formato",
   from: "Primeiro dia",
   to: "Último dia",
@@ -16,13 +18,13 @@ export const exporting = {
   created: "Exportação pronta para baixar",
   period: "Período",
   state: "Situação",
-  states: {
+  states: open({
     ready: "Pronta",
     streaming: "Baixando",
     done: "Baixada",
     failed: "Interrompida",
     refused: "Recusada: limite do dia",
-  } as Record<string, string>,
+  }),
   rows: "Linhas",
   expires: "Disponível até",
   download: "Baixar",
@@ -34,7 +36,7 @@ export const exporting = {
   schedule: "Agendar relatório",
   name: "Nome",
   every: "A cada",
-  everies: { day: "dia", week: "semana", month: "mês" } as Record<string, string>,
+  everies: open({ day: "dia", week: "semana", month: "mês" }),
   covered: "Coberto até",
   noSchedules: "Nenhum relatório agendado",
   scheduledDone: "Relatório agendado",
@@ -43,19 +45,22 @@ export const exporting = {
   backfills: "Recalcular períodos",
   backfillsHint: "Refaz só o que falta num período: notas, buscas por semelhança ou indicadores.",
   kind: "O que refazer",
-  kinds: { scoring: "Notas", embeddings: "Semelhança", warehouse: "Indicadores" } as Record<string, string>,
+  kinds: open({ scoring: "Notas", embeddings: "Semelhança", warehouse: "Indicadores" }),
   start: "Recalcular",
   started: "Pedido registrado",
+  expected: (messages: string, cost: string, time: string) =>
+    `Faltam notas em ${messages} mensagens: cerca de ${cost} e ${time}, pelas chamadas da última semana.`,
+  nothingMissing: "Nenhuma mensagem sem nota nestes dias.",
   progress: "Andamento",
   cancel: "Cancelar",
   canceled: "Cancelado",
-  backfillStates: {
+  backfillStates: open({
     requested: "Na fila",
     running: "Em andamento",
     done: "Concluído",
     failed: "Falhou",
     canceled: "Cancelado",
-  } as Record<string, string>,
+  }),
   noBackfills: "Nenhum pedido ainda",
 };
 
@@ -64,10 +69,7 @@ export const privacy = {
   hint: "Acesso, portabilidade, correção e eliminação dos dados de uma pessoa. Prazo: 15 dias.",
   new: "Novo pedido",
   kind: "Pedido",
-  kinds: { access: "Acesso", export: "Portabilidade", correct: "Correção", erase: "Eliminação" } as Record<
-    string,
-    string
-  >,
+  kinds: open({ access: "Acesso", export: "Portabilidade", correct: "Correção", erase: "Eliminação" }),
   phone: "Telefone da pessoa",
   phoneHint: "Com código do país. O número não é mostrado de novo.",
   name: "Nome correto",
@@ -77,18 +79,18 @@ export const privacy = {
   due: "Prazo",
   asked: "Recebido em",
   state: "Situação",
-  states: {
+  states: open({
     received: "Recebido",
     running: "Em andamento",
     done: "Atendido",
     refused: "Recusado",
     canceled: "Cancelado",
     failed: "Falhou",
-  } as Record<string, string>,
-  reasons: {
+  }),
+  reasons: open({
     legal_hold: "há um dever legal de guarda",
     nothing_found: "nada foi encontrado",
-  } as Record<string, string>,
+  }),
   found: (n: string) => `${n} registros`,
   cancel: "Cancelar",
   canceled: "Pedido cancelado",

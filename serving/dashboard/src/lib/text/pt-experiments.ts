@@ -1,3 +1,4 @@
+import { open } from "./open";
 import { report } from "./pt-report";
 
 /** Texts of prompts, replays, reports and shadows. */
@@ -10,7 +11,7 @@ export const experiments = {
   unknownVersion: "versão desconhecida",
   shared: "de todos",
   own: "da sua empresa",
-  channels: { champion: "Valendo (champion)", challenger: "Desafiante" } as Record<string, string>,
+  channels: open({ champion: "Valendo (champion)", challenger: "Desafiante" }),
   runs: {
     title: "Comparações",
     new: "Nova comparação",
@@ -24,14 +25,14 @@ export const experiments = {
     asked: "Pedida em",
     cost: "Custo",
     versus: (candidate: string, baseline: string) => `${candidate} contra ${baseline}`,
-    states: {
+    states: open({
       requested: "Na fila",
       planned: "Planejada",
       running: "Em andamento",
       done: "Concluída",
       canceled: "Cancelada",
       failed: "Falhou",
-    } as Record<string, string>,
+    }),
     candidates: "Versões a comparar",
     candidatesHint: "De uma a oito; cada uma é comparada com a que vale.",
     from: "Primeiro dia",
@@ -123,7 +124,7 @@ export const experiments = {
     stopped: "A sombra parou",
     draft: "Ainda não começou: nenhuma mensagem é amostrada antes disso.",
     noReading: "O monitor ainda não olhou; a primeira leitura chega em menos de um minuto.",
-    states: {
+    states: open({
       draft: "Rascunho",
       running: "Em andamento",
       ready: "Pronta para promover",
@@ -131,16 +132,16 @@ export const experiments = {
       futile: "Parada: sem diferença",
       promoted: "Promovida",
       stopped: "Parada",
-    } as Record<string, string>,
+    }),
     empty: "Nenhuma sombra ainda",
     emptyHint:
       "Uma sombra avalia uma amostra extra das mensagens com uma versão desafiante, sem mexer nos indicadores.",
-    decisions: {
+    decisions: open({
       harm_stop: "Parar: piora",
       futility: "Não faz diferença",
       promote_ready: "Pronta para promover",
       go_on: "Continuar",
-    } as Record<string, string>,
+    }),
     units: (units: string, planned: string) => `${units} de ${planned} conversas-dia planejadas`,
     sampled: "Mensagens na amostra",
     dropped: "Sem resposta",
@@ -164,14 +165,14 @@ export const experiments = {
     broken: "quebrada",
     open: "em aberto",
     history: "Decisões",
-    kinds: {
+    kinds: open({
       frozen: "Começou",
       harm_stop: "Parada por piora",
       futility: "Parada sem diferença",
       promote_ready: "Pronta para promover",
       promoted: "Promovida",
       stopped: "Parada",
-    } as Record<string, string>,
+    }),
   },
   preview: {
     title: "Antes de começar",

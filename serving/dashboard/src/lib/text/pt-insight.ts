@@ -1,8 +1,9 @@
-import { definitions } from "./pt-metrics";
+import { definitions, labels } from "./pt-metrics";
 
 /** Texts of heat-map, emotions, waiting times, rankings, gaps and explanations. */
 export const insight = {
   definitions,
+  labels,
   interval: (low: string, high: string) => `IC 95%: ${low} a ${high}`,
   band: "Intervalo de 95%",
   gap: "Lacuna na conexão",

@@ -1,5 +1,7 @@
+import { open } from "./open";
+
 /** What each metric of the registry means, by its name; a test of the API's side holds the two lists together. */
-export const definitions: Record<string, string> = {
+export const definitions = open({
   messages_in:
     "Mensagens de clientes em conversas individuais, pela hora do envio; apagadas e figurinhas à parte.",
   messages_out: "Mensagens a clientes em conversas individuais, de pessoas, robôs e campanhas.",
@@ -39,4 +41,42 @@ export const definitions: Record<string, string> = {
   latency_p50_ms: "Mediana do tempo de um modelo até uma resposta válida em produção.",
   latency_p95_ms: "95 em cada 100 respostas válidas em produção vieram ao menos tão rápido.",
   cost_micros: "Custo das respostas dos modelos em produção.",
-};
+});
+
+/** What each metric of the registry is called. */
+export const labels = open({
+  messages_in: "Mensagens recebidas",
+  messages_out: "Mensagens enviadas",
+  messages_automated: "Mensagens automáticas",
+  messages_group: "Mensagens em grupos",
+  messages_deleted: "Mensagens apagadas",
+  messages_other: "Outras mensagens",
+  audio_without_text: "Áudios sem texto",
+  eligible: "Mensagens avaliáveis",
+  scored: "Mensagens avaliadas",
+  coverage: "Cobertura",
+  sentiment_mean: "Sentimento médio",
+  positive_pct: "Positivas",
+  neutral_pct: "Neutras",
+  negative_pct: "Negativas",
+  net_sentiment: "Sentimento líquido",
+  satisfaction_mean: "Satisfação prevista",
+  conversations: "Conversas",
+  unanswered: "Conversas sem resposta",
+  unanswered_pct: "Sem resposta",
+  first_response_mean_ms: "Primeira resposta (média)",
+  first_response_p50_ms: "Primeira resposta (mediana)",
+  first_response_p90_ms: "Primeira resposta (p90)",
+  first_response_p95_ms: "Primeira resposta (p95)",
+  turn_wait_mean_ms: "Tempo de resposta (média)",
+  turn_wait_p50_ms: "Tempo de resposta (mediana)",
+  turn_wait_p90_ms: "Tempo de resposta (p90)",
+  turn_wait_p95_ms: "Tempo de resposta (p95)",
+  inferences: "Respostas do modelo",
+  inferences_failed: "Respostas inválidas",
+  invalid_pct: "Respostas inválidas (%)",
+  latency_mean_ms: "Latência da IA (média)",
+  latency_p50_ms: "Latência da IA (mediana)",
+  latency_p95_ms: "Latência da IA (p95)",
+  cost_micros: "Custo da IA",
+});

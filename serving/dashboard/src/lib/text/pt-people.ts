@@ -1,3 +1,5 @@
+import { open } from "./open";
+
 /** Texts of people, invitations and passwords. */
 export const people = {
   title: "Pessoas",
@@ -11,11 +13,11 @@ export const people = {
   active: "Ativa",
   inactive: "Desativada",
   you: "você",
-  roleHints: {
+  roleHints: open({
     admin: "vê e muda tudo",
     analyst: "vê tudo, não muda a conta",
     operator: "vê as conversas e os indicadores",
-  } as Record<string, string>,
+  }),
   changeRole: (name: string) => `Perfil de ${name}`,
   changed: "Alteração salva",
   deactivate: "Desativar",

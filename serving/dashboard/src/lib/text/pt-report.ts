@@ -1,8 +1,10 @@
+import { open } from "./open";
+
 /** Texts of a comparison's report. */
 export const report = {
   title: "Relatório",
   back: "Voltar à comparação",
-  outcomes: { pass: "Passou", fail: "Reprovado", undecided: "Indefinido" } as Record<string, string>,
+  outcomes: open({ pass: "Passou", fail: "Reprovado", undecided: "Indefinido" }),
   verdicts: {
     better: (measure: string) => `A versão nova é melhor em ${measure}.`,
     worse: (measure: string) => `A versão nova é pior em ${measure}.`,
@@ -17,7 +19,7 @@ export const report = {
   primary: (measure: string, goal: string) => `${measure}: ${goal}`,
   guardrail: (measure: string) => `Proteção: ${measure}`,
   anytime: "Válido a qualquer momento (sombra)",
-  goals: { better: "melhor", not_worse: "não pior", same: "igual" } as Record<string, string>,
+  goals: open({ better: "melhor", not_worse: "não pior", same: "igual" }),
   gate: "Condição",
   outcome: "Resultado",
   numbers: "Números",
@@ -53,7 +55,7 @@ export const report = {
   agreement: "Concordância entre as duas",
   coefficient: "Coeficiente",
   estimate: "Estimativa",
-  coefficients: {
+  coefficients: open({
     emotion_kappa: "Emoção: kappa",
     emotion_ac1: "Emoção: AC1 de Gwet",
     tone_kappa: "Tom: kappa",
@@ -61,22 +63,22 @@ export const report = {
     sentiment_concordance: "Sentimento: concordância de Lin",
     sentiment_kappa_quadratic: "Sentimento: kappa quadrático",
     sentiment_spearman: "Sentimento: Spearman",
-  } as Record<string, string>,
+  }),
   confusion: (column: string) => `Onde mudou: ${column}`,
   confusionHint: "Linhas: versão atual; colunas: versão nova. A diagonal é onde concordam.",
-  columns: { emotion: "emoção", tone: "tom", sentiment: "sentimento" } as Record<string, string>,
+  columns: open({ emotion: "emoção", tone: "tom", sentiment: "sentimento" }),
   slices: "Recortes",
   slicesHint:
     "Diferenças por recorte, com correção para muitas comparações (Benjamini–Hochberg). Só as marcadas se sustentam.",
   slice: "Recorte",
-  dimensions: {
+  dimensions: open({
     tenant: "empresa",
     emotion: "emoção",
     hour: "hora",
     length: "tamanho",
     connection: "conexão",
     prompt_language: "idioma do prompt",
-  } as Record<string, string>,
+  }),
   claimed: "sustenta-se",
   noSlices: "Nenhum recorte tem conversas suficientes.",
   noise: "Ruído próprio",
@@ -94,7 +96,7 @@ export const report = {
   validity: "Contra o que aconteceu depois",
   auc: "AUC",
   events: "Ocorrências",
-  outcomesNames: { recontact_72h: "Voltou a procurar em 72 h" } as Record<string, string>,
+  outcomesNames: open({ recontact_72h: "Voltou a procurar em 72 h" }),
   regressions: "Lado a lado: onde mais caiu",
   regressionsHint:
     "As mensagens em que a nota da versão nova mais caiu. O texto é lido agora: o apagado não aparece.",
@@ -103,18 +105,18 @@ export const report = {
   basis: "Em que se apoia",
   items: "Mensagens no período",
   paired: "Avaliadas pelas duas",
-  statuses: {
+  statuses: open({
     ok: "ok",
     repaired: "reparadas",
     invalid: "inválidas",
     truncated: "cortadas",
     refused: "recusadas",
     missing: "sem resposta",
-  } as Record<string, string>,
+  }),
   hash: "Identificação",
   unreadable: "Este relatório é de um formato que esta versão do painel não conhece.",
   newer: "Atualize o painel; o relatório continua guardado.",
-  measures: {
+  measures: open({
     sentiment: "sentimento",
     satisfaction: "satisfação",
     label_error: "erro contra rótulos",
@@ -123,7 +125,7 @@ export const report = {
     latency: "latência (ms)",
     slow: "chamadas lentas",
     cost: "custo por mensagem",
-  } as Record<string, string>,
+  }),
   forest: "Diferenças com intervalo",
   marginNote: "Faixa: diferenças que não importam",
 };

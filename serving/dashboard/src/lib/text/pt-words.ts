@@ -1,10 +1,9 @@
-/** Words for closed lists of the API. */
-export const roles = { admin: "Administrador", analyst: "Analista", operator: "Operador" } as Record<
-  string,
-  string
->;
+import { open } from "./open";
 
-export const kinds = {
+/** Words for closed lists of the API. */
+export const roles = open({ admin: "Administrador", analyst: "Analista", operator: "Operador" });
+
+export const kinds = open({
   image: "Imagem",
   video: "Vídeo",
   audio: "Áudio",
@@ -15,9 +14,9 @@ export const kinds = {
   poll: "Enquete",
   reaction: "Reação",
   system: "Aviso do WhatsApp",
-} as Record<string, string>;
+});
 
-export const emotions = {
+export const emotions = open({
   alegria: "alegria",
   gratidao: "gratidão",
   confianca: "confiança",
@@ -29,9 +28,9 @@ export const emotions = {
   tristeza: "tristeza",
   frustracao: "frustração",
   raiva: "raiva",
-} as Record<string, string>;
+});
 
-export const tones = {
+export const tones = open({
   cordial: "cordial",
   formal: "formal",
   informal: "informal",
@@ -39,4 +38,4 @@ export const tones = {
   urgente: "urgente",
   rispido: "ríspido",
   ironico: "irônico",
-} as Record<string, string>;
+});

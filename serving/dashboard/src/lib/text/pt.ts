@@ -1,3 +1,4 @@
+import { open } from "./open";
 import { apiKeys, audit, company } from "./pt-account";
 import { billing } from "./pt-billing";
 import { connections } from "./pt-connections";
@@ -15,6 +16,8 @@ import { emotions, kinds, roles, tones } from "./pt-words";
 /** Every text that people see. Another language is another object of the same shape (`Texts`). */
 export const pt = {
   locale: "pt-BR",
+  to: "a",
+  csv: { separator: ";", decimal: "," },
   app: {
     name: "EvoSense",
     tagline: "O que seus clientes sentem, enquanto conversam.",
@@ -38,7 +41,7 @@ export const pt = {
   },
   problems: {
     failed: "Não deu certo. Tente de novo em instantes.",
-    codes: {
+    codes: open({
       not_permitted: "Seu perfil não permite isso.",
       not_authenticated: "Sua sessão terminou; entre de novo.",
       rate_limited: "Muitos pedidos seguidos; aguarde um instante.",
@@ -49,7 +52,7 @@ export const pt = {
       not_found: "Não encontrado.",
       over_limit: "O plano menor não comporta o que está em uso:",
       ...billing.codes,
-    } as Record<string, string>,
+    }),
   },
   period,
   overview,
@@ -247,17 +250,19 @@ export const pt = {
     timezone: "Fuso horário",
     timezoneHint: "Os dias dos indicadores são contados neste fuso.",
     status: "Situação",
-    statuses: {
+    statuses: open({
       pending: "Aguardando ativação",
       trial: "Em teste",
       active: "Ativa",
       grace: "Pagamento pendente",
       suspended: "Suspensa",
       canceled: "Cancelada",
-    } as Record<string, string>,
+    }),
     theme: "Aparência",
     themeHint: "Vale para este navegador.",
     themes: { system: "Como no sistema", light: "Clara", dark: "Escura" },
+    language: "Idioma",
+    languageHint: "Vale para este navegador.",
     keyboard: "Atalhos de teclado",
     shortcuts: [
       ["/", "Buscar"],

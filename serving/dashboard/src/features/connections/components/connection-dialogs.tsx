@@ -12,7 +12,7 @@ import { ok } from "@/lib/api/ok";
 import { wordsIn } from "@/lib/format/form";
 import { text } from "@/lib/text";
 
-import { pairingQuery } from "../api/queries";
+import { pairingQuery, statusQuery } from "../api/queries";
 import { OwnNumber } from "./own-number";
 
 const { connections } = text;
@@ -49,10 +49,12 @@ export function ConnectionDialogs({ connection, wanted, onClose, onDoor }: Dialo
 
 function Pairing({ id }: { id: string }) {
   const found = useQuery(pairingQuery(id));
+  // Asked for more often than the code: whoever scans it looks here to see that it worked.
+  const isLinked = useQuery(statusQuery(id)).data?.whatsapp_state === "open";
   return (
     <Answered query={found}>
       {({ pairing }) =>
-        pairing?.qr_image ? (
+        pairing?.qr_image && !isLinked ? (
           <div className="grid justify-items-center gap-4 text-center">
             <p className="text-sm text-muted-foreground">{connections.pairHint}</p>
             <img src={pairing.qr_image} alt={connections.qr} className="size-64 rounded-lg bg-white p-2" />

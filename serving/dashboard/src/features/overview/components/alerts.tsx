@@ -10,7 +10,7 @@ import { text } from "@/lib/text";
 
 import { type Alert, alertsQuery } from "../api/alert-queries";
 
-const { alerts } = text.insight;
+const { alerts, labels } = text.insight;
 
 /** What was out of the ordinary, or that nothing was; each line leads to what is behind it. */
 export function Alerts({ tenantId }: { tenantId: string }) {
@@ -53,7 +53,7 @@ function Line({ alert }: { alert: Alert }) {
         className={cn("size-4 translate-y-0.5", isBad ? "text-bad" : "text-muted-foreground")}
         aria-hidden="true"
       />
-      <span className="font-medium group-hover:underline">{metric.label}</span>
+      <span className="font-medium group-hover:underline">{labels[metric.name] ?? metric.label}</span>
       <span className={cn("font-medium tabular-nums", isBad && "text-bad")}>{show(value)}</span>
       <span className="text-muted-foreground tabular-nums">
         {alerts.band(alerts.sides[side], show(low), show(high))}

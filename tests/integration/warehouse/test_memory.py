@@ -1,0 +1,75 @@
+"""Figures of open days that are kept in memory: the same as those read anew, whatever happens in between."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from evosense.db.database import AsyncPool, open_pool
+from evosense.db.tenancy import Actor, tenant_transaction
+from evosense.metrics.emotions import emotions
+from evosense.metrics.open_days import OpenDays
+from evosense.metrics.registry import BY_NAME
+from evosense.metrics.repository import daily
+from evosense.metrics.retention.activity import activity
+from evosense.metrics.series import heatmap, series
+from evosense.metrics.staleness import mark, turn
+from evosense.metrics.stitch import clock, find_seam
+from evosense.metrics.themes.report import theme_report
+from tests.integration.warehouse.conftest import Warehouse
+from tests.integration.warehouse.events import EVENTS
+from tests.integration.warehouse.world import Tenant
+
+METRICS = [BY_NAME[name] for name in ("messages_in", "satisfaction_mean", "first_response_p50_ms", "unanswered_pct")]
+
+
+async def shown(pool: AsyncPool, tenant: Tenant, memory: OpenDays | None) -> list[Any]:
+    """All that is made of open days, over the tenant's whole time."""
+    async with tenant_transaction(pool, Actor(tenant.id, None, "analyst")) as connection:
+        today = (await clock(connection, tenant.id)).today
+        first, last = tenant.first_day, max(today, tenant.first_day)
+        seam = await find_seam(connection, tenant.id, first, last, memory)
+        known = await activity(connection, tenant.id, today, "week", memory)
+        return [
+            await series(connection, seam, METRICS, "day"),
+            await heatmap(connection, seam, METRICS[0]),
+            await emotions(connection, seam),
+            await daily(connection, tenant.id, first, last, memory),
+            await theme_report(connection, seam),
+            known.active,
+        ]
+
+
+async def test_memory_never_shows_what_was(warehouse: Warehouse) -> None:
+    async with open_pool(warehouse.url, "evosense_api", max_size=1) as pool:
+        memory, tenant = OpenDays(), warehouse.world.tenants[0]
+        assert await shown(pool, tenant, memory) == await shown(pool, tenant, None)
+        for event in EVENTS:
+            with warehouse.admin() as connection:
+                event(connection, warehouse.world, tenant)
+            assert await shown(pool, tenant, memory) == await shown(pool, tenant, None)
+            # Marking takes the rows away that told of the change.
+            with warehouse.admin() as connection:
+                connection.autocommit = True
+                with turn(connection):
+                    mark(connection)
+            assert await shown(pool, tenant, memory) == await shown(pool, tenant, None)
+        warehouse.build()
+        assert await shown(pool, tenant, memory) == await shown(pool, tenant, None)
+
+
+async def test_a_state_that_was_marked_never_comes_back(warehouse: Warehouse) -> None:
+    tenant = warehouse.world.tenants[0]
+    seen = set()
+    async with open_pool(warehouse.url, "evosense_api", max_size=1) as pool:
+        for _ in range(3):
+            with warehouse.admin() as connection:
+                EVENTS[0](connection, warehouse.world, tenant)
+            async with tenant_transaction(pool, Actor(tenant.id, None, "analyst")) as connection:
+                seen.add((await clock(connection, tenant.id)).version)
+            with warehouse.admin() as connection:
+                connection.autocommit = True
+                with turn(connection):
+                    mark(connection)
+            async with tenant_transaction(pool, Actor(tenant.id, None, "analyst")) as connection:
+                seen.add((await clock(connection, tenant.id)).version)
+    assert len(seen) == 6
