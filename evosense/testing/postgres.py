@@ -47,7 +47,7 @@ def _roomy() -> Path:
 class TemplateDatabase:
     """A migrated database to clone; made once per fingerprint, whichever process comes first."""
 
-    def __init__(self, server: EmbeddedPostgres, migrate: Callable[[str], None], *, fingerprint: str) -> None:
+    def __init__(self, server: EmbeddedPostgres, migrate: Callable[[str], object], *, fingerprint: str) -> None:
         """`migrate` gets the URL of an empty database; `fingerprint` names what it would do (a hash)."""
         self._server = server
         self._migrate = migrate

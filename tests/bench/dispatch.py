@@ -16,8 +16,8 @@ from uuid import UUID
 import requests
 
 from evosense.ai.backend_spec import BackendSpec
-from evosense.ai.factory import build_scorer
 from evosense.ai.lane import Lane
+from evosense.ai.ollama import OllamaScorer
 from evosense.ai.protocols import Turn
 from evosense.ai.tasks import Task
 from evosense.db.ids import new_id
@@ -45,7 +45,8 @@ async def run(context: Context) -> list[Figure]:
     rounds, seconds = (7, 6.0) if context.is_full else (5, 3.0)
     with standin(latency_ms=_LATENCY_MS) as server:
         spec = BackendSpec("bench", "ollama", server.url, "qwen-test", slots=_SLOTS, timeout_seconds=10)
-        lane = Lane(build_scorer(spec))
+        scorer = OllamaScorer(spec)
+        lane = Lane(scorer)
         await lane.identify()
         await _round(lane, 1.0)  # connections are opened and the limit has grown
         request = build_request(_ask(lane, 0).question, DEFAULT_PROMPT)
@@ -61,7 +62,7 @@ async def run(context: Context) -> list[Figure]:
             cpu.append(per_call)
             bare.append(await bare_rate(f"{server.url}/api/chat", body, slots=_SLOTS, seconds=seconds / 2) / _LIMIT)
             seeds.append(await asyncio.to_thread(_seed_rate, server.webhook, seconds / 3))
-        await lane.scorer.close()
+        await scorer.close()
     details = {
         "per_second": round(statistics.median(ratios) * _LIMIT),
         "rounds": [round(ratio, 3) for ratio in ratios],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import statistics
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -37,7 +37,7 @@ class Context:
     is_full: bool = False
 
 
-Benchmark = Callable[[Context], Awaitable[list[Figure]]]
+Benchmark = Callable[[Context], Coroutine[Any, Any, list[Figure]]]
 
 
 def percentile(values: Sequence[float], share: float) -> float:

@@ -13,6 +13,7 @@ from uuid import UUID
 
 import psycopg
 from psycopg import sql
+from psycopg.types.json import Jsonb
 
 from evosense.connections.repository import listening_to
 from evosense.db.database import AsyncPool, open_pool
@@ -179,7 +180,7 @@ def _one_by_one(url: str, rows: dict[str, Rows]) -> float:
 
 
 def _plain(value: Any) -> Any:
-    return psycopg.types.json.Jsonb(value) if isinstance(value, dict) else value
+    return Jsonb(value) if isinstance(value, dict) else value
 
 
 def _columns(connection: psycopg.Connection, table: str) -> list[str]:

@@ -93,6 +93,6 @@ async def _kpis(demo: RunningDemo) -> None:
         with suppress(httpx.HTTPError):
             client = demo.login(user)
             answer = client.get(f"/api/tenants/{user['tenant_id']}/metrics")
-            if answer.status_code == httpx.codes.OK and answer.json()["total_messages"] > 0:
+            if answer.is_success and answer.json()["total_messages"] > 0:
                 return
         await asyncio.sleep(0.1)
