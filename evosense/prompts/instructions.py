@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from functools import cache, lru_cache
+from functools import cache
 from importlib import resources
 
 MARKER = "[trecho removido]"
@@ -55,10 +55,8 @@ def _has(kind: str, text: str) -> bool:
     return False
 
 
-@lru_cache(maxsize=4096)
 def without_instructions(text: str) -> str:
     """`text` with each stretch of instructions replaced by one marker, and without invisible characters."""
-    # Most messages are seen once as a question and several times as context: each is looked at once.
     text = _INVISIBLE.sub("", text)
     segments: list[str] = _SEGMENT.findall(text)
     plain = [_plain(segment) for segment in segments]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from evosense.ai.protocols import PromptMessage, Turn
 from evosense.prompts.instructions import without_instructions
@@ -31,5 +32,7 @@ def render(prompt: PromptText, text: str, context: Sequence[Turn]) -> tuple[Prom
     return (*filled[:-1], *shots, *filled[-1:])
 
 
+# Most messages are seen once as a question and several times as context: each is looked at once.
+@lru_cache(maxsize=4096)
 def _defuse(text: str) -> str:
     return _DELIMITERS.sub(" ", without_instructions(text.replace("\x00", " ")))
