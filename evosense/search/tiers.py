@@ -1,7 +1,7 @@
 """How each tenant's vectors are kept and searched, chosen by what is measured on them.
 
 Small tenants share 16 list partitions; above 3,000 vectors a tenant gets one of its own, so that an exact scan reads
-nothing of others. Above 10,000 an approximate index is tried, and kept only while it finds 99.5 % of the true 20
+nothing of others. Above 20,000 an approximate index is tried, and kept only while it finds 99.5 % of the true 20
 nearest, for the tenant's own messages and for foreign ones alike, in less time than the exact scan.
 """
 
@@ -23,7 +23,7 @@ from evosense.log import get_logger
 _log = get_logger(__name__)
 _QUERIES = load("evosense.search", "tiers.sql")
 OWN_SHELF_ABOVE = 3_000
-INDEX_ABOVE = 10_000
+INDEX_ABOVE = 20_000
 # On a sample: half a point more than is wanted of the questions to come.
 RECALL_WANTED = 0.995
 _FIRST_OWN_SHELF = 16

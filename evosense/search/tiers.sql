@@ -58,11 +58,17 @@ order by random()
 limit %(few)s;
 
 -- name: sample_foreign
--- One row per vector of a few of the same model that are not tenant_id's: questions that it has no good answer to.
+-- One row per vector of the same model, of a few others than tenant_id: questions that it has no good answer to.
 select e.embedding::text as vector
-from app.message_embedding as e
-where e.tenant_id <> %(tenant_id)s and e.config_hash = %(config_hash)s
-order by e.message_id
+from app.tenant as t
+cross join lateral (
+    select k.embedding
+    from app.message_embedding as k
+    where k.tenant_id = t.tenant_id and k.shelf = t.shelf and k.config_hash = %(config_hash)s
+    limit 1
+) as e
+where t.tenant_id <> %(tenant_id)s
+order by random()
 limit %(few)s;
 
 -- name: nearest_exact
