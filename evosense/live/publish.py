@@ -23,7 +23,7 @@ _QUERIES = load(__package__ or "evosense.live")
 
 class _CountRow(NamedTuple):
     counted_tenant_id: UUID
-    count: int
+    more: int
 
 
 class _EventRow(NamedTuple):

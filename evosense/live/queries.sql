@@ -1,5 +1,5 @@
 -- name: publish
--- One row per tenant: its newest number. Reserves numbers for `count` more events of each tenant, writes the events
+-- One row per tenant: its newest number. Reserves numbers for `more` events of each tenant, writes the events
 -- (`after`: how many of the tenant's come after it) and tells every listening process which tenants have news and up to
 -- which number (JSON list of pairs; a notification carries less than 8,000 bytes, a pair takes about 50).
 -- Cursors are locked in id order, so that two transactions that touch the same tenants can't wait for each other in a
@@ -8,8 +8,8 @@ with advanced as (
     insert into app.live_cursor as c (tenant_id, seq)
     select
         w.tenant_id,
-        w.count
-    from unnest(%(counted_tenant_id)s::uuid[], %(count)s::bigint[]) as w (tenant_id, count)
+        w.more
+    from unnest(%(counted_tenant_id)s::uuid[], %(more)s::bigint[]) as w (tenant_id, more)
     order by w.tenant_id
     on conflict (tenant_id) do update set seq = c.seq + excluded.seq
     returning c.tenant_id, c.seq
@@ -19,11 +19,11 @@ written as (
     insert into app.live_event (tenant_id, seq, type, topic, audience, payload)
     select
         e.tenant_id,
-        a.seq - e.after,
+        a.seq - e.after as seq,
         e.type,
         e.topic,
         e.audience,
-        e.payload::jsonb
+        e.payload::jsonb as payload
     from
         unnest(
             %(tenant_id)s::uuid[], %(after)s::bigint[], %(type)s::text[], %(topic)s::text[], %(audience)s::text[],
@@ -41,7 +41,7 @@ parts as (
 ),
 
 announced as (
-    select pg_notify('evosense_live', json_agg(json_build_array(p.tenant_id, p.seq))::text)
+    select pg_notify('evosense_live', json_agg(json_build_array(p.tenant_id, p.seq))::text) as told
     from parts as p
     group by p.part
 )
