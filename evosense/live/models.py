@@ -14,7 +14,7 @@ Topic = Literal["messages", "connections", "kpis"]
 
 @dataclass(frozen=True, slots=True)
 class NewLiveEvent:
-    """Something to hear that has no number yet. `payload` holds ids and numbers, never text or names."""
+    """Something to hear that has no number yet. `payload` holds ids, times and numbers, never text or names."""
 
     tenant_id: UUID
     type: EventType

@@ -19,11 +19,11 @@ written as (
     insert into app.live_event (tenant_id, seq, type, topic, audience, payload)
     select
         e.tenant_id,
-        a.seq - e.after,
+        a.seq - e.after as seq,
         e.type,
         e.topic,
         e.audience,
-        e.payload::jsonb
+        e.payload::jsonb as payload
     from
         unnest(
             %(tenant_id)s::uuid[], %(after)s::bigint[], %(type)s::text[], %(topic)s::text[], %(audience)s::text[],
@@ -41,7 +41,7 @@ parts as (
 ),
 
 announced as (
-    select pg_notify('evosense_live', json_agg(json_build_array(p.tenant_id, p.seq))::text)
+    select pg_notify('evosense_live', json_agg(json_build_array(p.tenant_id, p.seq))::text) as told
     from parts as p
     group by p.part
 )

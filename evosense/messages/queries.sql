@@ -174,10 +174,11 @@ with enqueued as (
             %(shard)s::smallint[]
         ) as w (tenant_id, id, kind, lane, message_id, shard)
     order by w.tenant_id, w.message_id, w.kind
-    on conflict (tenant_id, kind, message_id, purpose, prompt_hash, config_hash, replicate) do update set
-        generation = t.generation + 1,
-        next_attempt_at = now(),
-        attempts = 0
+    on conflict (tenant_id, kind, message_id, purpose, prompt_hash, config_hash, replicate) do update
+        set
+            generation = t.generation + 1,
+            next_attempt_at = now(),
+            attempts = 0
     returning t.kind
 )
 

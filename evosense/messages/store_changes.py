@@ -31,7 +31,7 @@ class SentChanges:
         if batch.changes:
             sent._new = await connection.execute(_QUERIES["insert_changes"], arrays(ChangeRow, batch.changes.values()))
         if touched := batch.touched():
-            sent._changed = await connection.execute(_QUERIES["changed_places"], arrays(Place, sorted(touched)))
+            sent._changed = await connection.execute(_QUERIES["changed_places"], arrays(Place, touched))
         return sent
 
     async def finish(self, connection: AsyncConnection[Any]) -> tuple[int, list[Settled]]:

@@ -128,9 +128,9 @@ def live_events_of(batch: Batch, new: Iterable[MessageRow], threads: dict[UUID, 
             days[message.tenant_id, message.sent_at.astimezone(zone).date().isoformat()] = None
             continue
         payload: dict[str, Any] = {
-            "message_id": str(message.id),
-            "chat_id": str(threads.get(message.chat_identity_id, "")) or None,
-            "sent_at": message.sent_at.isoformat(),
+            "message_id": message.id,
+            "chat_id": threads.get(message.chat_identity_id),
+            "sent_at": message.sent_at,
             "direction": message.direction,
         }
         events.append(NewLiveEvent(message.tenant_id, "message_received", "messages", payload))

@@ -56,7 +56,7 @@ def _measure(context: Context) -> list[Figure]:
         Figure("ingest.p50_fsyncs", p50, "fsyncs", "lower", 2.5, peer, latency_details),
         Figure("ingest.p95_fsyncs", p95, "fsyncs", "lower", 5, peer, latency_details),
         Figure("ingest.copy_ratio", ratios.copy, "share", "higher", 0.25, "binary COPY, same rows", ratios.details),
-        Figure("ingest.seed_ratio", ratios.seed, "times", "higher", 50, "one row a commit", history | ratios.details),
+        Figure("ingest.seed_ratio", ratios.seed, "times", "higher", 50, "the seeds' design", history | ratios.details),
     ]
 
 
