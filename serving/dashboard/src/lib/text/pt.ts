@@ -297,5 +297,4 @@ export const pt = {
 };
 
 export type Texts = typeof pt;
-/** What another language is: see `en`. */
 export type Translation = Complete<Texts>;
