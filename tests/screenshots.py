@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import get_args
 
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page
 
 from tests import dashboard_story as story
 from tests.chromium import Form, Scheme, chromium, log_in, person, scoring, why_not
@@ -43,7 +43,8 @@ PAGES = {
 # Before anybody has logged in.
 OUTSIDE = {"login": "/entrar", "reset": "/reset-password", "invitation": "/invitation?token=vencido"}
 
-_NOTHING_LOADS = """() => [...document.querySelectorAll("[data-slot=skeleton], [role=status][aria-label^=Carregando]")]
+_NOTHING_LOADS = """() => [...document.querySelectorAll(
+        "[data-slot=skeleton], [role=status][aria-label^=Carregando], [role=status][aria-label^=Loading]")]
     .every(each => each.getBoundingClientRect().top > innerHeight)"""
 
 
@@ -105,6 +106,19 @@ def _take_all(demo: RunningDemo, pages: dict[str, str]) -> None:
                 page.get_by_role("heading", name="Conversa", exact=True).wait_for()
                 _take(page, f"conversation-{scheme}-{form}")
                 context.close()
+        _take_english(browser, demo)
+
+
+def _take_english(browser: Browser, demo: RunningDemo) -> None:
+    """The overview for who has chosen English."""
+    context = person(browser)
+    page = context.new_page()
+    log_in(page, demo.info["api_url"], demo.user("loja-aurora"))
+    page.get_by_role("button", name="Sua conta").click()
+    page.get_by_role("menuitem", name="English").click()
+    page.get_by_role("heading", name="Overview", exact=True).wait_for()
+    _take(page, "english-light-desktop")
+    context.close()
 
 
 def _take(page: Page, name: str) -> None:

@@ -71,3 +71,42 @@ select
     m.sent_at
 from app.message as m
 where m.tenant_id = %(tenant_id)s and m.direction = 'in';
+
+-- name: say
+-- No row: this moment a customer of a tenant_id writes one message, which is scored, and leaves the mark of it.
+with chat as (
+    select l.tenant_id, l.identity_id, t.timezone
+    from app.tenant as t
+    inner join app.identity_link as l on l.tenant_id = t.tenant_id
+    where t.tenant_id = %(tenant_id)s
+    order by random()
+    limit 1
+),
+
+said as (
+    insert into app.message (
+        tenant_id, id, connection_id, external_id, from_me, direction, chat_identity_id, chat_kind, type, sent_at,
+        sent_at_source, received_at
+    )
+    select
+        tenant_id, gen_random_uuid(), %(connection_id)s, gen_random_uuid()::text, false, 'in', identity_id,
+        'individual', 'text', now(), 'live', now()
+    from chat
+    returning tenant_id, id
+),
+
+worded as (
+    insert into app.message_body (tenant_id, message_id, text, redaction_version)
+    select tenant_id, id, 'cadê o meu pedido?', 1 from said
+),
+
+scored as (
+    insert into app.message_score (
+        tenant_id, message_id, inference_id, input_hash, prompt_hash, config_hash, sentiment, satisfaction, emotion,
+        tone, scored_at
+    )
+    select tenant_id, id, gen_random_uuid(), 'x', 'p1:x', 'c1:x', -0.5, 20, 'raiva', 'cordial', now() from said
+)
+
+insert into app.dirty (tenant_id, chat_identity_id, local_day, cause)
+select tenant_id, identity_id, (now() at time zone timezone)::date, 'message' from chat;

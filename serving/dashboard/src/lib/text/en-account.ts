@@ -1,6 +1,6 @@
-import type { Texts } from "./pt";
+import type { Translation } from "./pt";
 
-export const apiKeys: Texts["apiKeys"] = {
+export const apiKeys: Translation["apiKeys"] = {
   title: "API keys",
   hint: "For other systems that read your data. A key can do only what is ticked for it.",
   new: "New key",
@@ -29,7 +29,7 @@ export const apiKeys: Texts["apiKeys"] = {
   emptyHint: "Create one to connect a dashboard, a spreadsheet or another system.",
 };
 
-export const audit: Texts["audit"] = {
+export const audit: Translation["audit"] = {
   title: "Audit log",
   hint: "Who changed what, and when. It can't be altered.",
   at: "When",
@@ -92,7 +92,7 @@ export const audit: Texts["audit"] = {
   more: "Load more",
 };
 
-export const company: Texts["company"] = {
+export const company: Translation["company"] = {
   title: "Company",
   name: "Company name",
   timezone: "Time zone",

@@ -1,6 +1,6 @@
-import type { Texts } from "./pt";
+import type { Translation } from "./pt";
 
-export const billing: Texts["billing"] = {
+export const billing: Translation["billing"] = {
   title: "Subscription",
   subtitle: "Your company's plan, usage and invoices.",
   plan: "Current plan",

@@ -1,6 +1,6 @@
-import type { Texts } from "./pt";
+import type { Translation } from "./pt";
 
-export const connections: Texts["connections"] = {
+export const connections: Translation["connections"] = {
   title: "Connections",
   subtitle: "The WhatsApp numbers that your company listens to.",
   add: "New connection",

@@ -1,6 +1,6 @@
-import type { Texts } from "./pt";
+import type { Translation } from "./pt";
 
-export const conversations: Texts["conversations"] = {
+export const conversations: Translation["conversations"] = {
   title: "Conversations",
   subtitle: "From the latest to the oldest. Open one to see how the mood moved.",
   one: "Conversation",

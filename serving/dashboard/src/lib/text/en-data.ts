@@ -1,6 +1,6 @@
-import type { Texts } from "./pt";
+import type { Translation } from "./pt";
 
-export const exporting: Texts["exporting"] = {
+export const exporting: Translation["exporting"] = {
   title: "Exports",
   hint: "Data are read at the moment the file is downloaded, and are available for a limited time.",
   new: "New export",
@@ -63,7 +63,7 @@ export const exporting: Texts["exporting"] = {
   noBackfills: "No requests yet",
 };
 
-export const privacy: Texts["privacy"] = {
+export const privacy: Translation["privacy"] = {
   title: "Data subjects' requests (LGPD)",
   hint: "Access, portability, correction and erasure of a person's data. Deadline: 15 days.",
   new: "New request",

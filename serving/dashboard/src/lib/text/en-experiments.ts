@@ -1,7 +1,7 @@
 import { report } from "./en-report";
-import type { Texts } from "./pt";
+import type { Translation } from "./pt";
 
-export const experiments: Texts["experiments"] = {
+export const experiments: Translation["experiments"] = {
   title: "Experiments",
   subtitle: "Compare versions of the prompt on your own messages before you replace the one in force.",
   tabs: { label: "Parts of experiments", runs: "Comparisons", prompts: "Prompts", shadows: "Shadows" },

@@ -1,7 +1,7 @@
 import { definitions, labels } from "./en-metrics";
-import type { Texts } from "./pt";
+import type { Translation } from "./pt";
 
-export const insight: Texts["insight"] = {
+export const insight: Translation["insight"] = {
   definitions,
   labels,
   interval: (low, high) => `95% CI: ${low} to ${high}`,

@@ -1,6 +1,6 @@
-import type { Texts } from "./pt";
+import type { Translation } from "./pt";
 
-export const labelling: Texts["labelling"] = {
+export const labelling: Translation["labelling"] = {
   title: "Label messages",
   subtitle:
     "Your judgement tells which version of the prompt is right more often. The model's scores are not shown here.",

@@ -1,6 +1,6 @@
-import type { Texts } from "./pt";
+import type { Translation } from "./pt";
 
-export const definitions: Texts["insight"]["definitions"] = {
+export const definitions: Translation["insight"]["definitions"] = {
   messages_in:
     "Customer messages in individual chats, by the hour of sending; deleted ones and stickers apart.",
   messages_out: "Messages to customers in individual chats, from people, bots and campaigns.",
@@ -41,7 +41,7 @@ export const definitions: Texts["insight"]["definitions"] = {
   cost_micros: "Cost of the models' answers in production.",
 };
 
-export const labels: Texts["insight"]["labels"] = {
+export const labels: Translation["insight"]["labels"] = {
   messages_in: "Messages received",
   messages_out: "Messages sent",
   messages_automated: "Automated messages",

@@ -1,6 +1,6 @@
-import type { Texts } from "./pt";
+import type { Translation } from "./pt";
 
-export const period: Texts["period"] = {
+export const period: Translation["period"] = {
   label: "Period",
   today: "Today",
   yesterday: "Yesterday",
@@ -12,7 +12,7 @@ export const period: Texts["period"] = {
   },
 };
 
-export const overview: Texts["overview"] = {
+export const overview: Translation["overview"] = {
   title: "Overview",
   indicators: "Metrics of the period",
   satisfaction: "Predicted satisfaction",
@@ -70,7 +70,7 @@ export const overview: Texts["overview"] = {
   noConnection: "No active connection",
 };
 
-export const charts: Texts["charts"] = {
+export const charts: Translation["charts"] = {
   satisfaction: "Predicted satisfaction and volume by day",
   sentiment: "Sentiment of messages by day",
   lastDays: (n) => `Last ${n} days`,
@@ -92,7 +92,7 @@ export const charts: Texts["charts"] = {
   keyboardHint: "Use the arrows to go through the days and Enter to see the messages.",
 };
 
-export const feed: Texts["feed"] = {
+export const feed: Translation["feed"] = {
   title: "Live",
   heard: (n) => (n === 1 ? "1 scored since you came" : `${n} scored since you came`),
   empty: "No messages yet",

@@ -1,6 +1,6 @@
-import type { Texts } from "./pt";
+import type { Translation } from "./pt";
 
-export const people: Texts["people"] = {
+export const people: Translation["people"] = {
   title: "People",
   hint: "Who can get into your company's account, and in which role.",
   name: "Name",
@@ -36,7 +36,7 @@ export const people: Texts["people"] = {
   withdrawn: "Invitation withdrawn",
 };
 
-export const access: Texts["access"] = {
+export const access: Translation["access"] = {
   forgot: "I forgot my password",
   forgotTitle: "New password",
   forgotHint: "We send an address for making another password, if there is an account with this e-mail.",

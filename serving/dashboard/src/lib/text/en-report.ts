@@ -1,6 +1,6 @@
-import type { Texts } from "./pt";
+import type { Translation } from "./pt";
 
-export const report: Texts["experiments"]["report"] = {
+export const report: Translation["experiments"]["report"] = {
   title: "Report",
   back: "Back to the comparison",
   outcomes: { pass: "Passed", fail: "Failed", undecided: "Undecided" },

@@ -1,6 +1,6 @@
-import type { Texts } from "./pt";
+import type { Translation } from "./pt";
 
-export const retention: Texts["retention"] = {
+export const retention: Translation["retention"] = {
   title: "Retention",
   subtitle: "Which customers write again, when, and which have gone quiet.",
   grain: "Period",

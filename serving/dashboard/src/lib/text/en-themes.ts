@@ -1,6 +1,6 @@
-import type { Texts } from "./pt";
+import type { Translation } from "./pt";
 
-export const themes: Texts["themes"] = {
+export const themes: Translation["themes"] = {
   title: "Themes and drivers",
   subtitle: "What customers talk about, and which of it pulls the mood down or up.",
   net: (points) => `Net sentiment ${points}`,

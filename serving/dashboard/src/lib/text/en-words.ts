@@ -1,8 +1,12 @@
-import type { Texts } from "./pt";
+import type { Translation } from "./pt";
 
-export const roles: Texts["roles"] = { admin: "Administrator", analyst: "Analyst", operator: "Operator" };
+export const roles: Translation["roles"] = {
+  admin: "Administrator",
+  analyst: "Analyst",
+  operator: "Operator",
+};
 
-export const kinds: Texts["kinds"] = {
+export const kinds: Translation["kinds"] = {
   image: "Image",
   video: "Video",
   audio: "Audio",
@@ -15,7 +19,7 @@ export const kinds: Texts["kinds"] = {
   system: "WhatsApp notice",
 };
 
-export const emotions: Texts["emotions"] = {
+export const emotions: Translation["emotions"] = {
   alegria: "joy",
   gratidao: "gratitude",
   confianca: "trust",
@@ -29,7 +33,7 @@ export const emotions: Texts["emotions"] = {
   raiva: "anger",
 };
 
-export const tones: Texts["tones"] = {
+export const tones: Translation["tones"] = {
   cordial: "cordial",
   formal: "formal",
   informal: "informal",

@@ -11,10 +11,10 @@ import { charts, feed, overview, period } from "./en-overview";
 import { retention } from "./en-retention";
 import { themes } from "./en-themes";
 import { emotions, kinds, roles, tones } from "./en-words";
-import type { Texts } from "./pt";
+import type { Translation } from "./pt";
 
 /** Every text in English. */
-export const en: Texts = {
+export const en: Translation = {
   locale: "en-GB",
   to: "to",
   csv: { separator: ",", decimal: "." },

@@ -1,4 +1,4 @@
-import { open } from "./open";
+import { type Complete, open } from "./open";
 import { apiKeys, audit, company } from "./pt-account";
 import { billing } from "./pt-billing";
 import { connections } from "./pt-connections";
@@ -297,3 +297,4 @@ export const pt = {
 };
 
 export type Texts = typeof pt;
+export type Translation = Complete<Texts>;
