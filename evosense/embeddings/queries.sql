@@ -56,7 +56,7 @@ late_days as (
     from unnest(%(day_tenant_ids)s::uuid[], %(local_days)s::date[]) as d (tenant_id, local_day)
     inner join app.tenant as t on t.tenant_id = d.tenant_id
     where d.local_day < (now() at time zone t.timezone)::date - 2
-    order by d.tenant_id, d.local_day
+    order by 1, 2
     on conflict (tenant_id, local_day) do nothing
 )
 

@@ -61,12 +61,14 @@ limit %(few)s;
 -- One row per vector of the same model, of a few others than tenant_id: questions that it has no good answer to.
 select e.embedding::text as vector
 from app.tenant as t
-cross join lateral (
-    select k.embedding
-    from app.message_embedding as k
-    where k.tenant_id = t.tenant_id and k.shelf = t.shelf and k.config_hash = %(config_hash)s
-    limit 1
-) as e
+cross join
+    lateral (
+        select k.embedding
+        from app.message_embedding as k
+        where k.tenant_id = t.tenant_id and k.shelf = t.shelf and k.config_hash = %(config_hash)s
+        order by k.message_id
+        limit 1
+    ) as e
 where t.tenant_id <> %(tenant_id)s
 order by random()
 limit %(few)s;
