@@ -257,7 +257,7 @@ where
                 as s (chat_id, from_at, to_at)
         where s.chat_id = c.chat_id and c.started_at between s.from_at and s.to_at
     )
-order by c.contact_id, c.started_at desc;
+order by c.contact_id asc, c.started_at desc;
 
 -- name: days_of_stale_spans
 -- One row per local day of the period on which a conversation of a stale span began when the warehouse was built.

@@ -53,7 +53,7 @@ with gone as (
 took as (
     update app.marking as m
     set taken = m.taken + 1
-    where exists (select 1 from gone as g)
+    where exists (select 1 from gone)
 ),
 
 concerned as (
@@ -170,7 +170,7 @@ with gone as (
 took as (
     update app.marking as m
     set taken = m.taken + 1
-    where exists (select 1 from gone as g)
+    where exists (select 1 from gone)
 ),
 
 marked_chats as (
