@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from evosense.db.ids import new_id
 from evosense.evolution.canonical import CanonicalEvent
 from evosense.tenants.keys import TenantKeys
 
@@ -35,7 +36,8 @@ class Heard(msgspec.Struct, gc=False):
     """One envelope heard on a connection.
 
     `fence` is the listener's lease, None where none is needed (webhooks). `raw_id` names the raw event that is driven
-    again: it is there already.
+    again: it is there already. `id` is what a new one will be called: when a flush is tried again because nobody knows
+    whether it was committed, even a message without an id of its own is the same.
     """
 
     recipient: Recipient
@@ -43,6 +45,7 @@ class Heard(msgspec.Struct, gc=False):
     events: list[CanonicalEvent]
     fence: int | None = None
     raw_id: UUID | None = None
+    id: UUID = msgspec.field(default_factory=new_id)
 
 
 @dataclass(slots=True)

@@ -90,7 +90,7 @@ class Normaliser:
         kept = [event for event in kept if event.event_kind != "presence.update"]
         if not kept:
             return
-        raw_id = heard.raw_id or new_id()
+        raw_id = heard.raw_id or heard.id
         for event in kept:
             self.people.pairs(batch, recipient, event)
             writer = self._writers.get(event.action)

@@ -19,11 +19,13 @@ async def test_figures_are_told_again_only_when_they_changed(api, people, pipeli
     same = await api.client.get(address, headers=known)
     assert (same.status_code, same.content, same.headers["etag"]) == (304, b"", first.headers["etag"])
     async with pipeline_pool.connection() as connection:
-        await (await Chat(connection, ana.tenant_id).open()).say("oi", score=(0.5, 80))
-        # Marts are read for days without a mark.
+        chat = await Chat(connection, ana.tenant_id).open()
+        await chat.say("oi", score=(0.5, 80))
+        # As who writes does: marts are read for days without a mark, and what was read is kept until the next one.
         await connection.execute(
-            "insert into app.stale_day (tenant_id, local_day) values (%s, '2026-11-20') on conflict do nothing",
-            (ana.tenant_id,),
+            "insert into app.dirty (tenant_id, chat_identity_id, local_day, cause) "
+            "values (%s, %s, '2026-11-20', 'message')",
+            (ana.tenant_id, chat.identity_id),
         )
     changed = await api.client.get(address, headers=known)
     assert (changed.status_code, changed.headers["etag"] != first.headers["etag"]) == (200, True)

@@ -12,7 +12,7 @@ export function Input({ className, ...props }: ComponentProps<"input">) {
 /** The browser's own select: the best one on phones and for screen readers. */
 export function Select({ className, children, ...props }: ComponentProps<"select">) {
   return (
-    <select data-slot="select" className={cn(FIELD, className)} {...props}>
+    <select data-slot="select" className={cn(FIELD, "pr-8", className)} {...props}>
       {children}
     </select>
   );
