@@ -224,6 +224,14 @@ def test_a_part_that_is_gone_is_said_so_after_one_reload(demo: RunningDemo, page
     complaints.all = [each for each in complaints.all if each.startswith("error:")]
 
 
+def test_a_card_that_is_gone_is_said_so_too(demo: RunningDemo, page: Page, complaints: Complaints) -> None:
+    log_in(page, demo.info["api_url"], demo.user(AURORA))
+    page.route("**/assets/daily-charts-*.js", lambda route: route.fulfill(status=404))
+    page.goto(demo.info["api_url"])
+    expect(page.get_by_role("alert")).to_contain_text("Há uma versão nova do painel")
+    complaints.all = [each for each in complaints.all if each.startswith("error:")]
+
+
 def test_it_remembers_who_is_logged_in_and_forgets_on_demand(demo: RunningDemo, page: Page) -> None:
     page.goto(f"{demo.info['api_url']}/mensagens?quem=in")
     expect(page.get_by_role("button", name="Entrar")).to_be_visible()

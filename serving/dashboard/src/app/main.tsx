@@ -12,6 +12,7 @@ import { resume, useSession } from "@/lib/session/session";
 import { text } from "@/lib/text";
 import { followSystem, useTheme } from "@/lib/theme/theme";
 
+import { isMissingPart } from "./missing-part";
 import { router } from "./router";
 
 const client = makeQueryClient();
@@ -28,6 +29,11 @@ function App() {
   );
 }
 
+/** What React mended by rendering again. A part that did not come, its cause then, is the crash page's matter. */
+function reportMended(error: unknown): void {
+  if (!isMissingPart(error instanceof Error ? error.cause : error)) reportError(error);
+}
+
 const root = document.getElementById("root");
 if (!root) throw new Error("index.html has no #root");
 
@@ -38,7 +44,7 @@ useSession.subscribe((now, before) => {
   if (now.state === "out" && before.state === "in") client.clear();
 });
 void resume();
-createRoot(root).render(
+createRoot(root, { onRecoverableError: reportMended }).render(
   <StrictMode>
     <App />
   </StrictMode>,
