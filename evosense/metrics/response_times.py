@@ -11,7 +11,7 @@ from uuid import UUID
 from psycopg import AsyncConnection
 
 from evosense.conversations.business_hours import BusinessHours, business_hours
-from evosense.conversations.models import Conversation, resolution_ms, state_of
+from evosense.conversations.models import resolution_ms, state_of
 from evosense.metrics.figures import percentile
 from evosense.metrics.intervals import Interval, wilson
 from evosense.metrics.intervals import percentile as percentile_interval
@@ -101,11 +101,6 @@ async def response_times(
         closed_conversations=len(closed),
         closed_contacts=len({item.contact_id for item in closed}),
     )
-
-
-def slow_conversations(found: Sequence[Conversation], over_ms: int) -> list[UUID]:
-    """The conversations whose first response took longer."""
-    return [item.conversation_id for item in found if (item.first_response_ms or 0) > over_ms]
 
 
 def _turns(found: Iterable[_Waited]) -> list[_Wait]:
