@@ -48,6 +48,16 @@ async def test_a_rare_word_and_a_short_message_lead(api_pool, chat, tenant_id):
     assert found[1].startswith("o pedido de jabuticaba")
 
 
+async def test_a_long_message_is_long_although_it_repeats_itself(api_pool, chat, tenant_id):
+    await chat.say("boleto da parcela vencida")
+    await chat.say("boleto da parcela " + "vencida " * 20)
+    for number in range(8):
+        await chat.say(f"pedido atrasado {number}")
+    found = texts(await search(api_pool, tenant_id, "boleto parcela", limit=2))
+    assert found[0] == "boleto da parcela vencida"
+    assert found[1].startswith("boleto da parcela vencida vencida")
+
+
 async def test_a_mistyped_word_is_corrected_from_the_tenants_own_words(api_pool, pipeline_pool, chat, tenant_id):
     for _ in range(2):
         await chat.say("quero falar sobre o reembolso da compra")
