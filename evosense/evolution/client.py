@@ -7,6 +7,7 @@ of times as 2.x does; see `_find_in_list`.
 
 from __future__ import annotations
 
+import logging
 import ssl
 from collections.abc import AsyncGenerator
 from datetime import UTC, datetime, timedelta
@@ -27,6 +28,9 @@ PAGE_ROWS: Final = 500
 _MANY: Final = 100_000  # in place of a count that the server does not tell: more than were asked for
 _TIMEOUT_S: Final = 30.0
 _QR_PREFIX: Final = "data:image/png;base64,"
+
+# At info level httpx logs each request's address, and that holds the instance's name, which is often a person's.
+logging.getLogger("httpx").setLevel(logging.WARNING)
 
 
 class Page(msgspec.Struct, frozen=True):

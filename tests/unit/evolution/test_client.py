@@ -10,6 +10,7 @@ import pytest
 
 from evosense.evolution.client import EvolutionClient, Window
 from evosense.evolution.refusals import EvolutionRefused, EvolutionUnavailable
+from tests.process_log import process_log
 
 START = datetime(2026, 11, 20, 23, 0, tzinfo=UTC)
 
@@ -164,3 +165,10 @@ async def test_a_redirect_never_carries_the_key_elsewhere() -> None:
         with pytest.raises(EvolutionUnavailable):
             await evolution.version()
     assert seen == ["evo.test"]
+
+
+async def test_no_instance_is_named_in_the_log() -> None:
+    with process_log() as told:
+        async with client(lambda _: httpx.Response(200, json={"instance": {"state": "open"}})) as evolution:
+            await evolution.connection_state("maria-celular")
+    assert "maria" not in told.getvalue()
