@@ -1,12 +1,14 @@
 """How each tenant's vectors are kept and searched, chosen by what is measured on them.
 
 Small tenants share 16 list partitions; above 3,000 vectors a tenant gets one of its own, so that an exact scan reads
-nothing of others. Above 20,000 an approximate index is tried, and kept only while it finds 99.5 % of the true 20
-nearest, for the tenant's own messages and for foreign ones alike, in less time than the exact scan.
+nothing of others. There an index of inverted lists is tried, and kept only while it finds 99.5 % of the true 20 nearest
+(and 98 % of the 200 that hybrid search fuses), for the tenant's own messages and for foreign ones alike, in less time
+than the exact scan.
 """
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,11 +25,13 @@ from evosense.log import get_logger
 _log = get_logger(__name__)
 _QUERIES = load("evosense.search", "tiers.sql")
 OWN_SHELF_ABOVE = 3_000
-INDEX_ABOVE = 20_000
 # On a sample: half a point more than is wanted of the questions to come.
 RECALL_WANTED = 0.995
+_NEAREST = 20
+_DEEP, _DEEP_RECALL_WANTED = 200, 0.98
 _FIRST_OWN_SHELF = 16
-_WIDTHS = (200, 400, 800, 1000)
+# Shares of the lists that are looked into. Below half, questions that a tenant has no good answer to lose too much.
+_SHARES = (0.5, 0.6, 0.7, 0.8, 0.9)
 _OWN_QUESTIONS, _FOREIGN_QUESTIONS = 64, 16
 # An index that was not good enough is tried again when there is half as much again.
 _WORTH_ANOTHER_TRY = 1.5
@@ -46,11 +50,11 @@ class Shelf:
 
 @dataclass(frozen=True, slots=True)
 class Tier:
-    """How a shelf is searched: exact or hnsw, how widely, and the measured recall@20 (None: no index was tried)."""
+    """How a shelf is searched: exact or by lists, how many, and the measured recall@20 (None: no index was tried)."""
 
     shelf: Shelf
     tier: str
-    ef_search: int | None = None
+    probes: int | None = None
     recall: float | None = None
 
 
@@ -90,7 +94,7 @@ async def _move(connection: AsyncConnection[Any], tenant_id: UUID) -> None:
     await connection.execute(_QUERIES["move_vectors"], params)
 
 
-async def choose_tiers(pool: AsyncPool, *, index_above: int = INDEX_ABOVE) -> list[Tier]:
+async def choose_tiers(pool: AsyncPool, *, index_above: int = OWN_SHELF_ABOVE) -> list[Tier]:
     """Measure every shelf and keep how it is searched; answers all of them."""
     async with pool.connection() as connection:
         shelves = await read_shelves(connection)
@@ -103,34 +107,43 @@ async def _choose(pool: AsyncPool, shelf: Shelf, index_above: int) -> Tier:
         known = await (await connection.execute(_QUERIES["known_tier"], params)).fetchone()
         row = await (await connection.execute(_QUERIES["pairs"], params)).fetchone()
     above = min(max(float(row[0]), _LOWEST_THRESHOLD), _HIGHEST_THRESHOLD) if row and row[0] is not None else None
-    tier = Tier(shelf, "exact", None, known[3] if known else None)
-    kept = shelf.vectors
-    if shelf.shelf >= _FIRST_OWN_SHELF and shelf.vectors > index_above:
-        if known is None or known[3] is None or known[1] == "hnsw" or shelf.vectors > _WORTH_ANOTHER_TRY * known[0]:
-            tier = await _try_index(pool, shelf, rebuild=known is not None and known[1] == "hnsw")
-        else:
-            kept = known[0]  # what the last try was made with
-    elif known is not None and known[1] == "hnsw":
-        await _call(pool, "drop_vector_index", shelf)
-    values = {"vectors": kept, "tier": tier.tier, "ef_search": tier.ef_search, "recall": tier.recall}
+    tried_with, was, _, recall = known or (0, "exact", None, None)
+    tier = Tier(shelf, "exact", None, recall)
+    if shelf.shelf < _FIRST_OWN_SHELF or shelf.vectors <= index_above:
+        tried_with = shelf.vectors
+        if was == "lists":
+            await _call(pool, "drop_vector_index", shelf)
+    elif recall is None or shelf.vectors > _WORTH_ANOTHER_TRY * tried_with:
+        tried_with = shelf.vectors
+        tier = await _try_index(pool, shelf)
+    elif was == "lists":
+        tier = await _measure(pool, shelf)
+        if tier.tier == "exact":  # what was written since fits its lists badly
+            tried_with = shelf.vectors
+            tier = await _try_index(pool, shelf)
+    values = {"vectors": tried_with, "tier": tier.tier, "probes": tier.probes, "recall": tier.recall}
     async with pool.connection() as connection:
         await connection.execute(_QUERIES["keep_tier"], {**params, **values, "related_above": above})
     return tier
 
 
-async def _try_index(pool: AsyncPool, shelf: Shelf, *, rebuild: bool) -> Tier:
-    """Measure the index, built when it isn't there and anew when it got worse; dropped when it stays worse."""
-    await _call(pool, "build_vector_index", shelf)
+async def _try_index(pool: AsyncPool, shelf: Shelf) -> Tier:
+    """Make the index anew and measure it; dropped when it is no better than the exact scan."""
+    await _call(pool, "drop_vector_index", shelf)
+    await _call(pool, "build_vector_index", shelf, lists=_lists(shelf))
     tier = await _measure(pool, shelf)
-    if tier.tier == "exact" and rebuild:
-        await _call(pool, "rebuild_vector_index", shelf)
-        tier = await _measure(pool, shelf)
     if tier.tier == "exact":
         await _call(pool, "drop_vector_index", shelf)
     return tier
 
 
+def _lists(shelf: Shelf) -> int:
+    """As many lists as each has vectors."""
+    return round(math.sqrt(shelf.vectors))
+
+
 async def _measure(pool: AsyncPool, shelf: Shelf) -> Tier:
+    """Look into ever more of the lists until enough is found; exact when that takes as long as the exact scan."""
     params = _place(shelf)
     best = 0.0
     async with pool.connection() as connection, connection.transaction():
@@ -139,14 +152,22 @@ async def _measure(pool: AsyncPool, shelf: Shelf) -> Tier:
         truth, exact_seconds = await _ask(connection, "nearest_exact", params, questions)
         await connection.execute("set local enable_seqscan = off")
         await connection.execute("set local enable_sort = off")
-        for width in _WIDTHS:
-            await connection.execute("select set_config('hnsw.ef_search', %s, true)", (str(width),))
+        for share in _SHARES:
+            probes = math.ceil(share * _lists(shelf))
+            await connection.execute("select set_config('ivfflat.probes', %s, true)", (str(probes),))
             found, seconds = await _ask(connection, "nearest_indexed", params, questions)
-            recall = sum(len(f & t) for f, t in zip(found, truth, strict=True)) / max(1, sum(map(len, truth)))
+            recall = _recall(found, truth, _NEAREST)
             best = max(best, recall)
-            if recall >= RECALL_WANTED and _is_quicker(seconds, exact_seconds):
-                return Tier(shelf, "hnsw", width, recall)
+            is_good = recall >= RECALL_WANTED and _recall(found, truth, _DEEP) >= _DEEP_RECALL_WANTED
+            if is_good and _is_quicker(seconds, exact_seconds):
+                return Tier(shelf, "lists", probes, recall)
     return Tier(shelf, "exact", None, best)
+
+
+def _recall(found: Sequence[list[UUID]], truth: Sequence[list[UUID]], depth: int) -> float:
+    """Share of the true `depth` nearest that are among the `depth` found, over all questions."""
+    hits = sum(len(set(f[:depth]) & set(t[:depth])) for f, t in zip(found, truth, strict=True))
+    return hits / max(1, sum(len(t[:depth]) for t in truth))
 
 
 def _is_quicker(seconds: float, exact_seconds: float) -> bool:
@@ -159,19 +180,20 @@ async def _vectors(connection: AsyncConnection[Any], name: str, params: dict[str
 
 async def _ask(
     connection: AsyncConnection[Any], name: str, params: dict[str, Any], questions: Sequence[str]
-) -> tuple[list[set[UUID]], float]:
-    """The 20 nearest to each question, and how many seconds all of them took."""
+) -> tuple[list[list[UUID]], float]:
+    """The 200 nearest to each question, nearest first, and how many seconds all of them took."""
+    params = {**params, "wanted": _DEEP}
     started = time.perf_counter()
-    found: list[set[UUID]] = []
+    found: list[list[UUID]] = []
     for vector in questions:
         cursor = await connection.execute(_QUERIES[name], {**params, "vector": vector}, prepare=False)
-        found.append({row[0] for row in await cursor.fetchall()})
+        found.append([row[0] for row in await cursor.fetchall()])
     return found, time.perf_counter() - started
 
 
-async def _call(pool: AsyncPool, function: str, shelf: Shelf) -> None:
+async def _call(pool: AsyncPool, function: str, shelf: Shelf, **more: int) -> None:
     async with pool.connection() as connection:
-        await connection.execute(_QUERIES[function], _place(shelf))
+        await connection.execute(_QUERIES[function], {**_place(shelf), **more})
 
 
 def _place(shelf: Shelf) -> dict[str, Any]:

@@ -32,19 +32,19 @@ where e.tenant_id = %(tenant_id)s and e.shelf <> %(shelf)s;
 select
     v.vectors,
     v.tier,
-    v.ef_search,
+    v.probes,
     v.recall
 from app.vector_tier as v
 where v.tenant_id = %(tenant_id)s and v.config_hash = %(config_hash)s;
 
 -- name: keep_tier
 -- No row: how vectors of tenant_id are searched from now on, with what was measured.
-insert into app.vector_tier (tenant_id, config_hash, vectors, tier, ef_search, recall, related_above)
-values (%(tenant_id)s, %(config_hash)s, %(vectors)s, %(tier)s, %(ef_search)s, %(recall)s, %(related_above)s)
+insert into app.vector_tier (tenant_id, config_hash, vectors, tier, probes, recall, related_above)
+values (%(tenant_id)s, %(config_hash)s, %(vectors)s, %(tier)s, %(probes)s, %(recall)s, %(related_above)s)
 on conflict (tenant_id, config_hash) do update set
     vectors = excluded.vectors,
     tier = excluded.tier,
-    ef_search = excluded.ef_search,
+    probes = excluded.probes,
     recall = excluded.recall,
     related_above = excluded.related_above,
     measured_at = now();
@@ -81,7 +81,7 @@ select
 from app.message_embedding as e
 where e.tenant_id = %(tenant_id)s and e.shelf = %(shelf)s and e.config_hash = %(config_hash)s
 order by distance
-limit 20;
+limit %(wanted)s;
 
 -- name: nearest_indexed
 -- One row per message of tenant_id nearest to a vector, by the index.
@@ -91,7 +91,7 @@ select
 from app.message_embedding as e
 where e.tenant_id = %(tenant_id)s and e.shelf = %(shelf)s and e.config_hash = %(config_hash)s
 order by distance
-limit 20;
+limit %(wanted)s;
 
 -- name: pairs
 -- One row: the similarity above which one in a hundred pairs of different messages of tenant_id lies, from 200 random
@@ -118,19 +118,13 @@ from app.tenant as t
 where t.tenant_id = %(tenant_id)s;
 
 -- name: build_vector_index
--- No use of the row: makes the approximate index on one tenant_id's shelf; writers to it wait until it is ready.
-select app.build_vector_index(t.shelf, %(config_hash)s)
+-- No use of the row: makes the index of inverted lists on one tenant_id's shelf; writers to it wait until it is ready.
+select app.build_vector_index(t.shelf, %(config_hash)s, %(lists)s)
 from app.tenant as t
 where t.tenant_id = %(tenant_id)s and t.shelf = %(shelf)s;
 
 -- name: drop_vector_index
 -- No use of the row: drops the approximate index of one tenant_id's shelf.
 select app.drop_vector_index(t.shelf, %(config_hash)s)
-from app.tenant as t
-where t.tenant_id = %(tenant_id)s and t.shelf = %(shelf)s;
-
--- name: rebuild_vector_index
--- No use of the row: REINDEX of one tenant_id's shelf, without the holes that replaced vectors left.
-select app.rebuild_vector_index(t.shelf, %(config_hash)s)
 from app.tenant as t
 where t.tenant_id = %(tenant_id)s and t.shelf = %(shelf)s;

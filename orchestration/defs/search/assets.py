@@ -72,7 +72,7 @@ def _shown(tier: tiers.Tier) -> dict[str, Any]:
         "shelf": shelf.shelf,
         "vectors": shelf.vectors,
         "tier": tier.tier,
-        "ef_search": tier.ef_search,
+        "probes": tier.probes,
         "recall": tier.recall,
     }
 
