@@ -144,26 +144,24 @@ select count(*) as reclaimed
 from freed;
 
 -- name: finish
--- One row per task that ended now. A task that was asked for again meanwhile (a newer generation) is handed back
--- instead, and one that somebody else holds (another fence) is left alone.
-with given as (
-    select g.*
-    from unnest(
-        %(tenant_ids)s::uuid[], %(ids)s::uuid[], %(fences)s::bigint[], %(generations)s::integer[]
-    ) as g (tenant_id, id, fence, generation)
-),
-
-handed_back as (
-    update app.ai_task as t
-    set lease_owner = null, lease_until = null, fence = null, claims = 0
-    from given as g
-    where t.tenant_id = g.tenant_id and t.id = g.id and t.fence = g.fence and t.generation <> g.generation
-)
-
+-- One row per task that ended now, by its position among those given, with what it was for. One that was asked for again
+-- meanwhile (a newer generation) or that somebody else holds (another fence) is left alone.
 delete from app.ai_task as t
-using given as g
+using
+    unnest(
+        %(tenant_ids)s::uuid[], %(ids)s::uuid[], %(fences)s::bigint[], %(generations)s::integer[]
+    ) with ordinality as g (tenant_id, id, fence, generation, position)
 where t.tenant_id = g.tenant_id and t.id = g.id and t.fence = g.fence and t.generation = g.generation
-returning t.tenant_id, t.id, t.purpose, t.prompt_hash;
+returning g.position, t.purpose, t.prompt_hash;
+
+-- name: hand_back
+-- No row: tasks that were asked for again since they were claimed can be claimed anew.
+update app.ai_task as t
+set lease_owner = null, lease_until = null, fence = null, claims = 0
+from unnest(
+    %(tenant_ids)s::uuid[], %(ids)s::uuid[], %(fences)s::bigint[], %(generations)s::integer[]
+) as g (tenant_id, id, fence, generation)
+where t.tenant_id = g.tenant_id and t.id = g.id and t.fence = g.fence and t.generation <> g.generation;
 
 -- name: put_back
 -- No row: tasks wait for their next attempt, with the number of calls that failed; nobody sleeps holding a lease.
@@ -182,11 +180,21 @@ from
 where t.tenant_id = g.tenant_id and t.id = g.id and t.fence = g.fence;
 
 -- name: renew
--- One row per task whose lease was extended; a missing one was lost.
+-- One row per task whose lease was extended; a missing one was lost, or is just being written by somebody: renewing
+-- waits for nobody, else it and a statement that locks the same tasks in another order could wait for each other.
+with held as materialized (
+    select
+        t.tenant_id,
+        t.id
+    from unnest(%(tenant_ids)s::uuid[], %(ids)s::uuid[], %(fences)s::bigint[]) as g (tenant_id, id, fence)
+    inner join app.ai_task as t on t.tenant_id = g.tenant_id and t.id = g.id and t.fence = g.fence
+    for update of t skip locked
+)
+
 update app.ai_task as t
 set lease_until = now() + make_interval(secs => %(lease_seconds)s)
-from unnest(%(tenant_ids)s::uuid[], %(ids)s::uuid[], %(fences)s::bigint[]) as g (tenant_id, id, fence)
-where t.tenant_id = g.tenant_id and t.id = g.id and t.fence = g.fence
+from held as h
+where t.tenant_id = h.tenant_id and t.id = h.id
 returning t.tenant_id, t.id;
 
 -- name: record_failures

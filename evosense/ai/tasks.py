@@ -68,7 +68,6 @@ class Task:
 class Finished:
     """A task that ended: what it was for, as the database says (not as the worker remembers)."""
 
-    tenant_id: UUID
     id: UUID
     purpose: Purpose
     prompt_hash: str
@@ -152,7 +151,7 @@ async def reclaim(connection: AsyncConnection[Any]) -> int:
 
 
 async def renew(connection: AsyncConnection[Any], tasks: Sequence[Task], lease_seconds: float) -> set[UUID]:
-    """Extend the leases still held; answers the ids of those tasks."""
+    """Extend the leases still held; answers the ids of those tasks, without those that somebody is just writing."""
     rows = await (
         await connection.execute(_QUERIES["renew"], {**_keys(tasks), "lease_seconds": lease_seconds})
     ).fetchall()
@@ -160,13 +159,17 @@ async def renew(connection: AsyncConnection[Any], tasks: Sequence[Task], lease_s
 
 
 async def finish(connection: AsyncConnection[Any], tasks: Sequence[Task]) -> list[Finished]:
-    """End tasks, in the transaction that writes their results; only the answered ones may write."""
+    """End tasks, in the transaction that writes their results; only the answered ones may write.
+
+    One that was asked for again since it was claimed is handed back.
+    """
     if not tasks:
         return []
     params = {**_keys(tasks), "generations": array(int, [task.generation for task in tasks])}
-    async with connection.cursor(row_factory=class_row(Finished)) as cursor:
-        await cursor.execute(_QUERIES["finish"], params)
-        return await cursor.fetchall()
+    rows = await (await connection.execute(_QUERIES["finish"], params)).fetchall()
+    if len(rows) < len(tasks):
+        await connection.execute(_QUERIES["hand_back"], params)
+    return [Finished(tasks[position - 1].id, purpose, prompt_hash) for position, purpose, prompt_hash in rows]
 
 
 async def record_failed(connection: AsyncConnection[Any], failed: Sequence[Failed]) -> float | None:

@@ -22,7 +22,7 @@ from evosense.db.arrays import array
 from evosense.db.named_queries import load
 from evosense.scoring.models import Input
 
-_QUERIES = load("evosense.scoring")
+_QUERIES = load("evosense.scoring", "inputs.sql")
 CONTEXT_MESSAGES = 6
 
 

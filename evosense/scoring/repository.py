@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -26,10 +26,18 @@ async def find_answered(connection: AsyncConnection[Any], questions: Sequence[Qu
     return {int(row[0]) - 1: str(row[1]) for row in rows}
 
 
-async def store_inferences(connection: AsyncConnection[Any], scored: Sequence[Scored]) -> None:
-    """Store answers, valid or not; one stored by somebody else meanwhile stays."""
-    if scored:
-        await connection.execute(_QUERIES["store_inferences"], _inference_columns(scored))
+async def store_answers(
+    connection: AsyncConnection[Any], scored: Sequence[Scored], official: Collection[UUID]
+) -> list[Analyzed]:
+    """Store answers, valid or not; one stored by somebody else meanwhile stays.
+
+    Answers what became official by it: usable first answers of the tasks `official`. The rest is for `store_scores`.
+    """
+    if not scored:
+        return []
+    async with connection.cursor(row_factory=class_row(Analyzed)) as cursor:
+        await cursor.execute(_QUERIES["store_answers"], _answer_columns(scored, official))
+        return await cursor.fetchall()
 
 
 def _question_columns(questions: Sequence[Question]) -> dict[str, BinaryArray]:
@@ -43,7 +51,7 @@ def _question_columns(questions: Sequence[Question]) -> dict[str, BinaryArray]:
     }
 
 
-def _inference_columns(scored: Sequence[Scored]) -> dict[str, BinaryArray]:
+def _answer_columns(scored: Sequence[Scored], official: Collection[UUID]) -> dict[str, BinaryArray]:
     scores = [s.verdict.score for s in scored]
     return {
         **_question_columns([s.question for s in scored]),
@@ -64,19 +72,24 @@ def _inference_columns(scored: Sequence[Scored]) -> dict[str, BinaryArray]:
         "latencies_ms": array(int, [round(s.answer.latency_ms) for s in scored]),
         "attempts": array(int, [s.question.task.attempts + 1 for s in scored]),
         "engine_versions": array(str, [s.answer.engine_version for s in scored]),
+        "officials": array(bool, [_is_plain(s) and s.question.task.id in official for s in scored]),
     }
+
+
+def _is_plain(scored: Scored) -> bool:
+    """A first answer that can be used: nothing is preferred to it."""
+    return scored.verdict.score is not None and scored.question.replicate == 0
 
 
 async def store_scores(connection: AsyncConnection[Any], questions: Sequence[Question]) -> list[Analyzed]:
     """Make the stored answers of these champion's questions official; answers what was written."""
-    if not questions:
-        return []
     columns = _question_columns(questions)
     async with connection.cursor(row_factory=class_row(Analyzed)) as cursor:
         await cursor.execute(_QUERIES["store_scores"], columns)
         written = await cursor.fetchall()
-    stale = {key: columns[key] for key in ("tenant_ids", "message_ids", "input_hashes")}
-    await connection.execute(_QUERIES["drop_stale_scores"], stale)
+    if len(written) < len(questions):
+        stale = {key: columns[key] for key in ("tenant_ids", "message_ids", "input_hashes")}
+        await connection.execute(_QUERIES["drop_stale_scores"], stale)
     return written
 
 

@@ -14,11 +14,11 @@ from uuid import UUID
 
 from psycopg import AsyncConnection
 
-from evosense.ai.tasks import Finished, Task, finish
+from evosense.ai.tasks import Task, finish
 from evosense.live.models import NewLiveEvent
 from evosense.live.publish import publish
 from evosense.scoring.models import Analyzed, Input, Question, Scored
-from evosense.scoring.repository import mark_dirty, store_inferences, store_scores
+from evosense.scoring.repository import mark_dirty, store_answers, store_scores
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,30 +44,26 @@ async def write_back(
     # In a pipeline the next statement is put together while the server works on the last one.
     async with connection.transaction(), connection.pipeline():
         ended = await finish(connection, [*(q.task for q in questions), *gone])
-        await store_inferences(connection, scored)
-        official = _official(questions, ended)
-        analyzed = await store_scores(connection, official)
+        champions = {finished.id for finished in ended if finished.is_champions}
+        official = {(q.input.tenant_id, q.input.message_id): q for q in questions if q.task.id in champions}
         if official:
-            await mark_dirty(connection, [q.input for q in official])
-        inputs = {(q.input.tenant_id, q.input.message_id): q.input for q in official}
-        await publish(connection, [_event(a, inputs[a.tenant_id, a.message_id]) for a in analyzed])
+            await mark_dirty(connection, [q.input for q in official.values()])
+        analyzed = await store_answers(connection, scored, champions)
+        if len(analyzed) < len(official):
+            left = official.keys() - {(a.tenant_id, a.message_id) for a in analyzed}
+            analyzed += await store_scores(connection, [official[message] for message in left])
+        await publish(connection, [_event(a, official[a.tenant_id, a.message_id].input) for a in analyzed])
     return Written(frozenset(f.id for f in ended), tuple(analyzed))
-
-
-def _official(questions: Sequence[Question], ended: Sequence[Finished]) -> list[Question]:
-    """The questions whose answer counts, by what the database says of their tasks."""
-    champions = {finished.id for finished in ended if finished.is_champions}
-    return [question for question in questions if question.task.id in champions]
 
 
 def _event(analyzed: Analyzed, source: Input) -> NewLiveEvent:
     payload = {
-        "message_id": str(analyzed.message_id),
-        "chat_id": str(source.chat_id),
+        "message_id": analyzed.message_id,
+        "chat_id": source.chat_id,
         "sentiment": analyzed.sentiment,
         "satisfaction": analyzed.satisfaction,
         "emotion": analyzed.emotion,
         "tone": analyzed.tone,
-        "day": source.local_day.isoformat(),
+        "day": source.local_day,
     }
     return NewLiveEvent(analyzed.tenant_id, "message_analyzed", "messages", payload)

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from evosense.ai.tasks import claim, finish, reclaim
+from evosense.ai.tasks import claim, finish, reclaim, renew
 
 
 async def test_tenants_take_turns(inbox, tenant_id, other_tenant_id):
@@ -56,3 +56,33 @@ async def test_an_expired_lease_finishes_nothing(inbox, tenant_id):
     async with inbox.pool.connection() as c:
         assert await finish(c, [late]) == []
         assert [done.id for done in await finish(c, [fresh])] == [fresh.id]
+
+
+async def test_a_renewal_waits_for_nobody(inbox, tenant_id):
+    """Two statements that lock the same tasks in different orders would end in a deadlock, if both waited."""
+    for _ in range(3):
+        await inbox.receive(tenant_id, "oi", kinds=("score",))
+    async with inbox.pool.connection() as c:
+        tasks = await claim(c, "score", owner="a", shards=range(64), limit=9, lease_seconds=9)
+    first, *others = tasks
+    async with inbox.pool.connection() as writing, inbox.pool.connection() as renewing:
+        await finish(writing, [first])
+        async with asyncio.timeout(5):
+            assert await renew(renewing, tasks, 60) == {task.id for task in others}
+        assert [done.id for done in await finish(renewing, others)] == [task.id for task in others]
+        await writing.rollback()
+        assert await renew(renewing, tasks, 60) == {first.id}
+
+
+async def test_a_task_that_was_asked_for_again_is_handed_back(inbox, tenant_id, admin_connection):
+    for _ in range(2):
+        await inbox.receive(tenant_id, "oi", kinds=("score",))
+    async with inbox.pool.connection() as c:
+        tasks = await claim(c, "score", owner="a", shards=range(64), limit=9, lease_seconds=9)
+    admin_connection.execute("update app.ai_task set generation = generation + 1 where id = %s", (tasks[0].id,))
+    admin_connection.commit()
+    async with inbox.pool.connection() as c:
+        assert [done.id for done in await finish(c, tasks)] == [tasks[1].id]
+    async with inbox.pool.connection() as c:
+        again = await claim(c, "score", owner="b", shards=range(64), limit=9, lease_seconds=9)
+    assert [task.id for task in again] == [tasks[0].id]
