@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import AsyncGenerator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import cast
@@ -188,8 +187,20 @@ class Connections:
         """
         head = self._head(method, url)
         request = head % len(data or b"") + (data or b"")
-        async with self._places, self._connection(Target.of(url)) as connection:
-            return await connection.ask(request, longest)
+        target = Target.of(url)
+        idle = self._idle.setdefault((target.host, target.port, target.is_encrypted), [])
+        async with self._places:
+            while idle and not idle[-1].is_open:
+                idle.pop()
+            connection = idle.pop() if idle else await self._open(target)
+            try:
+                response = await connection.ask(request, longest)
+            except BaseException:
+                connection.close()  # whatever it brings later is nobody's
+                raise
+            if connection.is_open:
+                idle.append(connection)
+            return response
 
     def close(self) -> None:
         """Close the idle ones."""
@@ -197,20 +208,6 @@ class Connections:
             for connection in connections:
                 connection.close()
         self._idle.clear()
-
-    @asynccontextmanager
-    async def _connection(self, target: Target) -> AsyncGenerator[Connection]:
-        idle = self._idle.setdefault((target.host, target.port, target.is_encrypted), [])
-        while idle and not idle[-1].is_open:
-            idle.pop()
-        connection = idle.pop() if idle else await self._open(target)
-        try:
-            yield connection
-        except BaseException:
-            connection.close()  # whatever it brings later is nobody's
-            raise
-        if connection.is_open:
-            idle.append(connection)
 
     async def _open(self, target: Target) -> Connection:
         if target.is_encrypted and self._tls is None:

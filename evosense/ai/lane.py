@@ -85,7 +85,8 @@ class Lane:
         if self._remote is None:
             message = f"{self.name} is asked in batches"
             raise TypeError(message)
-        async with self.limit.slot(priority):
+        await self.limit.acquire(priority)
+        try:
             if not self.breaker.enter():
                 return KeptBack(max(self.breaker.wait_seconds(), 0.1))
             if not self._budget.spend(is_retry=is_retry):
@@ -97,6 +98,8 @@ class Lane:
                 self.breaker.abandon()
                 raise
             self.limit.learn(result)
+        finally:
+            self.limit.release()
         self.breaker.learn(result)
         if isinstance(result, ScoringAnswer):
             self._time(result.latency_ms / 1000)

@@ -9,8 +9,7 @@ from __future__ import annotations
 import asyncio
 import heapq
 import itertools
-from collections.abc import AsyncGenerator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 
 from evosense.ai.protocols import CallFailure, ScoringAnswer
 
@@ -42,17 +41,8 @@ class AdaptiveLimit:
         """Calls in flight."""
         return self._running
 
-    @asynccontextmanager
-    async def slot(self, priority: int) -> AsyncGenerator[None]:
-        """Wait for a slot (lower `priority` goes first) and hold it for the block."""
-        await self._acquire(priority)
-        try:
-            yield
-        finally:
-            self._running -= 1
-            self._admit()
-
-    async def _acquire(self, priority: int) -> None:
+    async def acquire(self, priority: int) -> None:
+        """Wait for a slot (lower `priority` goes first); every slot is released once."""
         if self._running < self.limit and not self._waiting:
             self._running += 1
             return
@@ -62,9 +52,13 @@ class AdaptiveLimit:
             await turn
         except asyncio.CancelledError:
             if turn.done() and not turn.cancelled():  # admitted and cancelled in one breath
-                self._running -= 1
-                self._admit()
+                self.release()
             raise
+
+    def release(self) -> None:
+        """Give a slot back."""
+        self._running -= 1
+        self._admit()
 
     def _admit(self) -> None:
         while self._waiting and self._running < self.limit:

@@ -102,7 +102,7 @@ def _parse(content: Any) -> tuple[dict[str, Any] | None, bool]:
         return dict(content), False
     for candidate in _candidates(content):
         try:
-            value = json.loads(candidate, parse_constant=_refuse_constant, object_pairs_hook=_unique_keys)
+            value = _JSON.decode(candidate)
         except ValueError:
             continue
         except RecursionError:
@@ -134,6 +134,9 @@ def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 def _refuse_constant(name: str) -> NoReturn:
     message = f"{name} is not JSON"
     raise ValueError(message)
+
+
+_JSON = json.JSONDecoder(parse_constant=_refuse_constant, object_pairs_hook=_unique_keys)
 
 
 def _first_fault(error: ValidationError) -> str:

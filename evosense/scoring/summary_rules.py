@@ -24,6 +24,12 @@ _ROLE = re.compile(
     re.IGNORECASE,
 )
 _ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|\bp1:[0-9a-f]{8,}", re.IGNORECASE)
+# Signs of which every match of the expression beside them holds one: most summaries need no closer look.
+_LOOKED_FOR = (
+    (re.compile(r"[:\]`<]|www|\.\w", re.IGNORECASE), _MARKUP, "markup"),
+    (re.compile(r"[\[<#:]"), _ROLE, "role"),
+    (re.compile(r"[-:]"), _ID, "identifier"),
+)
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
 _COMBINING = re.compile("[\u0300-\u036f]")
 _WORD = re.compile(r"\w+")
@@ -55,9 +61,8 @@ def summary_fault(summary: str, written: str, instructions: Runs = frozenset()) 
         return "summary:nul"
     if _CONTROL.search(summary):
         return "summary:control"
-    lower = written.lower()
-    for pattern, name in ((_MARKUP, "markup"), (_ROLE, "role"), (_ID, "identifier")):
-        if any(match[0].lower() not in lower for match in pattern.finditer(summary)):
+    for sign, pattern, name in _LOOKED_FOR:
+        if sign.search(summary) and any(match[0].lower() not in written.lower() for match in pattern.finditer(summary)):
             return f"summary:{name}"
     if any(summary[one.start : one.end] not in written for one in find(summary)):
         return "summary:personal_data"

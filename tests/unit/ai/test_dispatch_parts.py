@@ -62,9 +62,10 @@ async def test_urgent_calls_go_first(clock):
     order = []
 
     async def call(priority: int) -> None:
-        async with limit.slot(priority):
-            order.append(priority)
-            await asyncio.sleep(0)
+        await limit.acquire(priority)
+        order.append(priority)
+        await asyncio.sleep(0)
+        limit.release()
 
     async with asyncio.TaskGroup() as group:
         for priority in (4, 4, 3, 0, 2):
@@ -74,10 +75,12 @@ async def test_urgent_calls_go_first(clock):
 
 async def test_a_cancelled_wait_takes_no_slot(clock):
     limit = AdaptiveLimit(1, clock)
-    async with limit.slot(0):
-        waiting = asyncio.create_task(limit._acquire(0))
-        await asyncio.sleep(0)
-        waiting.cancel()
+    await limit.acquire(0)
+    waiting = asyncio.create_task(limit.acquire(0))
+    await asyncio.sleep(0)
+    waiting.cancel()
+    await asyncio.sleep(0)
+    limit.release()
     assert limit.running == 0
 
 
