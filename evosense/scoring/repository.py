@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from psycopg import AsyncConnection
-from psycopg.rows import class_row
+from psycopg.rows import args_row
 
 from evosense.db.arrays import BinaryArray, array
 from evosense.db.ids import new_id
@@ -35,7 +35,7 @@ async def store_answers(
     """
     if not scored:
         return []
-    async with connection.cursor(row_factory=class_row(Analyzed)) as cursor:
+    async with connection.cursor(row_factory=args_row(Analyzed)) as cursor:
         await cursor.execute(_QUERIES["store_answers"], _answer_columns(scored, official))
         return await cursor.fetchall()
 
@@ -84,7 +84,7 @@ def _is_plain(scored: Scored) -> bool:
 async def store_scores(connection: AsyncConnection[Any], questions: Sequence[Question]) -> list[Analyzed]:
     """Make the stored answers of these champion's questions official; answers what was written."""
     columns = _question_columns(questions)
-    async with connection.cursor(row_factory=class_row(Analyzed)) as cursor:
+    async with connection.cursor(row_factory=args_row(Analyzed)) as cursor:
         await cursor.execute(_QUERIES["store_scores"], columns)
         written = await cursor.fetchall()
     if len(written) < len(questions):
