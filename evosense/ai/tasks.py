@@ -13,7 +13,7 @@ from typing import Any, Literal
 from uuid import UUID
 
 import orjson
-from psycopg import AsyncConnection
+from psycopg import AsyncConnection, AsyncCursor
 from psycopg.rows import class_row
 
 from evosense.ai.breaker import is_shut_out
@@ -165,10 +165,19 @@ async def finish(connection: AsyncConnection[Any], tasks: Sequence[Task]) -> lis
     """
     if not tasks:
         return []
-    params = {**_keys(tasks), "generations": array(int, [task.generation for task in tasks])}
-    rows = await (await connection.execute(_QUERIES["finish"], params)).fetchall()
+    return await finished(connection, tasks, await send_finish(connection, tasks))
+
+
+async def send_finish(connection: AsyncConnection[Any], tasks: Sequence[Task]) -> AsyncCursor[Any]:
+    """`finish` without waiting for which ended, in a pipeline; `finished` tells. There must be tasks."""
+    return await connection.execute(_QUERIES["finish"], _versions(tasks))
+
+
+async def finished(connection: AsyncConnection[Any], tasks: Sequence[Task], sent: AsyncCursor[Any]) -> list[Finished]:
+    """Which of the tasks that were sent ended; the others are handed back where they were asked for again."""
+    rows = await sent.fetchall()
     if len(rows) < len(tasks):
-        await connection.execute(_QUERIES["hand_back"], params)
+        await connection.execute(_QUERIES["hand_back"], _versions(tasks))
     return [Finished(tasks[position - 1].id, purpose, prompt_hash) for position, purpose, prompt_hash in rows]
 
 
@@ -276,6 +285,10 @@ async def register_model(connection: AsyncConnection[Any], config: ModelConfig, 
             "canonical": config.canonical,
         },
     )
+
+
+def _versions(tasks: Sequence[Task]) -> dict[str, BinaryArray]:
+    return {**_keys(tasks), "generations": array(int, [task.generation for task in tasks])}
 
 
 def _keys(tasks: Sequence[Task]) -> dict[str, BinaryArray]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -27,16 +27,20 @@ async def find_answered(connection: AsyncConnection[Any], questions: Sequence[Qu
 
 
 async def store_answers(
-    connection: AsyncConnection[Any], scored: Sequence[Scored], official: Collection[UUID]
+    connection: AsyncConnection[Any],
+    scored: Sequence[Scored],
+    columns: Mapping[str, BinaryArray],
+    official: Collection[UUID],
 ) -> list[Analyzed]:
-    """Store answers, valid or not; one stored by somebody else meanwhile stays.
+    """Store answers with their `answer_columns`, valid or not; one stored by somebody else meanwhile stays.
 
     Answers what became official by it: usable first answers of the tasks `official`. The rest is for `store_scores`.
     """
     if not scored:
         return []
+    officials = [_is_plain(one) and one.question.task.id in official for one in scored]
     async with connection.cursor(row_factory=args_row(Analyzed)) as cursor:
-        await cursor.execute(_QUERIES["store_answers"], _answer_columns(scored, official))
+        await cursor.execute(_QUERIES["store_answers"], {**columns, "officials": array(bool, officials)})
         return await cursor.fetchall()
 
 
@@ -51,7 +55,8 @@ def _question_columns(questions: Sequence[Question]) -> dict[str, BinaryArray]:
     }
 
 
-def _answer_columns(scored: Sequence[Scored], official: Collection[UUID]) -> dict[str, BinaryArray]:
+def answer_columns(scored: Sequence[Scored]) -> dict[str, BinaryArray]:
+    """Answers as parameters of `store_answers`: made while the server is busy with what comes before."""
     scores = [s.verdict.score for s in scored]
     return {
         **_question_columns([s.question for s in scored]),
@@ -72,7 +77,6 @@ def _answer_columns(scored: Sequence[Scored], official: Collection[UUID]) -> dic
         "latencies_ms": array(int, [round(s.answer.latency_ms) for s in scored]),
         "attempts": array(int, [s.question.task.attempts + 1 for s in scored]),
         "engine_versions": array(str, [s.answer.engine_version for s in scored]),
-        "officials": array(bool, [_is_plain(s) and s.question.task.id in official for s in scored]),
     }
 
 

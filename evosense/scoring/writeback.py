@@ -14,11 +14,11 @@ from uuid import UUID
 
 from psycopg import AsyncConnection
 
-from evosense.ai.tasks import Task, finish
+from evosense.ai.tasks import Task, finished, send_finish
 from evosense.live.models import NewLiveEvent
 from evosense.live.publish import publish
 from evosense.scoring.models import Analyzed, Input, Question, Scored
-from evosense.scoring.repository import mark_dirty, store_answers, store_scores
+from evosense.scoring.repository import answer_columns, mark_dirty, store_answers, store_scores
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +41,19 @@ async def write_back(
     """
     # A question that was asked twice is one task.
     questions = list({q.task.id: q for q in (*(s.question for s in scored), *reused)}.values())
+    tasks = [*(q.task for q in questions), *gone]
+    if not tasks:
+        return Written(frozenset(), ())
     # In a pipeline the next statement is put together while the server works on the last one.
     async with connection.transaction(), connection.pipeline():
-        ended = await finish(connection, [*(q.task for q in questions), *gone])
+        sent = await send_finish(connection, tasks)
+        answers = answer_columns(scored)
+        ended = await finished(connection, tasks, sent)
         champions = {finished.id for finished in ended if finished.is_champions}
         official = {(q.input.tenant_id, q.input.message_id): q for q in questions if q.task.id in champions}
         if official:
             await mark_dirty(connection, [q.input for q in official.values()])
-        analyzed = await store_answers(connection, scored, champions)
+        analyzed = await store_answers(connection, scored, answers, champions)
         if len(analyzed) < len(official):
             left = official.keys() - {(a.tenant_id, a.message_id) for a in analyzed}
             analyzed += await store_scores(connection, [official[message] for message in left])

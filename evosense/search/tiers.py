@@ -33,6 +33,7 @@ _FIRST_OWN_SHELF = 16
 # Shares of the lists that are looked into. Below half, questions that a tenant has no good answer to lose too much.
 _SHARES = (0.5, 0.6, 0.7, 0.8, 0.9)
 _OWN_QUESTIONS, _FOREIGN_QUESTIONS = 64, 16
+_MOST_LISTS = 350  # 53 of the 64 MB of maintenance_work_mem; it grows with the square
 # An index that was not good enough is tried again when there is half as much again.
 _WORTH_ANOTHER_TRY = 1.5
 _LOWEST_THRESHOLD, _HIGHEST_THRESHOLD = 0.2, 0.8
@@ -138,8 +139,8 @@ async def _try_index(pool: AsyncPool, shelf: Shelf) -> Tier:
 
 
 def _lists(shelf: Shelf) -> int:
-    """As many lists as each has vectors."""
-    return round(math.sqrt(shelf.vectors))
+    """As many lists as each has vectors, while making them fits into the memory that Postgres takes by default."""
+    return min(round(math.sqrt(shelf.vectors)), _MOST_LISTS)
 
 
 async def _measure(pool: AsyncPool, shelf: Shelf) -> Tier:
