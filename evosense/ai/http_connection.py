@@ -23,12 +23,17 @@ _PATH_KEEPS = "/%:=&?~+!$,;'@()*[]"
 
 @dataclass(slots=True)
 class Response:
-    """A reply's status, its headers by lower-case name, and its body: its first part when `is_cut`."""
+    """A reply's status, its headers as they were sent, and its body: its first part when `is_cut`."""
 
     status: int = 0
-    headers: dict[str, str] = field(default_factory=dict[str, str])
+    fields: list[tuple[bytes, bytes]] = field(default_factory=list[tuple[bytes, bytes]])
     body: bytearray = field(default_factory=bytearray)
     is_cut: bool = False
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """By lower-case name: read only where something went wrong."""
+        return {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in self.fields}
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +138,7 @@ class Connection(asyncio.Protocol):
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """The parser read a header."""
-        self._response.headers[name.decode("latin-1").lower()] = value.decode("latin-1")
+        self._response.fields.append((name, value))
 
     def on_headers_complete(self) -> None:
         """The parser read the head."""
@@ -152,7 +157,7 @@ class Connection(asyncio.Protocol):
             self._is_kept = self._parser.should_keep_alive()
 
     def _has_length(self) -> bool:
-        return "content-length" in self._response.headers or "transfer-encoding" in self._response.headers
+        return not self._response.headers.keys().isdisjoint(("content-length", "transfer-encoding"))
 
     def _finish(self, response: Response, *, keep: bool) -> None:
         if not keep:

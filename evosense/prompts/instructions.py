@@ -58,8 +58,9 @@ def _has(kind: str, text: str) -> bool:
 
 @cache
 def _sure_words() -> tuple[str, ...]:
-    """The words of which everything sure holds one."""
-    return tuple(sorted({word for word, _ in _signs("sure")}))
+    """The words of which everything sure holds one; those that hold another one tell nothing more."""
+    words = {word for word, _ in _signs("sure")}
+    return tuple(sorted(word for word in words if not any(other in word for other in words - {word})))
 
 
 def without_instructions(text: str) -> str:
@@ -67,7 +68,7 @@ def without_instructions(text: str) -> str:
     text = _INVISIBLE.sub("", text)
     segments: list[str] = _SEGMENT.findall(text)
     plain = [_plain(segment) for segment in segments]
-    if not _may_be_sure(text, "\n".join(plain)):
+    if not _may_be_sure(text, plain):
         return text
     sure = [_is_sure(segment, bare) for segment, bare in zip(segments, plain, strict=True)]
     if not any(sure):
@@ -90,11 +91,11 @@ def _plain(segment: str) -> str:
     return (folded if folded.isascii() else folded.translate(_LOOKALIKES)).lower()
 
 
-def _may_be_sure(text: str, bare: str) -> bool:
+def _may_be_sure(text: str, plain: list[str]) -> bool:
     """False where no segment can be sure: nearly always, and for a third of what looking at each one takes."""
-    both = f"{bare}\n{bare.translate(_LEET)}"
+    together = "\n".join({*plain, *(bare.translate(_LEET) for bare in plain)})
     for word in _sure_words():
-        if word in both:
+        if word in together:
             return True
     return _LONG_WORD.search(text) is not None
 

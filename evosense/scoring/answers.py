@@ -65,7 +65,7 @@ async def ask_remote(ask: Ask) -> Asked:
 
 
 def _is_worth_askingagain_with(asked: Asked) -> bool:
-    return asked.ask.question.may_be_reasked and asked.scored[0].verdict.status == "invalid"
+    return asked.scored[0].verdict.status == "invalid" and asked.ask.question.may_be_reasked
 
 
 def again_with(request: ScoringRequest, reason: str) -> ScoringRequest:
