@@ -71,7 +71,8 @@ set search_path = app, pg_catalog, pg_temp
 set enable_sort = off -- what an index can answer in order is not sorted
 as $$
 declare
-    conditions constant text := app.message_conditions(for_tenant_id, filter);
+    -- A filter whose fields are all null is null.
+    conditions constant text := case when filter is null then '' else app.message_conditions(for_tenant_id, filter) end;
     vectors_schema text;
     own_shelf smallint;
     lists_to_probe integer;
