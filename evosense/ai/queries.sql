@@ -158,9 +158,10 @@ returning g.position, t.purpose, t.prompt_hash;
 -- No row: tasks that were asked for again since they were claimed can be claimed anew.
 update app.ai_task as t
 set lease_owner = null, lease_until = null, fence = null, claims = 0
-from unnest(
-    %(tenant_ids)s::uuid[], %(ids)s::uuid[], %(fences)s::bigint[], %(generations)s::integer[]
-) as g (tenant_id, id, fence, generation)
+from
+    unnest(
+        %(tenant_ids)s::uuid[], %(ids)s::uuid[], %(fences)s::bigint[], %(generations)s::integer[]
+    ) as g (tenant_id, id, fence, generation)
 where t.tenant_id = g.tenant_id and t.id = g.id and t.fence = g.fence and t.generation <> g.generation;
 
 -- name: put_back
