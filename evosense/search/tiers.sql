@@ -32,66 +32,22 @@ where e.tenant_id = %(tenant_id)s and e.shelf <> %(shelf)s;
 select
     v.vectors,
     v.tier,
-    v.probes,
+    v.width,
     v.recall
 from app.vector_tier as v
 where v.tenant_id = %(tenant_id)s and v.config_hash = %(config_hash)s;
 
 -- name: keep_tier
 -- No row: how vectors of tenant_id are searched from now on, with what was measured.
-insert into app.vector_tier (tenant_id, config_hash, vectors, tier, probes, recall, related_above)
-values (%(tenant_id)s, %(config_hash)s, %(vectors)s, %(tier)s, %(probes)s, %(recall)s, %(related_above)s)
+insert into app.vector_tier (tenant_id, config_hash, vectors, tier, width, recall, related_above)
+values (%(tenant_id)s, %(config_hash)s, %(vectors)s, %(tier)s, %(width)s, %(recall)s, %(related_above)s)
 on conflict (tenant_id, config_hash) do update set
     vectors = excluded.vectors,
     tier = excluded.tier,
-    probes = excluded.probes,
+    width = excluded.width,
     recall = excluded.recall,
     related_above = excluded.related_above,
     measured_at = now();
-
--- name: sample_own
--- One row per vector of a random few of tenant_id's, as text.
-select e.embedding::text as vector
-from app.message_embedding as e
-where e.tenant_id = %(tenant_id)s and e.shelf = %(shelf)s and e.config_hash = %(config_hash)s
-order by random()
-limit %(few)s;
-
--- name: sample_foreign
--- One row per vector of the same model, of a few others than tenant_id: questions that it has no good answer to.
-select e.embedding::text as vector
-from app.tenant as t
-cross join
-    lateral (
-        select k.embedding
-        from app.message_embedding as k
-        where k.tenant_id = t.tenant_id and k.shelf = t.shelf and k.config_hash = %(config_hash)s
-        order by k.message_id
-        limit 1
-    ) as e
-where t.tenant_id <> %(tenant_id)s
-order by random()
-limit %(few)s;
-
--- name: nearest_exact
--- One row per message of tenant_id nearest to a vector, by comparing with all of them: no index is on the distance plus 0.
-select
-    e.message_id,
-    (e.embedding <#> %(vector)s::halfvec) + 0 as distance
-from app.message_embedding as e
-where e.tenant_id = %(tenant_id)s and e.shelf = %(shelf)s and e.config_hash = %(config_hash)s
-order by distance
-limit %(wanted)s;
-
--- name: nearest_indexed
--- One row per message of tenant_id nearest to a vector, by the index.
-select
-    e.message_id,
-    e.embedding <#> %(vector)s::halfvec as distance
-from app.message_embedding as e
-where e.tenant_id = %(tenant_id)s and e.shelf = %(shelf)s and e.config_hash = %(config_hash)s
-order by distance
-limit %(wanted)s;
 
 -- name: pairs
 -- One row: the similarity above which one in a hundred pairs of different messages of tenant_id lies, from 200 random
@@ -118,8 +74,8 @@ from app.tenant as t
 where t.tenant_id = %(tenant_id)s;
 
 -- name: build_vector_index
--- No use of the row: makes the index of inverted lists on one tenant_id's shelf; writers to it wait until it is ready.
-select app.build_vector_index(t.shelf, %(config_hash)s, %(lists)s)
+-- No use of the row: makes an index on one tenant_id's shelf; writers to it wait until it is ready.
+select app.build_vector_index(t.shelf, %(config_hash)s, %(tier)s, %(lists)s)
 from app.tenant as t
 where t.tenant_id = %(tenant_id)s and t.shelf = %(shelf)s;
 

@@ -72,7 +72,7 @@ def _shown(tier: tiers.Tier) -> dict[str, Any]:
         "shelf": shelf.shelf,
         "vectors": shelf.vectors,
         "tier": tier.tier,
-        "probes": tier.probes,
+        "width": tier.width,
         "recall": tier.recall,
     }
 

@@ -1,13 +1,14 @@
 """Shelves and tiers: a large tenant moves to a shelf of its own, an index is kept only where it measures well."""
 
 import asyncio
+from dataclasses import replace
 
 import numpy as np
 
 from evosense.db.ids import new_id
 from evosense.db.tenancy import Actor, tenant_transaction
 from evosense.embeddings.repository import TextToEmbed, store_vectors
-from evosense.search import tiers
+from evosense.search import index_trial, tiers
 from tests.integration.search.corpus import START
 
 MODEL = "c1:tiers"
@@ -79,7 +80,7 @@ async def test_an_index_is_kept_where_it_is_as_good(api_pool, pipeline_pool, adm
     indexes = "select count(*) from pg_indexes where indexdef like '%ivfflat%'"
 
     # Two queries of one take so little that which one is quicker is chance: only the recall decides here.
-    monkeypatch.setattr(tiers, "_is_quicker", lambda _one, _other: True)
+    monkeypatch.setattr(index_trial, "is_quicker", lambda _one, _other: True)
     (tier,) = await tiers.choose_tiers(pipeline_pool, index_above=500)
     assert (tier.tier, tier.recall >= 0.99) == ("lists", True)
     assert admin_connection.execute(indexes).fetchone() == (1,)
@@ -87,12 +88,12 @@ async def test_an_index_is_kept_where_it_is_as_good(api_pool, pipeline_pool, adm
     # More than the index is asked for: exact, and never fewer than there are.
     assert len(await nearest(api_pool, tenant_id, vectors[11], 600)) == 600
 
-    monkeypatch.setattr(tiers, "RECALL_WANTED", 1.1)
+    monkeypatch.setattr(index_trial, "RECALL_WANTED", 1.1)
     (tier,) = await tiers.choose_tiers(pipeline_pool, index_above=500)
     assert tier.tier == "exact"
     assert admin_connection.execute(indexes).fetchone() == (0,)
     assert (await nearest(api_pool, tenant_id, vectors[11]))[0] == ids[11]
-    stored = "select tier, probes, related_above between 0.2 and 0.81 from app.vector_tier"
+    stored = "select tier, width, related_above between 0.2 and 0.81 from app.vector_tier"
     assert admin_connection.execute(stored).fetchall() == [("exact", None, True)]
 
 
@@ -114,9 +115,9 @@ async def test_a_deleted_message_loses_its_vector(pipeline_pool, admin_connectio
 
 
 async def test_an_index_is_made_anew_when_the_tenant_has_grown(pipeline_pool, admin_connection, tenant_id, monkeypatch):
-    monkeypatch.setattr(tiers, "_is_quicker", lambda _one, _other: True)
-    monkeypatch.setattr(tiers, "RECALL_WANTED", 0.5)  # directions without any neighbours are the hardest
-    monkeypatch.setattr(tiers, "_DEEP_RECALL_WANTED", 0.5)
+    monkeypatch.setattr(index_trial, "is_quicker", lambda _one, _other: True)
+    monkeypatch.setattr(index_trial, "RECALL_WANTED", 0.5)  # directions without any neighbours are the hardest
+    monkeypatch.setattr(index_trial, "DEEP_RECALL_WANTED", 0.5)
     options = (
         "select c.reloptions from pg_class as c inner join pg_am as a on a.oid = c.relam where a.amname = 'ivfflat'"
     )
@@ -129,3 +130,31 @@ async def test_an_index_is_made_anew_when_the_tenant_has_grown(pipeline_pool, ad
         await tiers.choose_tiers(pipeline_pool, index_above=300)
         made += admin_connection.execute(options).fetchall()
     assert [lists for ((lists,),) in made] == ["lists=20", "lists=20", "lists=32"]
+
+
+async def test_a_graph_is_tried_for_the_largest_and_kept_when_it_is_the_quickest(
+    api_pool, pipeline_pool, admin_connection, tenant_id, monkeypatch
+):
+    middles = directions(10, 5)
+    vectors = np.vstack([middle + 0.1 * directions(60, seed) for seed, middle in enumerate(middles)])
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    ids = await store(pipeline_pool, tenant_id, vectors)
+    await tiers.assign_shelves(pipeline_pool, above=100)
+    monkeypatch.setattr(index_trial, "is_quicker", lambda _one, _other: True)
+    kinds = (
+        "select a.amname from pg_class as c inner join pg_am as a on a.oid = c.relam"
+        " where a.amname in ('hnsw', 'ivfflat')"
+    )
+
+    # Which of two is the quicker is chance at this size: what its upkeep counts for decides.
+    for upkeep, tier, method in ((0.001, "graph", "hnsw"), (1000.0, "lists", "ivfflat")):
+        admin_connection.execute("delete from app.vector_tier where tenant_id = %s", (tenant_id,))
+        monkeypatch.setattr(tiers, "GRAPH", replace(index_trial.GRAPH, upkeep=upkeep))
+        (chosen,) = await tiers.choose_tiers(pipeline_pool, index_above=300, graph_above=300)
+        assert (chosen.tier, chosen.recall >= 0.99) == (tier, True)
+        assert admin_connection.execute(kinds).fetchall() == [(method,)]
+        assert (await nearest(api_pool, tenant_id, vectors[11]))[0] == ids[11]
+        # Beyond a graph's width, and beyond what there is: exact.
+        assert len(await nearest(api_pool, tenant_id, vectors[11], 600)) == 600
+        (again,) = await tiers.choose_tiers(pipeline_pool, index_above=300, graph_above=300)
+        assert again.tier == tier

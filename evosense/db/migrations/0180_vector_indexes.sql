@@ -1,38 +1,21 @@
--- Large tenants' vectors are searched through inverted lists (ivfflat) instead of a graph (hnsw). Measured from 3,900 to
--- 38,600 vectors: the graph missed 0.99 of the 20 nearest to foreign questions on the large ones, took 1 ms of CPU for
--- each vector that was written, and 20 to 40 s to build. The lists take 16 µs a vector and one second or two; looking
--- into three quarters of them finds 0.995 in three quarters of the exact scan's time.
-
-do $$
-declare
-    graph regclass;
-begin
-    for graph in
-        select i.indexrelid
-        from pg_inherits as p
-        inner join pg_index as i on i.indrelid = p.inhrelid
-        inner join pg_class as c on c.oid = i.indexrelid
-        inner join pg_am as a on a.oid = c.relam
-        where p.inhparent = 'app.message_embedding'::regclass and a.amname = 'hnsw'
-    loop
-        execute format('drop index %s', graph);
-    end loop;
-end
-$$;
+-- A tenant's own index may be of inverted lists (ivfflat) too, not only a graph (hnsw): lists are made in a second or two,
+-- cost a vector that is written 16 µs instead of 1 ms, and pay from 3,000 vectors on. See decision 0013.
 
 -- Until the next measuring everything is exact; the owner sees rows only while row level security isn't forced.
 alter table app.vector_tier no force row level security;
 update app.vector_tier set tier = 'exact', ef_search = null, recall = null where tenant_id is not null;
 alter table app.vector_tier force row level security;
 alter table app.vector_tier drop constraint vector_tier_tier_check;
-alter table app.vector_tier add constraint vector_tier_tier_check check (tier in ('exact', 'lists'));
-alter table app.vector_tier rename column ef_search to probes;
-comment on column app.vector_tier.probes is 'How many of the index''s lists are looked into; null: exact scan.';
+alter table app.vector_tier add constraint vector_tier_tier_check check (tier in ('exact', 'lists', 'graph'));
+alter table app.vector_tier rename column ef_search to width;
+comment on column app.vector_tier.width is
+'How widely the index is searched: lists that are looked into, or candidates that are kept in the graph; null: exact scan.';
 
 drop function app.build_vector_index(integer, text);
 
--- Inverted lists on the vectors of one model on one shelf. Writers to the shelf wait while they are made.
-create function app.build_vector_index(shelf integer, config_hash text, lists integer) returns void
+-- An index on the vectors of one model on one shelf: a graph, or so many inverted lists. Writers to the shelf wait while it
+-- is made.
+create function app.build_vector_index(shelf integer, config_hash text, tier text, lists integer) returns void
 language plpgsql security definer
 set search_path = app, pg_catalog, pg_temp
 as $$
@@ -43,18 +26,18 @@ begin
     from pg_extension as e inner join pg_namespace as n on n.oid = e.extnamespace
     where e.extname = 'vector';
     execute format(
-        'create index if not exists %I on app.%I using ivfflat (embedding %I.halfvec_ip_ops)'
-        ' with (lists = %s) where config_hash = %L',
+        'create index %I on app.%I using %s (embedding %I.halfvec_ip_ops) with (%s) where config_hash = %L',
         app.vector_index_name(shelf, config_hash), format('message_embedding_s%s', to_char(shelf, 'FM00000')),
-        vectors_schema, lists, config_hash
+        case tier when 'graph' then 'hnsw' when 'lists' then 'ivfflat' end, vectors_schema,
+        case tier when 'graph' then 'm = 24, ef_construction = 200' else format('lists = %s', lists) end, config_hash
     );
 end
 $$;
 
-revoke all on function app.build_vector_index(integer, text, integer) from public;
-grant execute on function app.build_vector_index(integer, text, integer) to evosense_pipeline;
+revoke all on function app.build_vector_index(integer, text, text, integer) from public;
+grant execute on function app.build_vector_index(integer, text, text, integer) to evosense_pipeline;
 
--- Another size asks for another number of lists: who wants them anew drops the index and builds it.
+-- Another size asks for another index: who wants it anew drops it and builds it.
 drop function app.rebuild_vector_index(integer, text);
 
 drop function app.near_messages(uuid, halfvec, text, app.message_filter, uuid, integer);
@@ -75,7 +58,8 @@ declare
     conditions constant text := case when filter is null then '' else app.message_conditions(for_tenant_id, filter) end;
     vectors_schema text;
     own_shelf smallint;
-    lists_to_probe integer;
+    index_tier text;
+    index_width integer;
     statement text;
     ids uuid[];
     similarities double precision[];
@@ -84,7 +68,7 @@ begin
     if query_vector is null or for_config_hash is null then
         return;
     end if;
-    select n.nspname, t.shelf, v.probes into strict vectors_schema, own_shelf, lists_to_probe
+    select n.nspname, t.shelf, v.tier, v.width into strict vectors_schema, own_shelf, index_tier, index_width
     from app.tenant as t
     inner join pg_extension as e on e.extname = 'vector'
     inner join pg_namespace as n on n.oid = e.extnamespace
@@ -96,8 +80,11 @@ begin
         case when conditions <> '' then format(' and m.tenant_id = %L', for_tenant_id) || conditions end,
         case when up_to_id is not null then format(' and b.message_id <= %L', up_to_id) end
     );
-    if lists_to_probe is not null and conditions = '' and up_to_id is null then
-        perform set_config('ivfflat.probes', lists_to_probe::text, true);
+    -- A graph answers no more than its width.
+    if (index_tier = 'lists' or index_tier = 'graph' and index_width >= wanted) and conditions = '' and up_to_id is null then
+        perform set_config(
+            case index_tier when 'graph' then 'hnsw.ef_search' else 'ivfflat.probes' end, index_width::text, true
+        );
         execute format(
             'select array_agg(n.message_id), array_agg(-n.distance) from ('
             'select b.message_id, b.embedding operator(%1$I.<#>) $1 as distance%2$s order by 2 limit %3$s) as n',
