@@ -80,7 +80,7 @@ async def test_an_index_is_kept_where_it_is_as_good(api_pool, pipeline_pool, adm
     indexes = "select count(*) from pg_indexes where indexdef like '%ivfflat%'"
 
     # Two queries of one take so little that which one is quicker is chance: only the recall decides here.
-    monkeypatch.setattr(index_trial, "is_quicker", lambda _one, _other: True)
+    monkeypatch.setattr(index_trial, "is_quicker", lambda _share: True)
     (tier,) = await tiers.choose_tiers(pipeline_pool, index_above=500)
     assert (tier.tier, tier.recall >= 0.99) == ("lists", True)
     assert admin_connection.execute(indexes).fetchone() == (1,)
@@ -115,7 +115,7 @@ async def test_a_deleted_message_loses_its_vector(pipeline_pool, admin_connectio
 
 
 async def test_an_index_is_made_anew_when_the_tenant_has_grown(pipeline_pool, admin_connection, tenant_id, monkeypatch):
-    monkeypatch.setattr(index_trial, "is_quicker", lambda _one, _other: True)
+    monkeypatch.setattr(index_trial, "is_quicker", lambda _share: True)
     monkeypatch.setattr(index_trial, "RECALL_WANTED", 0.5)  # directions without any neighbours are the hardest
     monkeypatch.setattr(index_trial, "DEEP_RECALL_WANTED", 0.5)
     options = (
@@ -140,7 +140,7 @@ async def test_a_graph_is_tried_for_the_largest_and_kept_when_it_is_the_quickest
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     ids = await store(pipeline_pool, tenant_id, vectors)
     await tiers.assign_shelves(pipeline_pool, above=100)
-    monkeypatch.setattr(index_trial, "is_quicker", lambda _one, _other: True)
+    monkeypatch.setattr(index_trial, "is_quicker", lambda _share: True)
     kinds = (
         "select a.amname from pg_class as c inner join pg_am as a on a.oid = c.relam"
         " where a.amname in ('hnsw', 'ivfflat')"
