@@ -1,7 +1,8 @@
 import { useQuery } from "@tanstack/react-query";
-import { lazy, Suspense, useMemo } from "react";
+import { Suspense, useMemo } from "react";
 import { useSearchParams } from "react-router";
 
+import { lazyPart } from "@/components/lazy-part";
 import { Page } from "@/components/page";
 import { PeriodPicker } from "@/components/period-picker";
 import { ErrorNotice } from "@/components/states";
@@ -27,7 +28,7 @@ import { chartDays } from "./lib/chart-days";
 import { yesterdayOf } from "./lib/yesterday";
 
 // The chart library is half of all code: it comes after the numbers.
-const DailyCharts = lazy(() => import("./components/daily-charts"));
+const DailyCharts = lazyPart(() => import("./components/daily-charts"));
 const CHART_DAYS = 60;
 
 export function OverviewPage() {

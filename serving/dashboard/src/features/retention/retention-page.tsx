@@ -1,7 +1,8 @@
 import { useQuery } from "@tanstack/react-query";
-import { lazy, Suspense } from "react";
+import { Suspense } from "react";
 import { useSearchParams } from "react-router";
 
+import { lazyPart } from "@/components/lazy-part";
 import { Answered, CardSkeleton } from "@/components/answered";
 import { Page } from "@/components/page";
 import { WhenNear } from "@/components/when-near";
@@ -18,8 +19,8 @@ import { ViewBar } from "./components/view-bar";
 import { type Grain, GRAINS, readView, type View, writeView } from "./lib/view";
 
 const { retention } = text;
-const CurveCard = lazy(() => import("./components/curve-card"));
-const LifecycleCard = lazy(() => import("./components/lifecycle-card"));
+const CurveCard = lazyPart(() => import("./components/curve-card"));
+const LifecycleCard = lazyPart(() => import("./components/lifecycle-card"));
 
 /** Who comes back, who does not, and who left without a word. */
 export function RetentionPage() {

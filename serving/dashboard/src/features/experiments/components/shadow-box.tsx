@@ -1,6 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
-import { lazy, Suspense } from "react";
+import { Suspense } from "react";
 
+import { lazyPart } from "@/components/lazy-part";
 import { Answered, CardSkeleton } from "@/components/answered";
 import { Box } from "@/components/box";
 import { Facts } from "@/components/facts";
@@ -18,7 +19,7 @@ import { promptsQuery, shadowQuery } from "../api/queries";
 import { candidateName, measureName } from "../lib/names";
 
 const { shadows } = text.experiments;
-const SequenceChart = lazy(() => import("./sequence-chart"));
+const SequenceChart = lazyPart(() => import("./sequence-chart"));
 type Detail = Schemas["ShadowDetail"];
 type Reading = Schemas["ShadowReading"];
 const DECISION = { harm_stop: "bad", futility: "warn", promote_ready: "good" } as Record<

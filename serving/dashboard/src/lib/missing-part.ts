@@ -35,12 +35,11 @@ function reloadOnce(): boolean {
 
 /**
  * "away" while the server does not answer; when it does, the page is loaded anew, by which a build that is newer comes
- * too. "gone" where even that did not bring the part, "none" where `isMissing` is false.
+ * too. "gone" where even that did not bring the part.
  */
-export function useMissingPart(isMissing: boolean): "none" | "away" | "gone" {
+export function useMissingPart(): "away" | "gone" {
   const [isGone, setGone] = useState(false);
   useEffect(() => {
-    if (!isMissing) return;
     let timer: ReturnType<typeof setTimeout> | undefined;
     let isOver = false;
     const ask = async () => {
@@ -54,7 +53,6 @@ export function useMissingPart(isMissing: boolean): "none" | "away" | "gone" {
       isOver = true;
       clearTimeout(timer);
     };
-  }, [isMissing]);
-  if (!isMissing) return "none";
+  }, []);
   return isGone ? "gone" : "away";
 }
