@@ -2,7 +2,15 @@ import { describe, expect, it } from "vitest";
 
 import { message } from "@/test/samples";
 
-import { withScores } from "./live-bridge";
+import { isOver, withScores } from "./live-bridge";
+
+describe("a message of today", () => {
+  it("is no part of a period that is over, and of all others it may be", () => {
+    expect(isOver({ meta: { until: "2026-11-29" } }, "2026-11-30")).toBe(true);
+    expect(isOver({ meta: { until: "2026-11-30" } }, "2026-11-30")).toBe(false);
+    expect(isOver({ meta: undefined }, "2026-11-30")).toBe(false);
+  });
+});
 
 describe("a score that arrives", () => {
   it("goes into the row that is shown and leaves all other pages alone", () => {

@@ -1,8 +1,9 @@
-import { type InfiniteData, type QueryClient, useQueryClient } from "@tanstack/react-query";
+import { type InfiniteData, type Query, type QueryClient, useQueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
 
 import { http, type Schemas, unwrap } from "@/lib/api/client";
 import { keys } from "@/lib/api/keys";
+import { type DayText, today } from "@/lib/format/days";
 import { LiveClient, type LiveFrame } from "@/lib/live/live-client";
 import { count, useLive } from "@/lib/live/live-store";
 import { paced } from "@/lib/live/paced";
@@ -11,14 +12,14 @@ import { forget, refresh, useSession } from "@/lib/session/session";
 type Pages = InfiniteData<Schemas["MessagePage"], string | null>;
 type Score = Pick<Schemas["Message"], "sentiment" | "satisfaction" | "emotion" | "tone">;
 
-// The figures of a period cost the server little, those of sixty days more.
-const REST = { metrics: 1_500, daily: 5_000, feed: 800, chat: 1_000, scores: 400 } as const;
+// The figures of a period cost the server little, those of sixty days more; periods that are over hardly move.
+const REST = { metrics: 1_500, daily: 5_000, past: 60_000, feed: 800, chat: 1_000, scores: 400 } as const;
 
 /** One socket per session; what it hears makes the pages read again, or goes right into what they show. */
-export function LiveBridge({ tenantId }: { tenantId: string }) {
+export function LiveBridge({ tenantId, zone }: { tenantId: string; zone: string }) {
   const client = useQueryClient();
   useEffect(() => {
-    const reader = new Rereader(client);
+    const reader = new Rereader(client, zone);
     const scheme = location.protocol === "https:" ? "wss:" : "ws:";
     const live = new LiveClient({
       url: `${scheme}//${location.host}/ws/tenant/${tenantId}/`,
@@ -42,7 +43,7 @@ export function LiveBridge({ tenantId }: { tenantId: string }) {
       live.stop();
       reader.stop();
     };
-  }, [client, tenantId]);
+  }, [client, tenantId, zone]);
   return null;
 }
 
@@ -50,6 +51,7 @@ class Rereader {
   private readonly client: QueryClient;
   private readonly metrics;
   private readonly daily;
+  private readonly past;
   private readonly feed;
   private readonly chats;
   private readonly writing;
@@ -57,10 +59,12 @@ class Rereader {
   private readonly chatIds = new Set<string>();
   private readonly touched = new Set<string>();
 
-  constructor(client: QueryClient) {
+  constructor(client: QueryClient, zone: string) {
+    const over = (query: Query): boolean => isOver(query, today(zone));
     this.client = client;
-    this.metrics = paced(() => this.again(keys.metrics), REST.metrics);
-    this.daily = paced(() => this.again(keys.daily), REST.daily);
+    this.metrics = paced(() => this.again(keys.metrics, (query) => !over(query)), REST.metrics);
+    this.daily = paced(() => this.again(keys.daily, (query) => !over(query)), REST.daily);
+    this.past = paced(() => this.again(keys.figures, over), REST.past);
     this.feed = paced(() => this.again(keys.feed), REST.feed);
     this.chats = paced(() => this.readChats(), REST.chat);
     this.writing = paced(() => this.writeScores(), REST.scores);
@@ -81,22 +85,27 @@ class Rereader {
     if (type === "connection_state") void this.again(keys.connections);
     this.metrics.ask();
     this.daily.ask();
+    this.past.ask();
     if (isMessage) this.feed.ask();
   }
 
   everything(): void {
-    for (const each of [this.metrics, this.daily, this.feed]) each.ask();
+    for (const each of [this.metrics, this.daily, this.past, this.feed]) each.ask();
     void this.again([...keys.messagePages, "chat"]);
     void this.again(keys.conversation);
   }
 
   stop(): void {
-    for (const each of [this.metrics, this.daily, this.feed, this.chats, this.writing]) each.stop();
+    for (const each of [this.metrics, this.daily, this.past, this.feed, this.chats, this.writing])
+      each.stop();
   }
 
   // Not cancelling what is under way: under steady traffic nothing would ever arrive.
-  private again(queryKey: readonly unknown[]): Promise<void> {
-    return this.client.invalidateQueries({ queryKey }, { cancelRefetch: false });
+  private again(
+    queryKey: readonly unknown[],
+    predicate: (query: Query) => boolean = () => true,
+  ): Promise<void> {
+    return this.client.invalidateQueries({ queryKey, predicate }, { cancelRefetch: false });
   }
 
   private async readChats(): Promise<void> {
@@ -123,6 +132,10 @@ class Rereader {
     return Promise.resolve();
   }
 }
+
+/** Whether the period that a query is about ended before this day, so that what happens now is no part of it. */
+export const isOver = ({ meta }: Pick<Query, "meta">, day: DayText): boolean =>
+  typeof meta?.until === "string" && meta.until < day;
 
 /** The chat of a conversation that has been read. */
 const chatOf = (data: unknown): string =>

@@ -49,7 +49,7 @@ function Frame({ me }: { me: Me }) {
       >
         {text.app.skip}
       </a>
-      <LiveBridge tenantId={me.tenant.id} />
+      <LiveBridge tenantId={me.tenant.id} zone={me.tenant.timezone} />
       <Keyboard />
       <aside className="sticky top-0 hidden h-dvh flex-col border-r bg-card px-3 py-4 lg:flex">
         <Brand />

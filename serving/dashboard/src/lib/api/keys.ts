@@ -1,5 +1,7 @@
 /** Where answers are kept; live events name these to have them read again. */
 export const keys = {
+  /** All figures of periods. */
+  figures: ["kpis"],
   metrics: ["kpis", "metrics"],
   daily: ["kpis", "daily"],
   feed: ["feed"],

@@ -37,6 +37,7 @@ export const seriesQuery = (tenantId: string, period: Period) =>
       return (await unwrap(http.GET("/api/tenants/{tenant_id}/series", { params, signal }))).cells;
     },
     placeholderData: keepPreviousData,
+    meta: { until: period.to },
   });
 
 export const waitsQuery = (tenantId: string, period: Period) =>
@@ -45,6 +46,7 @@ export const waitsQuery = (tenantId: string, period: Period) =>
     queryFn: ({ signal }) =>
       unwrap(http.GET("/api/tenants/{tenant_id}/response-times", { params: at(tenantId, period), signal })),
     placeholderData: keepPreviousData,
+    meta: { until: period.to },
   });
 
 export const heatQuery = (tenantId: string, period: Period, metric: HeatMetric) =>
@@ -60,6 +62,7 @@ export const heatQuery = (tenantId: string, period: Period, metric: HeatMetric) 
       );
     },
     placeholderData: keepPreviousData,
+    meta: { until: period.to },
   });
 
 export const emotionsQuery = (tenantId: string, period: Period) =>
@@ -68,6 +71,7 @@ export const emotionsQuery = (tenantId: string, period: Period) =>
     queryFn: ({ signal }) =>
       unwrap(http.GET("/api/tenants/{tenant_id}/emotions", { params: at(tenantId, period), signal })),
     placeholderData: keepPreviousData,
+    meta: { until: period.to },
   });
 
 /** People are ranked by how quickly they answer: what customers feel is not theirs alone. */
@@ -87,6 +91,7 @@ export const rankingQuery = (tenantId: string, period: Period, by: RankedBy) =>
       );
     },
     placeholderData: keepPreviousData,
+    meta: { until: period.to },
   });
 
 export const coverageQuery = (tenantId: string, period: Period) =>
@@ -95,4 +100,5 @@ export const coverageQuery = (tenantId: string, period: Period) =>
     queryFn: ({ signal }) =>
       unwrap(http.GET("/api/tenants/{tenant_id}/coverage", { params: at(tenantId, period), signal })),
     placeholderData: keepPreviousData,
+    meta: { until: period.to },
   });

@@ -19,6 +19,7 @@ export const metricsQuery = (tenantId: string, period: Period) =>
         }),
       ),
     placeholderData: keepPreviousData,
+    meta: { until: period.to },
   });
 
 export const dailyQuery = (tenantId: string, period: Period) =>
@@ -34,6 +35,7 @@ export const dailyQuery = (tenantId: string, period: Period) =>
       return series.days;
     },
     placeholderData: keepPreviousData,
+    meta: { until: period.to },
   });
 
 const FEED_LENGTH = 8;
