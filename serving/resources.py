@@ -21,7 +21,7 @@ from evosense.live.models import LiveEvent
 from evosense.mail.models import Mailer
 from evosense.mail.smtp import open_mailer
 from evosense.messages.webhooks import WebhookReceiver
-from evosense.metrics.open_days import OpenDays
+from evosense.metrics.memory import Memory
 from evosense.platform.tokens import PlatformTokens
 from evosense.privacy.access_log import AccessLog
 from evosense.scoring.backends import open_fleet
@@ -86,7 +86,7 @@ class Resources:
     # Downloads hold a connection for as long as they take; these can't starve the others.
     exporting: AsyncPool
     access_log: AccessLog
-    open_days: OpenDays
+    memory: Memory
 
 
 @asynccontextmanager
@@ -166,7 +166,7 @@ async def open_resources(
                 exporting=exporting,
                 fleet=fleet,
                 access_log=access_log,
-                open_days=OpenDays(),
+                memory=Memory(),
             )
         finally:
             for task in tasks:

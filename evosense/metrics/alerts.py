@@ -12,6 +12,7 @@ from uuid import UUID
 
 from psycopg import AsyncConnection
 
+from evosense.metrics.memory import Memory
 from evosense.metrics.metric import Metric
 from evosense.metrics.models import DailyKpis
 from evosense.metrics.registry import METRICS
@@ -51,10 +52,13 @@ class Alert:
         return self.metric.better == ("down" if self.side == "high" else "up")
 
 
-async def alerts(connection: AsyncConnection[Any], tenant_id: UUID, k: float = DEFAULT_K) -> list[Alert]:
+async def alerts(
+    connection: AsyncConnection[Any], tenant_id: UUID, k: float = DEFAULT_K, memory: Memory | None = None
+) -> list[Alert]:
     """What was out of the ordinary yesterday and the day before, worst news first."""
     today = (await clock(connection, tenant_id)).today
-    seam = await find_seam(connection, tenant_id, today - timedelta(weeks=WEEKS, days=2), today - timedelta(days=1))
+    first, last = today - timedelta(weeks=WEEKS, days=2), today - timedelta(days=1)
+    seam = await find_seam(connection, tenant_id, first, last, memory)
     days = await days_of(connection, seam)
     # What was before the company's first message is no history.
     known = dropwhile(lambda day: not day.kpis.messages.messages_in, days)

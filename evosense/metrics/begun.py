@@ -13,8 +13,9 @@ from uuid import UUID
 from psycopg import AsyncConnection
 
 from evosense.conversations.models import Conversation
+from evosense.metrics.days import conversations_of
 from evosense.metrics.models import Begun
-from evosense.metrics.stitch import Row, Seam, built
+from evosense.metrics.stitch import Row, Seam
 
 
 async def begun(
@@ -26,7 +27,7 @@ async def begun(
     """The conversations that begin on these days (all of the period by default), from both sides of the seam."""
     wanted = set(seam.days if days is None else days)
     known = [_of_one(item) for item in seam.live if item.local_day in wanted]
-    known += [_of_many(row) for row in await built(connection, seam, "built_begun", wanted)]
+    known += await conversations_of(connection, seam, "built_begun", _of_many, wanted)
     return [item for item in known if connection_id in (None, item.connection_id)]
 
 
@@ -45,6 +46,6 @@ def _of_one(item: Conversation) -> Begun:
 
 
 def _of_many(row: Row) -> Begun:
-    values = dict(row)
-    values["waits"] = [int(wait) for wait in (row["waits"] or "").split(",") if wait]
+    waits = [int(wait) for wait in (row["waits"] or "").split(",") if wait]
+    values: dict[str, Any] = {**row, "waits": waits}
     return Begun(**values)

@@ -17,6 +17,7 @@ from evosense.conversations.models import Conversation, Speaker, State, Trajecto
 from evosense.conversations.repository import read_conversation, session_gap
 from evosense.db.named_queries import load
 from evosense.errors import InvalidInput
+from evosense.metrics.memory import Memory
 from evosense.metrics.stitch import Seam, find_seam, rows, span_columns
 
 _QUERIES = load("evosense.metrics", "conversation_pages.sql")
@@ -79,10 +80,11 @@ async def list_conversations(
     to_day: date,
     before: Place | None = None,
     page_size: int = 50,
+    memory: Memory | None = None,
 ) -> ConversationPage:
     """The newest conversations of the period that pass the filter, older than `before`."""
     gap = await session_gap(connection, tenant_id)
-    seam = await find_seam(connection, tenant_id, from_day, to_day)
+    seam = await find_seam(connection, tenant_id, from_day, to_day, memory)
     passes = _passes(wanted, before, datetime.now(UTC), gap)
     found = [item for item in seam.live if passes(item)]
     if seam.is_built:

@@ -12,14 +12,17 @@ from uuid import UUID
 from psycopg import AsyncConnection
 
 from evosense.db.named_queries import load
+from evosense.metrics.days import DayRows, as_it_is, closed_rows, live_rows
 from evosense.metrics.models import ratio
-from evosense.metrics.stitch import Seam, stitched
+from evosense.metrics.said import open_days
+from evosense.metrics.stitch import Row, Seam
 
 _CLOSED = load("evosense.metrics", "cells.sql")
-_LIVE = load("evosense.metrics", "live.sql")
+_QUERIES = load("evosense.metrics")
 # A vector leaves no mark; the daily build takes them up within two days.
 _UNMARKED = (timedelta(days=1), timedelta(days=2))
 _VECTOR_BYTES = 2 * 768
+_EMBEDDED = DayRows[Row](_QUERIES["embedded_messages"], as_it_is, rests_on_messages=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,14 +69,17 @@ async def coverage(
     connection: AsyncConnection[Any], seam: Seam, connection_id: UUID | None = None
 ) -> dict[date, Coverage]:
     """The coverage of each day of the period, those without messages included."""
-    unmarked = [seam.today - back for back in _UNMARKED]
-    found = await stitched(
-        connection, seam, _CLOSED["closed_coverage"], _LIVE["live_daily_coverage"], also_open=unmarked
-    )
-    piles: dict[date, list[dict[str, Any]]] = defaultdict(list)
+    found = await closed_rows(connection, seam, _CLOSED["closed_coverage"], seam.closed_days, as_it_is)
+    found += [row for day in await open_days(connection, seam, seam.open_days) for row in day.connections]
+    unmarked = {*seam.open_days, *(seam.today - back for back in _UNMARKED)}
+    counted = await live_rows(connection, seam, _EMBEDDED, [day for day in seam.days if day in unmarked])
+    embedded = {(row["local_day"], row["connection_id"]): row["embedded"] for row in counted}
+    piles: dict[date, list[Row]] = defaultdict(list)
     for row in found:
         if connection_id in (None, row["connection_id"]):
-            piles[row["local_day"]].append(row)
+            day = row["local_day"]
+            now = {"embedded": embedded.get((day, row["connection_id"]), 0)} if day in unmarked else {}
+            piles[day].append({**row, **now})
     return {day: _sum(piles.get(day, [])) for day in seam.days}
 
 
@@ -83,7 +89,7 @@ def together(days: Iterable[Coverage]) -> Coverage:
     return Coverage(**{field.name: sum(getattr(day, field.name) for day in known) for field in fields(Coverage)})
 
 
-def _sum(found: list[dict[str, Any]]) -> Coverage:
+def _sum(found: list[Row]) -> Coverage:
     return Coverage(**{field.name: sum(int(row[field.name]) for row in found) for field in fields(Coverage)})
 
 

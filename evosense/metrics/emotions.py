@@ -11,11 +11,12 @@ from uuid import UUID
 from psycopg import AsyncConnection
 
 from evosense.db.named_queries import load
+from evosense.metrics.days import as_it_is, closed_rows
 from evosense.metrics.intervals import Interval, wilson
-from evosense.metrics.stitch import Seam, stitched
+from evosense.metrics.said import open_days
+from evosense.metrics.stitch import Row, Seam
 
 _CLOSED = load("evosense.metrics", "cells.sql")
-_LIVE = load("evosense.metrics", "live.sql")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +44,12 @@ class Emotions:
 
 async def emotions(connection: AsyncConnection[Any], seam: Seam, connection_id: UUID | None = None) -> Emotions:
     """The emotions of the period, of one connection or all."""
-    found = await stitched(
-        connection, seam, _CLOSED["closed_emotions"], _LIVE["live_daily_emotions"], rests_on_messages=True
-    )
-    found = [row for row in found if connection_id in (None, row["connection_id"])]
+    known = await closed_rows(connection, seam, _CLOSED["closed_emotions"], seam.closed_days, as_it_is)
+    known += [row for day in await open_days(connection, seam, seam.open_days) for row in day.emotions]
+    found = [row for row in known if connection_id in (None, row["connection_id"])]
     total = sum(row["scored"] for row in found)
     days: dict[date, Counter[str]] = {day: Counter() for day in seam.days}
-    piles: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    piles: dict[str, list[Row]] = defaultdict(list)
     for row in found:
         days[row["local_day"]][row["emotion"]] += row["scored"]
         piles[row["emotion"]].append(row)
@@ -62,7 +62,7 @@ async def emotions(connection: AsyncConnection[Any], seam: Seam, connection_id: 
     )
 
 
-def _emotion(name: str, pile: list[dict[str, Any]], total: int) -> Emotion:
+def _emotion(name: str, pile: list[Row], total: int) -> Emotion:
     n = sum(row["scored"] for row in pile)
     confident = sum(row["confident"] for row in pile)
     return Emotion(

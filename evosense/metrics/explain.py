@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
@@ -11,9 +11,10 @@ from uuid import UUID
 from psycopg import AsyncConnection
 
 from evosense.conversations.models import Conversation
+from evosense.conversations.repository import read_conversation
 from evosense.db.named_queries import load
+from evosense.metrics.days import conversations_of
 from evosense.metrics.metric import CONVERSATIONS, INFERENCES, Metric
-from evosense.metrics.series import conversations_in
 from evosense.metrics.stitch import Seam, rows
 
 _QUERIES = load("evosense.metrics", "explain.sql")
@@ -56,7 +57,7 @@ async def explain(
     For a count, all of `items` are counted. Read from app whatever the warehouse says, so it also is a recount.
     """
     if metric.source == CONVERSATIONS:
-        found = await conversations_in(connection, seam, connection_id)
+        found = [item for item in await _begun(connection, seam) if connection_id in (None, item.connection_id)]
         in_time = [
             item for item in found if hour in (None, item.local_hour) and weekday in (None, item.local_day.isoweekday())
         ]
@@ -73,6 +74,13 @@ async def explain(
     if metric.source == INFERENCES:
         return _explanation("inference", await rows(connection, _QUERIES["explain_inferences"], values))
     return _explanation("message", await rows(connection, _QUERIES["explain_messages"], values))
+
+
+async def _begun(connection: AsyncConnection[Any], seam: Seam) -> list[Conversation]:
+    """The conversations of the period as they are, with everything: too much to be kept for the next who asks."""
+    fresh = replace(seam, memory=None)
+    built = await conversations_of(connection, fresh, "built_conversations", read_conversation, seam.days)
+    return [*seam.live, *built]
 
 
 def _explanation(kind: Kind, found: list[dict[str, Any]]) -> Explanation:

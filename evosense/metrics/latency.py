@@ -11,15 +11,17 @@ from typing import Any
 from psycopg import AsyncConnection
 
 from evosense.db.named_queries import load
+from evosense.metrics.days import DayRows, as_it_is, closed_rows, live_rows
 from evosense.metrics.intervals import Interval, wilson
 from evosense.metrics.models import ratio
 from evosense.metrics.sketch import Sketch
-from evosense.metrics.stitch import Seam, stitched
+from evosense.metrics.stitch import Row, Seam
 
 _CLOSED = load("evosense.metrics", "cells.sql")
 _LIVE = load("evosense.metrics", "live_answers.sql")
 # Shadows, replays and calls without an answer leave no mark; the daily build takes them up within two days.
 _UNMARKED = timedelta(days=2)
+_ANSWERS = DayRows[Row](_LIVE["live_daily_inferences"], as_it_is, rests_on_messages=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +50,13 @@ class Answers:
     config_hashes: tuple[str, ...]
 
 
-async def answer_rows(connection: AsyncConnection[Any], seam: Seam) -> list[dict[str, Any]]:
+async def answer_rows(connection: AsyncConnection[Any], seam: Seam) -> list[Row]:
     """One row per day of the period, purpose, prompt and model."""
     unmarked = (seam.today - _UNMARKED, seam.today - _UNMARKED / 2)
-    return await stitched(
-        connection, seam, _CLOSED["closed_inferences"], _LIVE["live_daily_inferences"], also_open=unmarked
-    )
+    open_days = [day for day in seam.days if day in unmarked or day in seam.open_days]
+    closed = [day for day in seam.closed_days if day not in unmarked]
+    found = await closed_rows(connection, seam, _CLOSED["closed_inferences"], closed, as_it_is)
+    return found + await live_rows(connection, seam, _ANSWERS, open_days)
 
 
 async def latency_of(connection: AsyncConnection[Any], seam: Seam, purpose: str) -> Sketch:
@@ -72,12 +75,12 @@ async def daily_answers(connection: AsyncConnection[Any], seam: Seam) -> dict[da
     return {day: _by_purpose(rows) for day, rows in groupby(found, key=lambda row: row["local_day"])}
 
 
-def _by_purpose(found: Iterable[dict[str, Any]]) -> list[Answers]:
+def _by_purpose(found: Iterable[Row]) -> list[Answers]:
     known = sorted(found, key=lambda row: row["purpose"])
     return [_together(purpose, list(rows)) for purpose, rows in groupby(known, key=lambda row: row["purpose"])]
 
 
-def _together(purpose: str, found: list[dict[str, Any]]) -> Answers:
+def _together(purpose: str, found: list[Row]) -> Answers:
     names = ("inferences", "repaired", "invalid", "truncated", "refused", "unanswered", "tokens_in", "tokens_out")
     sums = {name: sum(int(row[name]) for row in found) for name in (*names, "cost_micros")}
     failed = sums["invalid"] + sums["truncated"] + sums["refused"]

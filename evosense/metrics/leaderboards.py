@@ -16,7 +16,7 @@ from evosense.metrics.begun import begun
 from evosense.metrics.evidence import INTERVALS, Evidence, Value, value_of
 from evosense.metrics.metric import CONVERSATIONS, Metric
 from evosense.metrics.models import Begun
-from evosense.metrics.series import hour_rows, message_figures
+from evosense.metrics.said import HourSaid, hours_said, message_figures
 from evosense.metrics.stitch import Seam, rows
 
 _QUERIES = load("evosense.metrics", "leaderboards.sql")
@@ -91,9 +91,9 @@ async def _cells(connection: AsyncConnection[Any], seam: Seam, metric: Metric, b
     if by == "author":
         started = _pile(found, "responder_user_id")
         return {key: Evidence.of(message_figures([]), items) for key, items in started.items()}
-    said: dict[UUID, list[dict[str, Any]]] = defaultdict(list)
-    for row in await hour_rows(connection, seam):
-        said[row["connection_id"]].append(row)
+    said: dict[UUID, list[HourSaid]] = defaultdict(list)
+    for row in await hours_said(connection, seam):
+        said[row.connection_id].append(row)
     started = _pile(found, "connection_id")
     return {
         key: Evidence.of(message_figures(said.get(key, [])), started.get(key, []))

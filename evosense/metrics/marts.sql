@@ -35,7 +35,8 @@ where f.tenant_id = %(tenant_id)s and f.local_day between %(from_day)s and %(to_
 
 -- name: stale_spans
 -- One row per chat whose conversations in the warehouse are out of date: the span that is concerned (as `mark` in
--- staleness.sql finds it), cut at what a period from from_day on can need, with all addresses of the chat.
+-- staleness.sql finds it), cut at what a period from from_day on can need, with all addresses of the chat and how many
+-- rows of app.dirty are about it.
 with tenant as (
     select
         t.tenant_id,
@@ -44,7 +45,7 @@ with tenant as (
         (%(from_day)s::date::timestamp at time zone 'UTC')
         - interval '14 hours'
         - make_interval(hours => t.session_gap_hours) as read_from,
-        now() + interval '10 years' as read_to
+        '2200-01-01 00:00:00+00'::timestamptz as read_to
     from app.tenant as t
     where t.tenant_id = %(tenant_id)s
 ),
@@ -59,6 +60,16 @@ dirty as (
     from app.dirty as d
     left join app.identity_link as l on l.tenant_id = d.tenant_id and l.identity_id = d.chat_identity_id
     where d.tenant_id = %(tenant_id)s
+),
+
+marks as (
+    select
+        coalesce(l.chat_id, d.chat_identity_id) as chat_id,
+        count(*) as changes
+    from app.dirty as d
+    left join app.identity_link as l on l.tenant_id = d.tenant_id and l.identity_id = d.chat_identity_id
+    where d.tenant_id = %(tenant_id)s
+    group by coalesce(l.chat_id, d.chat_identity_id)
 ),
 
 spans as (
@@ -116,14 +127,18 @@ select
     c.chat_id,
     c.from_at,
     c.to_at,
-    coalesce(array_agg(l.identity_id) filter (where l.identity_id is not null), array[c.chat_id]) as identity_ids
+    coalesce(min(marks.changes), 0) as changes,
+    coalesce(
+        array_agg(l.identity_id order by l.identity_id) filter (where l.identity_id is not null), array[c.chat_id]
+    ) as identity_ids
 from chats as c
+left join marks on marks.chat_id = c.chat_id
 left join app.identity_link as l on l.tenant_id = %(tenant_id)s and l.chat_id = c.chat_id
 where c.to_at >= c.from_at
 group by c.chat_id, c.from_at, c.to_at;
 
 -- name: closed_days
--- One row per local day of the period, as the warehouse knows it.
+-- One row per local day asked for, as the warehouse knows it.
 select
     k.local_day,
     k.messages_in,
@@ -165,8 +180,7 @@ select
     k.turn_wait_p90_ms,
     k.turn_wait_p95_ms
 from analytics.fct_daily_kpis as k
-where k.tenant_id = %(tenant_id)s and k.local_day between %(from_day)s and %(to_day)s
-order by k.local_day;
+where k.tenant_id = %(tenant_id)s and k.local_day = any(%(days)s::date[]);
 
 -- name: built_conversations
 -- One row per conversation that the warehouse knows to begin on one of the days, stale spans of chats left out.
@@ -213,6 +227,7 @@ group by c.local_day, c.local_hour, c.connection_id, c.responder_user_id;
 -- One row per conversation that the warehouse knows to begin on one of the days, stale spans of chats left out: what
 -- waits are made of. When turns were asked, only if is_asked.
 select
+    c.local_day,
     c.connection_id,
     c.contact_id,
     c.begun_by,
@@ -236,9 +251,9 @@ where
     );
 
 -- name: built_endings
--- One row per contact: its last conversation of those that the warehouse knows to begin on one of the days, stale spans
--- of chats left out.
-select distinct on (c.contact_id)
+-- One row per contact and local day: its last conversation of those that the warehouse knows to begin on one of the
+-- days, stale spans of chats left out.
+select distinct on (c.local_day, c.contact_id)
     c.contact_id,
     c.conversation_id,
     c.chat_id,
@@ -257,7 +272,7 @@ where
                 as s (chat_id, from_at, to_at)
         where s.chat_id = c.chat_id and c.started_at between s.from_at and s.to_at
     )
-order by c.contact_id asc, c.started_at desc;
+order by c.local_day asc, c.contact_id asc, c.started_at desc;
 
 -- name: days_of_stale_spans
 -- One row per local day of the period on which a conversation of a stale span began when the warehouse was built.

@@ -12,7 +12,7 @@ from evosense.metrics.models import Kpis
 Unit = Literal["count", "percent", "share", "score", "points", "milliseconds", "micro_usd"]
 Direction = Literal["up", "down", "none"]
 
-MESSAGES = "dbt/models/marts/fct_hourly_kpis.sql; evosense/metrics/live.sql: live_hourly_kpis"
+MESSAGES = "dbt/models/marts/fct_hourly_kpis.sql; evosense/metrics/live.sql: live_days"
 INFERENCES = "dbt/models/marts/fct_daily_inferences.sql; evosense/metrics/live_answers.sql: live_daily_inferences"
 CONVERSATIONS = "dbt/models/marts/fct_conversations.sql; evosense/conversations/live.sql: live_conversations"
 

@@ -6,7 +6,7 @@ them in one place, here; they are None where nothing is known. Times are whole m
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
@@ -153,11 +153,23 @@ class Version:
         build: The newest build of the warehouse; 0 before the first.
         taken: How often app.dirty was emptied.
         dirty: How many changes it tells of since.
+        stale: How many days wait for a build.
+        timezone: What cuts the tenant's days.
     """
 
     build: int
     taken: int
     dirty: int
+    stale: int = 0
+    timezone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What has changed since app.dirty was emptied: how often an address moved, and changes by the day they are of."""
+
+    moves: int
+    by_day: Mapping[date, int]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,120 +1,75 @@
 -- name: clock
--- One row: the tenant's today, whether the warehouse has been built, with the columns of now, and the version of what
--- the tenant's figures rest on.
+-- One row: the tenant's today and timezone, whether the warehouse has been built with the columns of now, the version of
+-- what the tenant's figures rest on, and what has changed since app.dirty was emptied: how often an address moved, and
+-- the changes by their local day.
 select
     coalesce((select max(b.id) from app.warehouse_build as b), 0) as build,
     (select m.taken from app.marking as m) as taken,
-    (select count(*) from app.dirty as d where d.tenant_id = %(tenant_id)s) as dirty,
+    (select count(*) from app.stale_day as s where s.tenant_id = %(tenant_id)s) as stale,
+    changes.dirty,
+    changes.moves,
+    changes.marked_days,
+    changes.marks,
+    t.timezone,
     (now() at time zone t.timezone)::date as today,
-    (
-        select
-            count(*) = 7
-            and coalesce(
-                (
-                    select b.shape = %(shape)s
-                    from app.warehouse_build as b
-                    order by b.id desc
-                    limit 1
-                ), false
-            )
-        from pg_catalog.pg_tables as m
-        where
-            m.schemaname = 'analytics'
-            and m.tablename in (
-                'fct_conversations', 'fct_hourly_kpis', 'fct_daily_kpis', 'fct_daily_emotions', 'fct_contact_days',
-                'fct_daily_coverage', 'fct_daily_inferences'
-            )
+    to_regclass('analytics.fct_conversations') is not null
+    and to_regclass('analytics.fct_hourly_kpis') is not null
+    and to_regclass('analytics.fct_daily_kpis') is not null
+    and to_regclass('analytics.fct_daily_emotions') is not null
+    and to_regclass('analytics.fct_contact_days') is not null
+    and to_regclass('analytics.fct_daily_coverage') is not null
+    and to_regclass('analytics.fct_daily_inferences') is not null
+    and coalesce(
+        (
+            select b.shape = %(shape)s
+            from app.warehouse_build as b
+            order by b.id desc
+            limit 1
+        ), false
     ) as is_built
 from app.tenant as t
+cross join (
+    select
+        coalesce(sum(d.marks), 0)::bigint as dirty,
+        coalesce(sum(d.moves), 0)::bigint as moves,
+        coalesce(array_agg(d.local_day), '{}') as marked_days,
+        coalesce(array_agg(d.marks), '{}') as marks
+    from (
+        select
+            d.local_day,
+            count(*) as marks,
+            count(*) filter (where d.cause = 'link') as moves
+        from app.dirty as d
+        where d.tenant_id = %(tenant_id)s
+        group by d.local_day
+    ) as d
+) as changes
 where t.tenant_id = %(tenant_id)s;
 
--- name: open_message_days
--- One row per local day of the period with messages: its message figures, from the tables of app.
--- The same definitions stand in dbt/models/marts/fct_hourly_kpis.sql, and a test compares the two.
-with facts as materialized (
-    select
-        local_day,
-        contact_id,
-        speaker,
-        exclusion,
-        message_type,
-        has_text,
-        is_scored,
-        sentiment,
-        satisfaction,
-        case when speaker = 'customer' and is_scored then prompt_hash end as scoring_prompt,
-        case when speaker = 'customer' and is_scored then config_hash end as scoring_config
-    from app.message_fact
-    where
-        tenant_id = %(tenant_id)s
-        -- No timezone is more than 14 hours from UTC; local_day decides below, where the planner need not guess.
-        and sent_at >= (%(from_day)s::date::timestamp at time zone 'UTC') - interval '14 hours'
-        and sent_at < (%(to_day)s::date::timestamp at time zone 'UTC') + interval '1 day 12 hours'
-),
-
--- By prompt and model first: sorting every message for their distinct names would cost more than all the rest.
-parts as (
-    select
-        local_day,
-        scoring_prompt,
-        scoring_config,
-        count(*) filter (where speaker = 'customer') as messages_in,
-        count(*) filter (where speaker in ('agent', 'automated')) as messages_out,
-        count(*) filter (where speaker = 'automated') as messages_automated,
-        count(*) filter (where exclusion = 'group') as messages_group,
-        count(*) filter (where exclusion = 'deleted') as messages_deleted,
-        count(*) filter (where exclusion = 'other') as messages_other,
-        count(*) filter (where speaker = 'customer' and message_type = 'audio' and not has_text) as audio_without_text,
-        count(*) filter (where speaker = 'customer' and (has_text or is_scored)) as eligible,
-        count(*) filter (where speaker = 'customer' and is_scored) as scored,
-        sum(sentiment) filter (where speaker = 'customer') as sentiment_sum,
-        sum(sentiment * sentiment) filter (where speaker = 'customer') as sentiment_square_sum,
-        count(*) filter (where speaker = 'customer' and sentiment > 0.1) as positive,
-        count(*) filter (where speaker = 'customer' and sentiment between -0.1 and 0.1) as neutral,
-        count(*) filter (where speaker = 'customer' and sentiment < -0.1) as negative,
-        sum(satisfaction) filter (where speaker = 'customer') as satisfaction_sum,
-        sum(satisfaction::int * satisfaction) filter (where speaker = 'customer') as satisfaction_square_sum
-    from facts
-    where local_day between %(from_day)s and %(to_day)s
-    group by local_day, scoring_prompt, scoring_config
-),
-
-contacts as (
-    select
-        local_day,
-        count(*) as active_contacts
-    from (select distinct local_day, contact_id from facts where speaker = 'customer') as wrote
-    group by local_day
-)
-
+-- name: embedded_messages
+-- One row per local day of the period and connection: its messages with a vector, which leaves no mark.
 select
-    parts.local_day,
-    sum(parts.messages_in)::int as messages_in,
-    sum(parts.messages_out)::int as messages_out,
-    sum(parts.messages_automated)::int as messages_automated,
-    sum(parts.messages_group)::int as messages_group,
-    sum(parts.messages_deleted)::int as messages_deleted,
-    sum(parts.messages_other)::int as messages_other,
-    coalesce(min(contacts.active_contacts), 0) as active_contacts,
-    sum(parts.audio_without_text)::int as audio_without_text,
-    sum(parts.eligible)::int as eligible,
-    sum(parts.scored)::int as scored,
-    coalesce(sum(parts.sentiment_sum), 0) as sentiment_sum,
-    coalesce(sum(parts.sentiment_square_sum), 0) as sentiment_square_sum,
-    sum(parts.positive)::int as positive,
-    sum(parts.neutral)::int as neutral,
-    sum(parts.negative)::int as negative,
-    coalesce(sum(parts.satisfaction_sum), 0)::bigint as satisfaction_sum,
-    coalesce(sum(parts.satisfaction_square_sum), 0)::bigint as satisfaction_square_sum,
-    coalesce(
-        array_agg(distinct parts.scoring_prompt) filter (where parts.scoring_prompt is not null), '{}'
-    ) as prompt_hashes,
-    coalesce(
-        array_agg(distinct parts.scoring_config) filter (where parts.scoring_config is not null), '{}'
-    ) as config_hashes
-from parts
-left join contacts on contacts.local_day = parts.local_day
-group by parts.local_day;
+    m.local_day,
+    m.connection_id,
+    count(*) as embedded
+from app.message_fact as m
+where
+    m.tenant_id = %(tenant_id)s
+    -- No timezone is more than 14 hours from UTC.
+    and m.sent_at >= (%(from_day)s::date::timestamp at time zone 'UTC') - interval '14 hours'
+    and m.sent_at < (%(to_day)s::date::timestamp at time zone 'UTC') + interval '1 day 12 hours'
+    and m.local_day between %(from_day)s and %(to_day)s
+    and m.speaker is not null
+    and m.has_text
+    and exists (
+        select 1
+        from app.message_embedding as e
+        where
+            e.tenant_id = %(tenant_id)s
+            and e.shelf = (select t.shelf from app.tenant as t where t.tenant_id = %(tenant_id)s)
+            and e.message_id = m.message_id
+    )
+group by m.local_day, m.connection_id;
 
 -- name: open_inference_days
 -- One row per local day of the period with answers of models for production: its figures, from the tables of app.

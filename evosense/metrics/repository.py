@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -11,6 +11,7 @@ from psycopg import AsyncConnection
 
 from evosense.db.named_queries import load
 from evosense.metrics.begun import begun
+from evosense.metrics.days import closed_rows
 from evosense.metrics.figures import (
     add_frozen,
     figures_of,
@@ -21,6 +22,7 @@ from evosense.metrics.figures import (
     sum_messages,
 )
 from evosense.metrics.latency import latency_of
+from evosense.metrics.memory import Memory
 from evosense.metrics.models import (
     Begun,
     ConversationFigures,
@@ -30,15 +32,15 @@ from evosense.metrics.models import (
     MessageFigures,
     TenantMetrics,
 )
-from evosense.metrics.open_days import OpenDays
-from evosense.metrics.stitch import Row, Seam, clock, find_seam, one, open_rows, rows
+from evosense.metrics.said import DaySaid, open_days
+from evosense.metrics.stitch import Row, Seam, clock, find_seam, one, rows
 
 _QUERIES = load("evosense.metrics")
 _MARTS = load("evosense.metrics", "marts.sql")  # these need a warehouse
 
 
 async def daily(
-    connection: AsyncConnection[Any], tenant_id: UUID, from_day: date, to_day: date, memory: OpenDays | None = None
+    connection: AsyncConnection[Any], tenant_id: UUID, from_day: date, to_day: date, memory: Memory | None = None
 ) -> list[DailyKpis]:
     """The KPIs of each local day from `from_day` to `to_day`, both included; days without anything are there too.
 
@@ -60,7 +62,7 @@ async def summary(
     tenant_id: UUID,
     from_day: date | None = None,
     to_day: date | None = None,
-    memory: OpenDays | None = None,
+    memory: Memory | None = None,
 ) -> TenantMetrics:
     """The KPIs of a period: by default from the tenant's first message to its today.
 
@@ -102,10 +104,9 @@ async def summary(
 
 async def days_of(connection: AsyncConnection[Any], seam: Seam) -> list[DailyKpis]:
     """The days of a seam's period, in order."""
-    closed: dict[date, Row] = {}
-    if seam.is_built:
-        closed = {row["local_day"]: row for row in await rows(connection, _MARTS["closed_days"], seam.scope)}
-    days = {day: _closed_day(day, closed.get(day)) for day in seam.days}
+    days = {day: _empty_day(day) for day in seam.days}
+    found = await closed_rows(connection, seam, _MARTS["closed_days"], seam.closed_days, _closed_day)
+    days |= {day.local_day: day for day in found}
     started = await begun(connection, seam, days=seam.open_days)
     days |= await _open_days(connection, seam, started)
     return list(days.values())
@@ -115,18 +116,16 @@ async def frozen_conversations(connection: AsyncConnection[Any], seam: Seam) -> 
     """The figures of conversations of the seam's frozen days, as they were before the plan had them deleted."""
     if not seam.frozen_days:
         return {}
-    found = {row["local_day"]: row for row in await rows(connection, _MARTS["closed_days"], seam.scope)}
-    return {day: read_figures(ConversationFigures, found[day]) for day in seam.frozen_days & found.keys()}
+    found = await closed_rows(connection, seam, _MARTS["closed_days"], sorted(seam.frozen_days), _closed_day)
+    return {day.local_day: day.kpis.conversations for day in found}
 
 
 async def _open_days(
     connection: AsyncConnection[Any], seam: Seam, conversations: Iterable[Begun]
 ) -> dict[date, DailyKpis]:
-    messages: dict[date, Row] = {}
+    messages = {item.day.local_day: item.day for item in await open_days(connection, seam, seam.open_days)}
     inferences: dict[date, Row] = {}
     for first, last in stretches(seam.open_days):
-        said = await open_rows(connection, seam, _QUERIES["open_message_days"], first, last)
-        messages |= {row["local_day"]: row for row in said}
         values = {"tenant_id": seam.tenant_id, "from_day": first, "to_day": last}
         found = await rows(connection, _QUERIES["open_inference_days"], values)
         inferences |= {row["local_day"]: row for row in found}
@@ -136,23 +135,25 @@ async def _open_days(
     return {day: _open_day(day, messages.get(day), inferences.get(day), started[day]) for day in seam.open_days}
 
 
-def _open_day(day: date, messages: Row | None, inferences: Row | None, started: Sequence[Begun]) -> DailyKpis:
+def _open_day(day: date, said: DaySaid | None, inferences: Row | None, started: Sequence[Begun]) -> DailyKpis:
     return DailyKpis(
         local_day=day,
-        active_contacts=messages["active_contacts"] if messages else 0,
+        active_contacts=said.active_contacts if said else 0,
         is_open=True,
         kpis=Kpis(
-            messages=read_figures(MessageFigures, messages) if messages else MessageFigures(),
+            messages=said.messages if said else MessageFigures(),
             inferences=read_figures(InferenceFigures, inferences) if inferences else InferenceFigures(),
             conversations=figures_of(started) if started else ConversationFigures(),
         ),
     )
 
 
-def _closed_day(day: date, row: Mapping[str, Any] | None) -> DailyKpis:
-    if row is None:
-        return DailyKpis(local_day=day, active_contacts=0, is_open=False, kpis=Kpis())
-    return DailyKpis(local_day=day, active_contacts=row["active_contacts"], is_open=False, kpis=read_kpis(row))
+def _empty_day(day: date) -> DailyKpis:
+    return DailyKpis(local_day=day, active_contacts=0, is_open=False, kpis=Kpis())
+
+
+def _closed_day(row: Row) -> DailyKpis:
+    return DailyKpis(row["local_day"], row["active_contacts"], is_open=False, kpis=read_kpis(row))
 
 
 async def _first_day(connection: AsyncConnection[Any], tenant_id: UUID, to_day: date) -> date:

@@ -12,10 +12,11 @@ from psycopg import AsyncConnection
 
 from evosense.conversations.business_hours import BusinessHours, business_hours
 from evosense.conversations.models import resolution_ms, state_of
+from evosense.metrics.days import conversations_of
 from evosense.metrics.figures import percentile
 from evosense.metrics.intervals import Interval, wilson
 from evosense.metrics.intervals import percentile as percentile_interval
-from evosense.metrics.stitch import Seam, built
+from evosense.metrics.stitch import Row, Seam
 
 _HOUR_MS = 3_600_000
 # In hours: 0–1, 1–4, 4–8, 8–24, 24 and more.
@@ -80,9 +81,9 @@ async def response_times(
     """The waits of the conversations that begin in the period."""
     calendar = await business_hours(connection, seam.tenant_id)
     known = [_Waited(**{name: getattr(item, name) for name in _FIELDS}) for item in seam.live]
-    known += [
-        _Waited(**row) for row in await built(connection, seam, "built_waits", seam.days, is_asked=calendar.is_set)
-    ]
+    known += await conversations_of(
+        connection, seam, "built_waits", _waited, seam.days, calendar.is_set, is_asked=calendar.is_set
+    )
     found = [item for item in known if connection_id in (None, item.connection_id)]
     first = [(item.started_at, item.first_response_ms) for item in found if item.first_response_ms is not None]
     turns = [wait for item in found for wait in item.turn_waits_ms]
@@ -101,6 +102,10 @@ async def response_times(
         closed_conversations=len(closed),
         closed_contacts=len({item.contact_id for item in closed}),
     )
+
+
+def _waited(row: Row) -> _Waited:
+    return _Waited(**{name: row[name] for name in _FIELDS})
 
 
 def _turns(found: Iterable[_Waited]) -> list[_Wait]:

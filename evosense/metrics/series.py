@@ -11,22 +11,18 @@ from uuid import UUID
 
 from psycopg import AsyncConnection
 
-from evosense.conversations.models import Conversation
-from evosense.db.named_queries import load
 from evosense.metrics.begun import begun
 from evosense.metrics.evidence import Evidence, Value, value_of
-from evosense.metrics.figures import read_figures, sum_inferences, sum_messages
+from evosense.metrics.figures import sum_inferences
 from evosense.metrics.gaps import hours_with_gaps
 from evosense.metrics.latency import answer_rows
 from evosense.metrics.metric import CONVERSATIONS, INFERENCES, Metric
-from evosense.metrics.models import Begun, ConversationFigures, InferenceFigures, MessageFigures
+from evosense.metrics.models import Begun, ConversationFigures, InferenceFigures
 from evosense.metrics.repository import frozen_conversations
+from evosense.metrics.said import DaySaid, HourSaid, days_said, hours_said, message_figures
 from evosense.metrics.sketch import Sketch
-from evosense.metrics.stitch import Seam, conversations_of, stitched
+from evosense.metrics.stitch import Row, Seam
 
-_CLOSED = load("evosense.metrics", "cells.sql")
-_LIVE = load("evosense.metrics", "live.sql")
-_OPEN = load("evosense.metrics")
 Grain = Literal["hour", "day", "week", "month"]
 Key = tuple[date, int | None]
 
@@ -71,10 +67,10 @@ async def series(
     bucket = _BUCKETS[grain]
     gaps = await hours_with_gaps(connection, seam, connection_id)
     if grain != "hour" and connection_id is None:
-        said = _pile(await day_rows(connection, seam), lambda row: bucket(row["local_day"], 0))
+        said = _pile(await days_said(connection, seam), lambda row: bucket(row.local_day, 0))
     else:
-        hours = await hour_rows(connection, seam, connection_id)
-        said = _pile(hours, lambda row: bucket(row["local_day"], row["local_hour"]))
+        hours = await hours_said(connection, seam, connection_id)
+        said = _pile(hours, lambda row: bucket(row.local_day, row.local_hour))
     started: dict[Any, list[Begun]] = {}
     frozen: dict[Any, list[ConversationFigures]] = {}
     if any(metric.source == CONVERSATIONS for metric in metrics):
@@ -112,9 +108,7 @@ async def heatmap(
     def place(day: date, hour: int) -> tuple[int, int]:
         return day.isoweekday(), hour
 
-    hours = _pile(
-        await hour_rows(connection, seam, connection_id), lambda row: place(row["local_day"], row["local_hour"])
-    )
+    hours = _pile(await hours_said(connection, seam, connection_id), lambda row: place(row.local_day, row.local_hour))
     found: list[Begun] = []
     if metric.source == CONVERSATIONS:
         found = await begun(connection, seam, connection_id)
@@ -136,33 +130,6 @@ async def heatmap(
     ]
 
 
-async def hour_rows(
-    connection: AsyncConnection[Any], seam: Seam, connection_id: UUID | None = None
-) -> list[dict[str, Any]]:
-    """One row per hour and connection with messages."""
-    found = await stitched(connection, seam, _CLOSED["closed_hours"], _LIVE["live_hourly_kpis"], rests_on_messages=True)
-    return [row for row in found if connection_id in (None, row["connection_id"])]
-
-
-async def conversations_in(
-    connection: AsyncConnection[Any], seam: Seam, connection_id: UUID | None = None
-) -> list[Conversation]:
-    """The conversations of the period, of one connection or all."""
-    return [item for item in await conversations_of(connection, seam) if connection_id in (None, item.connection_id)]
-
-
-async def day_rows(connection: AsyncConnection[Any], seam: Seam) -> list[dict[str, Any]]:
-    """One row per day with messages, of all connections: a twentieth of the hours' rows, and the same figures."""
-    return await stitched(
-        connection, seam, _CLOSED["closed_message_days"], _OPEN["open_message_days"], rests_on_messages=True
-    )
-
-
-def message_figures(found: Iterable[dict[str, Any]]) -> MessageFigures:
-    """The figures of hour rows together."""
-    return sum_messages(read_figures(MessageFigures, row) for row in found)
-
-
 async def _answered(
     connection: AsyncConnection[Any], seam: Seam, bucket: Callable[[date, int], Key]
 ) -> dict[Any, InferenceFigures]:
@@ -170,7 +137,7 @@ async def _answered(
     return {key: _inferences(rows) for key, rows in _pile(found, lambda row: bucket(row["local_day"], 0)).items()}
 
 
-def _inferences(found: Sequence[dict[str, Any]]) -> InferenceFigures:
+def _inferences(found: Sequence[Row]) -> InferenceFigures:
     sketch = Sketch.merged(found)
     days = (
         InferenceFigures(
@@ -187,7 +154,7 @@ def _inferences(found: Sequence[dict[str, Any]]) -> InferenceFigures:
 def _cell(
     metrics: Sequence[Metric],
     key: tuple[date | None, int | None],
-    hours: Sequence[dict[str, Any]],
+    hours: Sequence[DaySaid | HourSaid],
     started: Sequence[Begun],
     answered: InferenceFigures | None,
     frozen: Sequence[ConversationFigures] = (),

@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
+from textwrap import indent
 from typing import Any
 
 from orchestration.warehouse.profile import PROJECT_DIR
@@ -69,6 +70,50 @@ facts as materialized (
         and local_day between %(from_day)s and %(to_day)s
 ),
 """
+# One scan of the messages for all that pages ask of an open day.
+_OPEN_DAY = """
+hours as (
+    select
+        h.local_day,
+        json_agg(h)::text as hours
+    from hourly_kpis as h
+    group by h.local_day
+),
+
+emotions as (
+    select
+        e.local_day,
+        json_agg(e)::text as emotions
+    from daily_emotions as e
+    group by e.local_day
+),
+
+connections as (
+    select
+        c.local_day,
+        json_agg(c)::text as connections
+    from daily_coverage as c
+    group by c.local_day
+),
+
+contacts as (
+    select
+        c.local_day,
+        count(*) as active_contacts
+    from contact_days as c
+    group by c.local_day
+)
+
+select
+    hours.local_day,
+    hours.hours,
+    connections.connections,
+    coalesce(emotions.emotions, '[]') as emotions,
+    coalesce(contacts.active_contacts, 0) as active_contacts
+from hours
+inner join connections on connections.local_day = hours.local_day
+left join emotions on emotions.local_day = hours.local_day
+left join contacts on contacts.local_day = hours.local_day"""
 _ANSWERS = """
 moments as (
     select
@@ -99,6 +144,7 @@ answers as (
     select * from calls where local_day between %(from_day)s and %(to_day)s
 ),
 """
+_OF_MESSAGES = ("fct_hourly_kpis", "fct_daily_emotions", "fct_contact_days", "fct_daily_coverage")
 _REFS = {
     "int_message_facts": "facts",
     "int_closes": "chat_closes",
@@ -133,10 +179,7 @@ _FILES: dict[Path, tuple[_Live, ...]] = {
         ),
     ),
     _EVOSENSE / "metrics" / "live.sql": (
-        _Live("fct_hourly_kpis", "One row per local day of the period, hour and connection.", _DAYS),
-        _Live("fct_daily_emotions", "One row per local day of the period, connection and emotion.", _DAYS),
         _Live("fct_contact_days", "One row per local day of the period and contact who wrote on it.", _DAYS),
-        _Live("fct_daily_coverage", "One row per local day of the period and connection.", _DAYS),
     ),
     _EVOSENSE / "metrics" / "live_answers.sql": (
         _Live("fct_daily_inferences", "One row per local day of the period, purpose, prompt and model.", _ANSWERS),
@@ -147,6 +190,7 @@ _FILES: dict[Path, tuple[_Live, ...]] = {
 def live_files() -> dict[Path, str]:
     """What the files have to hold, by their path."""
     files = {path: _HEAD + "".join(f"\n{_statement(live)}" for live in lives) for path, lives in _FILES.items()}
+    files[_EVOSENSE / "metrics" / "live.sql"] += f"\n{_open_days()}"
     return files | {_EVOSENSE / "metrics" / "shape.py": _SHAPE.format(_shape())}
 
 
@@ -169,12 +213,26 @@ def write_live() -> None:
         path.write_text(text, encoding="utf-8")
 
 
-def _statement(live: _Live) -> str:
-    model = _render((PROJECT_DIR / "models" / "marts" / f"{live.mart}.sql").read_text(encoding="utf-8"))
+def _open_days() -> str:
+    """The marts of an open day in one statement, for one scan of its messages costs more than all the rest."""
+    marts = [f"{name.removeprefix('fct_')} as (\n{indent(_body(name), '    ')}\n)," for name in _OF_MESSAGES]
+    return (
+        "-- name: live_days\n"
+        "-- One row per local day of the period with messages: what the marts have of it by hour and connection, by\n"
+        "-- connection and emotion, and by connection, as JSON arrays; and how many contacts wrote.\n"
+        "with\n" + _DAYS.rstrip() + "\n\n" + "\n\n".join(marts) + "\n" + _OPEN_DAY + ";\n"
+    )
+
+
+def _body(mart: str) -> str:
+    model = _render((PROJECT_DIR / "models" / "marts" / f"{mart}.sql").read_text(encoding="utf-8"))
     body = re.sub(r"\n{3,}", "\n\n", model.strip()).replace("%", "%%")
     body = re.sub(r"\(\n\n", "(\n", body)
-    body = re.sub(r"\n\n\)", "\n)", body)
-    body = "with\n" + live.reads.rstrip() + "\n\n" + body.removeprefix("with").lstrip()
+    return re.sub(r"\n\n\)", "\n)", body)
+
+
+def _statement(live: _Live) -> str:
+    body = "with\n" + live.reads.rstrip() + "\n\n" + _body(live.mart).removeprefix("with").lstrip()
     if live.condition:
         body += f"\n{live.condition}"
     return f"-- name: {live.name}\n-- {live.sentence}\n{body};\n"

@@ -39,6 +39,7 @@ async def get_conversations(
             to_day=to_day,
             before=Place.decode(query.page) if query.page else None,
             page_size=query.limit,
+            memory=found.memory,
         )
     now = datetime.now(UTC)
     return ConversationPage(

@@ -72,7 +72,7 @@ async def get_series(
         message = f"Ask for {_MAX_HOURS_DAYS} days at most by the hour"
         raise InvalidInput(message)
     async with tenant_transaction(found.pool, caller) as connection:
-        seam = await find_seam(connection, own, period.from_day, period.to_day, found.open_days)
+        seam = await find_seam(connection, own, period.from_day, period.to_day, found.memory)
         cells = await series(connection, seam, metrics, grain, connection_id)
     return MetricSeries(
         tenant_id=own,
@@ -95,7 +95,7 @@ async def get_heatmap(
     own = own_tenant(caller, tenant_id)
     wanted = _metric(metric)
     async with tenant_transaction(found.pool, caller) as connection:
-        seam = await find_seam(connection, own, period.from_day, period.to_day, found.open_days)
+        seam = await find_seam(connection, own, period.from_day, period.to_day, found.memory)
         cells = await heatmap(connection, seam, wanted, connection_id)
     return Heatmap(
         tenant_id=own,
@@ -120,7 +120,7 @@ async def get_leaderboard(
     own = own_tenant(caller, tenant_id)
     wanted = _metric(metric)
     async with tenant_transaction(found.pool, caller) as connection:
-        seam = await find_seam(connection, own, period.from_day, period.to_day, found.open_days)
+        seam = await find_seam(connection, own, period.from_day, period.to_day, found.memory)
         standings = await leaderboard(connection, seam, wanted, by)
     return Leaderboard(
         tenant_id=own,
@@ -137,7 +137,7 @@ async def get_emotions(
     """The emotions that the model saw in customer messages, with Wilson intervals, and their counts by day."""
     own = own_tenant(caller, tenant_id)
     async with tenant_transaction(found.pool, caller) as connection:
-        seam = await find_seam(connection, own, period.from_day, period.to_day, found.open_days)
+        seam = await find_seam(connection, own, period.from_day, period.to_day, found.memory)
         return EmotionReport.model_validate(await emotions(connection, seam, connection_id))
 
 
@@ -161,7 +161,7 @@ async def explain_metric(
     own = own_tenant(caller, tenant_id)
     wanted = _metric(metric)
     async with tenant_transaction(found.pool, caller) as connection:
-        seam = await find_seam(connection, own, period.from_day, period.to_day)
+        seam = await find_seam(connection, own, period.from_day, period.to_day, found.memory)
         known = await explain(
             connection,
             seam,

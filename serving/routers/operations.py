@@ -49,7 +49,7 @@ async def get_response_times(
     """How long customers waited in the conversations that began in the period, by the clock and by business hours."""
     own = own_tenant(caller, tenant_id)
     async with tenant_transaction(found.pool, caller) as connection:
-        seam = await find_seam(connection, own, period.from_day, period.to_day)
+        seam = await find_seam(connection, own, period.from_day, period.to_day, found.memory)
         gap = await session_gap(connection, own)
         known = await response_times(connection, seam, gap, datetime.now(UTC), connection_id)
     return ResponseTimes.model_validate(known)
@@ -60,7 +60,7 @@ async def get_latency(tenant_id: str, caller: Reader, found: ResourcesDep, perio
     """How quickly, how well and at what cost models answered, by purpose and by the day of the answer."""
     own = own_tenant(caller, tenant_id)
     async with tenant_transaction(found.pool, caller) as connection:
-        seam = await find_seam(connection, own, period.from_day, period.to_day)
+        seam = await find_seam(connection, own, period.from_day, period.to_day, found.memory)
         purposes = await answers(connection, seam)
         days = await daily_answers(connection, seam)
     failed = sum(item.unanswered for item in purposes)
@@ -82,7 +82,7 @@ async def get_coverage(
     """How much of what was said is scored and embedded, how much room it takes, and where messages may be missing."""
     own = own_tenant(caller, tenant_id)
     async with tenant_transaction(found.pool, caller) as connection:
-        seam = await find_seam(connection, own, period.from_day, period.to_day)
+        seam = await find_seam(connection, own, period.from_day, period.to_day, found.memory)
         days = await coverage(connection, seam, connection_id)
         known = await gaps(connection, seam, connection_id)
         holes = {day for day, _ in await hours_with_gaps(connection, seam, connection_id)}

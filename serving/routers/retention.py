@@ -55,7 +55,7 @@ async def get_retention(
     _check(last - first + 1)
     async with tenant_transaction(found.pool, caller) as connection:
         today = (await clock(connection, own)).today
-        known = await activity(connection, own, today, query.grain, found.open_days)
+        known = await activity(connection, own, today, query.grain, found.memory)
     return RetentionReport.model_validate(cohorts(known, first, last, query.rules()))
 
 
@@ -67,7 +67,7 @@ async def get_cohort_contacts(
     own = own_tenant(caller, tenant_id)
     async with tenant_transaction(found.pool, caller) as connection:
         today = (await clock(connection, own)).today
-        known = await activity(connection, own, today, query.grain, found.open_days)
+        known = await activity(connection, own, today, query.grain, found.memory)
     cohort = period_of(query.cohort, query.grain)
     members = cohort_contacts(known, cohort, query.column, query.rules(), came_back=query.came_back)
     return ContactList.model_validate(contacts_seen(known, members, query.limit))
@@ -82,7 +82,7 @@ async def get_lifecycle(
     first, last = period_of(period.from_day, grain), period_of(period.to_day, grain)
     _check(last - first + 1)
     async with tenant_transaction(found.pool, caller) as connection:
-        known = await activity(connection, own, period.to_day, grain, found.open_days)
+        known = await activity(connection, own, period.to_day, grain, found.memory)
     return [StageRow.model_validate(stage) for stage in lifecycle(known, first, last)]
 
 
@@ -100,7 +100,7 @@ async def get_lifecycle_contacts(
     own = own_tenant(caller, tenant_id)
     async with tenant_transaction(found.pool, caller) as connection:
         today = (await clock(connection, own)).today
-        known = await activity(connection, own, today, grain, found.open_days)
+        known = await activity(connection, own, today, grain, found.memory)
     members = stage_contacts(known, period_of(starts_on, grain), stage)
     return ContactList.model_validate(contacts_seen(known, members, limit))
 
@@ -114,7 +114,7 @@ async def get_stickiness(
     first, last = period_of(period.from_day, grain), period_of(period.to_day, grain)
     _check(last - first + 1)
     async with tenant_transaction(found.pool, caller) as connection:
-        known = await activity(connection, own, period.to_day, grain, found.open_days)
+        known = await activity(connection, own, period.to_day, grain, found.memory)
     return StickinessReport.model_validate(stickiness(known, first, last))
 
 
@@ -130,7 +130,7 @@ async def get_silent_churn(
     own = own_tenant(caller, tenant_id)
     async with tenant_transaction(found.pool, caller) as connection:
         today = (await clock(connection, own)).today
-        seam = await find_seam(connection, own, period.from_day, max(today, period.to_day))
+        seam = await find_seam(connection, own, period.from_day, max(today, period.to_day), found.memory)
         known = await endings(connection, seam)
     churned = silent_churn(known, today, silent_days)
     return [ChurnedContact.model_validate(one) for one in churned if one.local_day <= period.to_day]
@@ -152,4 +152,4 @@ async def get_alerts(
     """
     own = own_tenant(caller, tenant_id)
     async with tenant_transaction(found.pool, caller) as connection:
-        return [AlertRow.of(alert) for alert in await alerts(connection, own, k)]
+        return [AlertRow.of(alert) for alert in await alerts(connection, own, k, found.memory)]

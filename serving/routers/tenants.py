@@ -43,7 +43,7 @@ async def get_tenant_metrics(
         message = "Give both `from` and `to`, or neither"
         raise InvalidInput(message)
     async with tenant_transaction(found.pool, caller) as connection:
-        metrics = await summary(connection, own, from_day, to_day, found.open_days)
+        metrics = await summary(connection, own, from_day, to_day, found.memory)
         models = await by_hashes(connection, own, metrics.kpis.messages.config_hashes)
     return Metrics.of(own, metrics, models)
 
@@ -62,7 +62,7 @@ async def get_tenant_kpis(
     own = own_tenant(caller, tenant_id)
     _check(from_day, to_day)
     async with tenant_transaction(found.pool, caller) as connection:
-        days = await daily(connection, own, from_day, to_day, found.open_days)
+        days = await daily(connection, own, from_day, to_day, found.memory)
     return DailySeries(tenant_id=own, days=[Day.of(day) for day in days])
 
 

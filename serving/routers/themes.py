@@ -28,5 +28,5 @@ async def get_themes(tenant_id: str, caller: Reader, found: ResourcesDep, period
     """
     own = own_tenant(caller, tenant_id)
     async with tenant_transaction(found.pool, caller) as connection:
-        seam = await find_days(connection, own, period.from_day, period.to_day, found.open_days)
+        seam = await find_days(connection, own, period.from_day, period.to_day, found.memory)
         return ThemeReport.model_validate(await theme_report(connection, seam))

@@ -35,6 +35,7 @@ from tests.bench.warehouse_rows import fill
 _FIRST, _DAYS, _TENANTS = date(2025, 11, 1), 365, 100
 _SETTINGS = {"shared_buffers": "1GB", "max_wal_size": "4GB", "work_mem": "64MB"}
 _LIVE = load("evosense.metrics")
+_LIVE_DAYS = load("evosense.metrics", "live.sql")
 _MARTS = load("evosense.metrics", "marts.sql")
 _ONE_PASS = (
     "select count(message_id), count(distinct tenant_id), max(sent_at), sum(sentiment), sum(satisfaction),"
@@ -136,7 +137,7 @@ async def _reads(url: str, tenant_id: UUID) -> dict[str, float]:
             built.append((time.perf_counter() - started) * 1000)
             if turn % 70 == 0:
                 started = time.perf_counter()
-                await rows(connection, _LIVE["open_message_days"], scope)
+                await rows(connection, _LIVE_DAYS["live_days"], scope)
                 await rows(connection, _LIVE["open_inference_days"], scope)
                 addresses = await all_addresses(connection, tenant_id, since_day=_FIRST)
                 await live_conversations(connection, tenant_id, addresses, since_day=_FIRST)

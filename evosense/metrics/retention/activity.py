@@ -12,14 +12,22 @@ from uuid import UUID
 from psycopg import AsyncConnection
 
 from evosense.db.named_queries import load
-from evosense.metrics.open_days import OpenDays
-from evosense.metrics.stitch import find_days, one, rows, stitched
+from evosense.metrics.days import DayRows, closed_rows, live_rows
+from evosense.metrics.memory import Memory
+from evosense.metrics.stitch import Row, find_days, one, rows
 
 _QUERIES = load("evosense.metrics")
 _CLOSED = load("evosense.metrics", "cells.sql")
 _LIVE = load("evosense.metrics", "live.sql")
 Grain = Literal["day", "week", "month"]
 _EPOCH = date(1970, 1, 5)  # a Monday
+
+
+def _wrote(row: Row) -> tuple[UUID, date]:
+    return row["contact_id"], row["local_day"]
+
+
+_WROTE = DayRows[tuple[UUID, date]](_LIVE["live_contact_days"], _wrote)
 
 
 def period_of(day: date, grain: Grain) -> int:
@@ -100,19 +108,18 @@ def activity_of(
 
 
 async def activity(
-    connection: AsyncConnection[Any], tenant_id: UUID, to_day: date, grain: Grain, memory: OpenDays | None = None
+    connection: AsyncConnection[Any], tenant_id: UUID, to_day: date, grain: Grain, memory: Memory | None = None
 ) -> Activity:
     """Everybody who wrote up to `to_day`: the whole history, because whoever was here before is not new."""
     known = await one(connection, _QUERIES["first_day"], {"tenant_id": tenant_id})
     from_day = min(known["first_day"] or to_day, to_day)
     seam = await find_days(connection, tenant_id, from_day, to_day, memory)
-    days = await stitched(
-        connection, seam, _CLOSED["closed_contact_days"], _LIVE["live_contact_days"], rests_on_messages=True
-    )
+    days = await closed_rows(connection, seam, _CLOSED["closed_contact_days"], seam.closed_days, _wrote)
+    days += await live_rows(connection, seam, _WROTE, seam.open_days)
     ledger = await rows(connection, _QUERIES["first_seen"], {"tenant_id": tenant_id, "to_day": to_day})
     kept = await one(connection, _QUERIES["kept_from"], {"tenant_id": tenant_id})
     return activity_of(
-        ((row["contact_id"], row["local_day"]) for row in days),
+        days,
         {row["contact_id"]: row["first_day"] for row in ledger},
         grain,
         seam.today,

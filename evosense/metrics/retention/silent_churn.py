@@ -11,7 +11,8 @@ from uuid import UUID
 
 from psycopg import AsyncConnection
 
-from evosense.metrics.stitch import Seam, built
+from evosense.metrics.days import conversations_of
+from evosense.metrics.stitch import Row, Seam
 
 Reason = Literal["unanswered", "negative"]
 _NEGATIVE = -0.1
@@ -48,7 +49,11 @@ class Churned:
 async def endings(connection: AsyncConnection[Any], seam: Seam) -> list[Ending]:
     """Conversations of the period, with the last one of every contact among them."""
     known = [Ending(**{name: getattr(item, name) for name in _FIELDS}) for item in seam.live]
-    return known + [Ending(**row) for row in await built(connection, seam, "built_endings", seam.days)]
+    return known + await conversations_of(connection, seam, "built_endings", _ending, seam.days)
+
+
+def _ending(row: Row) -> Ending:
+    return Ending(**row)
 
 
 def silent_churn(found: Iterable[Ending], today: date, silent_days: int) -> list[Churned]:

@@ -11,7 +11,7 @@ from uuid import UUID
 from psycopg import AsyncConnection
 
 from evosense.db.named_queries import load
-from evosense.metrics.series import day_rows
+from evosense.metrics.said import DaySaid, days_said
 from evosense.metrics.stitch import Seam, rows
 
 _QUERIES = load("evosense.metrics.themes", "themes.sql")
@@ -74,7 +74,7 @@ async def theme_report(connection: AsyncConnection[Any], seam: Seam) -> ThemeRep
     Messages with a theme are read one by one from app. All others are what they leave of the period's own figures.
     """
     themed = await rows(connection, _QUERIES["report"], seam.scope)
-    days = await day_rows(connection, seam)
+    days = await days_said(connection, seam)
     found = [*themed, *_without_theme(themed, days, seam.to_day)]
     total = sum(row["n"] for row in found)
     recent = sum(row["recent"] for row in found)
@@ -84,18 +84,18 @@ async def theme_report(connection: AsyncConnection[Any], seam: Seam) -> ThemeRep
         scored=total,
         net_sentiment=100 * net / total if total else None,
         themes=sorted(themes, key=lambda one: (one.theme_id is None, -one.n, one.words)),
-        prompt_hashes=tuple(sorted({name for row in days for name in row["prompt_hashes"]})),
-        config_hashes=tuple(sorted({name for row in days for name in row["config_hashes"]})),
+        prompt_hashes=tuple(sorted({name for row in days for name in row.messages.prompt_hashes})),
+        config_hashes=tuple(sorted({name for row in days for name in row.messages.config_hashes})),
     )
 
 
-def _without_theme(themed: list[dict[str, Any]], days: list[dict[str, Any]], to_day: date) -> list[dict[str, Any]]:
+def _without_theme(themed: list[dict[str, Any]], days: list[DaySaid], to_day: date) -> list[dict[str, Any]]:
     """A row as those of themes for what belongs to none; none when nothing does."""
     late = to_day - timedelta(days=_RECENT_DAYS)
     left: dict[str, Any] = {"theme_id": None, "words": None}
     for name, figure in _FIGURES.items():
-        left[name] = sum(day[figure] for day in days) - sum(row[name] for row in themed)
-    recent = sum(day["scored"] for day in days if day["local_day"] > late)
+        left[name] = sum(getattr(day.messages, figure) for day in days) - sum(row[name] for row in themed)
+    recent = sum(day.messages.scored for day in days if day.local_day > late)
     left["recent"] = recent - sum(row["recent"] for row in themed)
     return [left] if left["n"] else []
 

@@ -1,16 +1,24 @@
-"""Figures of open days that are kept in memory: the same as those read anew, whatever happens in between."""
+"""Figures that are made of what is kept in memory: the same as those read anew, whatever happens in between."""
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from evosense.db.database import AsyncPool, open_pool
 from evosense.db.tenancy import Actor, tenant_transaction
+from evosense.metrics.alerts import alerts
+from evosense.metrics.conversation_pages import ConversationFilter, list_conversations
+from evosense.metrics.coverage import coverage
 from evosense.metrics.emotions import emotions
-from evosense.metrics.open_days import OpenDays
+from evosense.metrics.latency import answers
+from evosense.metrics.leaderboards import leaderboard
+from evosense.metrics.memory import Memory
 from evosense.metrics.registry import BY_NAME
-from evosense.metrics.repository import daily
+from evosense.metrics.repository import daily, summary
+from evosense.metrics.response_times import response_times
 from evosense.metrics.retention.activity import activity
+from evosense.metrics.retention.silent_churn import endings, silent_churn
 from evosense.metrics.series import heatmap, series
 from evosense.metrics.staleness import mark, turn
 from evosense.metrics.stitch import clock, find_seam
@@ -20,28 +28,40 @@ from tests.integration.warehouse.events import EVENTS
 from tests.integration.warehouse.world import Tenant
 
 METRICS = [BY_NAME[name] for name in ("messages_in", "satisfaction_mean", "first_response_p50_ms", "unanswered_pct")]
+ANY, NOW = ConversationFilter(), datetime.now(UTC)
 
 
-async def shown(pool: AsyncPool, tenant: Tenant, memory: OpenDays | None) -> list[Any]:
-    """All that is made of open days, over the tenant's whole time."""
+async def shown(pool: AsyncPool, tenant: Tenant, memory: Memory | None) -> list[Any]:
+    """All that is made of what is kept, over the tenant's whole time and its later half."""
     async with tenant_transaction(pool, Actor(tenant.id, None, "analyst")) as connection:
         today = (await clock(connection, tenant.id)).today
         first, last = tenant.first_day, max(today, tenant.first_day)
         seam = await find_seam(connection, tenant.id, first, last, memory)
         known = await activity(connection, tenant.id, today, "week", memory)
+        late = await find_seam(connection, tenant.id, first + (last - first) // 2, last, memory)
         return [
             await series(connection, seam, METRICS, "day"),
+            await series(connection, late, METRICS, "week"),
             await heatmap(connection, seam, METRICS[0]),
+            await heatmap(connection, late, METRICS[2]),
+            await leaderboard(connection, late, METRICS[1], "connection"),
             await emotions(connection, seam),
+            await coverage(connection, seam),
+            await answers(connection, seam),
             await daily(connection, tenant.id, first, last, memory),
+            await summary(connection, tenant.id, first, last, memory),
+            await response_times(connection, seam, timedelta(hours=24), NOW),
+            await alerts(connection, tenant.id, memory=memory),
+            silent_churn(await endings(connection, seam), today, 1),
             await theme_report(connection, seam),
+            await list_conversations(connection, tenant.id, ANY, from_day=first, to_day=last, memory=memory),
             known.active,
         ]
 
 
 async def test_memory_never_shows_what_was(warehouse: Warehouse) -> None:
     async with open_pool(warehouse.url, "evosense_api", max_size=1) as pool:
-        memory, tenant = OpenDays(), warehouse.world.tenants[0]
+        memory, tenant = Memory(), warehouse.world.tenants[0]
         assert await shown(pool, tenant, memory) == await shown(pool, tenant, None)
         for event in EVENTS:
             with warehouse.admin() as connection:
