@@ -60,6 +60,7 @@ from serving.routers import (
     stripe_webhook,
     tenants,
     themes,
+    views,
 )
 from serving.routers import billing as billing_routes
 from serving.spa import PLAIN_PAGE, Pages
@@ -163,6 +164,7 @@ def create_app(
         connections,
         people,
         passwords,
+        views,
         api_keys,
         company,
         platform,

@@ -24,6 +24,7 @@ Act = Literal[
     "manage_connections",
     "manage_people",
     "change_own_password",
+    "keep_views",
     "manage_api_keys",
     "manage_company",
     "read_audit_log",
@@ -54,6 +55,7 @@ PERMISSIONS: dict[Act, frozenset[UserRole]] = {
     "manage_connections": frozenset({"admin"}),
     "manage_people": frozenset({"admin"}),
     "change_own_password": _EVERYONE,
+    "keep_views": _EVERYONE,
     "manage_api_keys": frozenset({"admin"}),
     "manage_company": frozenset({"admin"}),
     "read_audit_log": frozenset({"admin"}),
@@ -75,7 +77,7 @@ KEY_ACTS: frozenset[Act] = frozenset(
 )
 # What a company can do whatever its subscription: see who it is and where it stands, and settle its bill.
 ALWAYS: frozenset[Act] = frozenset(
-    {"read_profile", "read_entitlements", "read_billing", "manage_billing", "change_own_password"}
+    {"read_profile", "read_entitlements", "read_billing", "manage_billing", "change_own_password", "keep_views"}
 )
 # What only looks; anything else changes something, and waits while the company is read-only.
 _LOOKING = ("read_", "hear_")

@@ -127,6 +127,7 @@ STORES: Final[tuple[Store, ...]] = (
     ),
     # People who work for the tenant, and the company itself.
     Store("app.app_user", note=_STAFF),
+    Store("app.saved_view", note=_STAFF),
     Store("app.api_key", note=_STAFF),
     Store("app.invitation", note=_STAFF),
     Store("app.password_reset", by_time="expires_at", days=30),

@@ -16,6 +16,8 @@ ACCOUNT_CASES = [
     Case("DELETE", "/api/connections/{connection_id}", own=204, roles=ADMIN),
     Case("POST", "/api/connections/{connection_id}/test", roles=ADMIN),
     Case("GET", "/api/connections/{connection_id}/status"),
+    Case("GET", "/api/me/views"),
+    Case("PUT", "/api/me/views", body={"page": "messages", "views": [{"name": "v", "address": "humor=negative"}]}),
     Case("GET", "/api/users", roles=ADMIN),
     Case("PATCH", "/api/users/{user_id}", body={"name": "x"}, roles=ADMIN),
     Case("DELETE", "/api/users/{user_id}", own=204, roles=ADMIN),

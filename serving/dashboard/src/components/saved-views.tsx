@@ -1,3 +1,4 @@
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { BookmarkPlus, X } from "lucide-react";
 import { type SubmitEvent, useState } from "react";
 import { toast } from "sonner";
@@ -5,13 +6,21 @@ import { toast } from "sonner";
 import { Button } from "@/components/ui/button";
 import { Dialog } from "@/components/ui/dialog";
 import { Field, Input } from "@/components/ui/input";
+import { useAction } from "@/lib/api/action";
 import { wordsIn } from "@/lib/format/form";
-import { keepViews, type View, viewsOf } from "@/lib/session/views";
+import {
+  keepViews,
+  type PageViews,
+  type View,
+  type ViewPage,
+  viewsOf,
+  viewsQuery,
+} from "@/lib/session/views";
 import { text } from "@/lib/text";
 
 interface SavedViewsProps {
   /** Which list they belong to. */
-  page: string;
+  page: ViewPage;
   ready: readonly View[];
   current: string;
   onChoose: (address: string) => void;
@@ -22,18 +31,16 @@ const MOST = 12;
 
 /** Filters that people want every day, one click away: those that are always there and their own. */
 export function SavedViews({ page, ready, current, onChoose }: SavedViewsProps) {
-  const [own, setOwn] = useState(() => viewsOf(page));
+  const kept = useQuery(viewsQuery);
+  const keeping = useKeeping(page);
+  const own = viewsOf(kept.data, page);
   const [isNaming, setIsNaming] = useState(false);
-  const keep = (views: readonly View[]): void => {
-    keepViews(page, views);
-    setOwn(views);
-  };
   const save = (event: SubmitEvent<HTMLFormElement>): void => {
     event.preventDefault();
     const name = wordsIn(event.currentTarget)("view");
-    keep([...own.filter((view) => view.name !== name), { name, address: current }].slice(-MOST));
+    const views = [...own.filter((view) => view.name !== name), { name, address: current }].slice(-MOST);
     setIsNaming(false);
-    toast.success(words.saved);
+    keeping.mutate(views, { onSuccess: () => toast.success(words.saved) });
   };
   const isKnown = [...ready, ...own].some((view) => view.address === current);
   return (
@@ -49,13 +56,13 @@ export function SavedViews({ page, ready, current, onChoose }: SavedViewsProps) 
             size="sm"
             className="rounded-l-none px-1.5"
             aria-label={words.forget(view.name)}
-            onClick={() => keep(own.filter((each) => each !== view))}
+            onClick={() => keeping.mutate(own.filter((each) => each !== view))}
           >
             <X />
           </Button>
         </span>
       ))}
-      {!isKnown && (
+      {kept.data && !isKnown && (
         <Button variant="ghost" size="sm" onClick={() => setIsNaming(true)}>
           <BookmarkPlus aria-hidden="true" />
           {words.save}
@@ -73,6 +80,18 @@ export function SavedViews({ page, ready, current, onChoose }: SavedViewsProps) 
       </Dialog>
     </div>
   );
+}
+
+/** Keeps a person's views of a page. */
+function useKeeping(page: ViewPage) {
+  const client = useQueryClient();
+  return useAction({
+    act: (views: readonly View[]) => keepViews(page, views),
+    then: (now) =>
+      client.setQueryData(viewsQuery.queryKey, (kept: PageViews[] | undefined) =>
+        kept?.map((each) => (each.page === page ? now : each)),
+      ),
+  });
 }
 
 interface ChoiceProps {

@@ -23,6 +23,7 @@ export const keys = {
   themes: ["themes"],
   retention: ["retention"],
   alerts: ["alerts"],
+  views: ["views"],
   definitions: ["metric-definitions"],
   people: ["people"],
   hours: ["hours"],

@@ -1,33 +1,21 @@
-/** Filters that a person keeps under a name, in this browser. They hold no data, only the address. */
-export interface View {
-  name: string;
-  /** The address' query, as `URLSearchParams.toString()` writes it. */
-  address: string;
-}
+import { queryOptions } from "@tanstack/react-query";
 
-const key = (page: string): string => `evosense.views.${page}`;
+import { http, type Schemas, unwrap } from "@/lib/api/client";
+import { keys } from "@/lib/api/keys";
 
-export function viewsOf(page: string): readonly View[] {
-  try {
-    const kept: unknown = JSON.parse(localStorage.getItem(key(page)) ?? "[]");
-    return Array.isArray(kept) ? kept.filter(isView) : [];
-  } catch {
-    return [];
-  }
-}
+/** Filters that a person keeps under a name. `address` is a query as `URLSearchParams.toString()` writes it. */
+export type View = Schemas["View"];
+export type PageViews = Schemas["PageViews"];
+export type ViewPage = PageViews["page"];
 
-export function keepViews(page: string, views: readonly View[]): void {
-  try {
-    localStorage.setItem(key(page), JSON.stringify(views));
-  } catch {
-    // Storage is switched off: they last as long as the page.
-  }
-}
+export const viewsQuery = queryOptions({
+  queryKey: keys.views,
+  queryFn: ({ signal }) => unwrap(http.GET("/api/me/views", { signal })),
+  staleTime: 5 * 60_000,
+});
 
-const isView = (value: unknown): value is View =>
-  typeof value === "object" &&
-  value !== null &&
-  "name" in value &&
-  "address" in value &&
-  typeof value.name === "string" &&
-  typeof value.address === "string";
+export const viewsOf = (kept: readonly PageViews[] | undefined, page: ViewPage): readonly View[] =>
+  kept?.find((each) => each.page === page)?.views ?? [];
+
+export const keepViews = (page: ViewPage, views: readonly View[]): Promise<PageViews> =>
+  unwrap(http.PUT("/api/me/views", { body: { page, views: [...views] } }));

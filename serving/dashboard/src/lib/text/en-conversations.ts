@@ -27,7 +27,7 @@ export const conversations: Translation["conversations"] = {
   viewNegative: "Negative in 7 days",
   save: "Save view",
   saveName: "Name of the view",
-  saved: "View saved in this browser",
+  saved: "View saved",
   forget: (name) => `Forget the view ${name}`,
   empty: "No conversations with these filters",
   emptyHint: "Widen the period or clear the filters.",

@@ -28,7 +28,7 @@ export const conversations = {
   viewNegative: "Negativas em 7 dias",
   save: "Salvar visão",
   saveName: "Nome da visão",
-  saved: "Visão salva neste navegador",
+  saved: "Visão salva",
   forget: (name: string) => `Esquecer a visão ${name}`,
   empty: "Nenhuma conversa com estes filtros",
   emptyHint: "Amplie o período ou limpe os filtros.",
