@@ -64,6 +64,10 @@ class Activity:
     current: int
     known_from: int | None = None
 
+    def __len__(self) -> int:
+        """How many contacts."""
+        return len(self.first)
+
     def knows(self, period: int) -> bool:
         """Whether everybody who wrote in the period is known."""
         return self.known_from is None or period >= self.known_from
@@ -114,14 +118,16 @@ async def activity(
     known = await one(connection, _QUERIES["first_day"], {"tenant_id": tenant_id})
     from_day = min(known["first_day"] or to_day, to_day)
     seam = await find_days(connection, tenant_id, from_day, to_day, memory)
-    days = await closed_rows(connection, seam, _CLOSED["closed_contact_days"], seam.closed_days, _wrote)
-    days += await live_rows(connection, seam, _WROTE, seam.open_days)
     ledger = await rows(connection, _QUERIES["first_seen"], {"tenant_id": tenant_id, "to_day": to_day})
     kept = await one(connection, _QUERIES["kept_from"], {"tenant_id": tenant_id})
-    return activity_of(
-        days,
-        {row["contact_id"]: row["first_day"] for row in ledger},
-        grain,
-        seam.today,
-        kept["kept_from"],
-    )
+
+    async def find() -> Activity:
+        days = await closed_rows(connection, seam, _CLOSED["closed_contact_days"], seam.closed_days, _wrote)
+        days += await live_rows(connection, seam, _WROTE, seam.open_days)
+        first_days = {row["contact_id"]: row["first_day"] for row in ledger}
+        return activity_of(days, first_days, grain, seam.today, kept["kept_from"])
+
+    # What retention deletes changes no version, but it remembers first days and freezes days before.
+    if memory is None or ledger or seam.frozen_days:
+        return await find()
+    return await memory.get((tenant_id, "activity", grain, to_day), (seam.version, seam.today), find)
