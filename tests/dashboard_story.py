@@ -145,6 +145,11 @@ def rush(demo: RunningDemo, tenant_id: str) -> None:
                         "count": quiet if week else rushed,
                     },
                 )
+                connection.execute(
+                    "insert into app.dirty (tenant_id, chat_identity_id, local_day, cause)"
+                    " values (%s, %s, %s, 'message')",
+                    (tenant_id, identity, noon.date()),
+                )
 
 
 def one_row(connection: psycopg.Connection[Any], question: LiteralString, *values: object) -> Any:

@@ -125,6 +125,9 @@ def _take(page: Page, name: str) -> None:
     # Live requests go on for ever, so what is awaited is that nothing in sight says "loading" and the fonts are there.
     page.wait_for_function(_NOTHING_LOADS, timeout=20_000)
     page.evaluate("document.fonts.ready")
+    # What has come may ask for more.
+    page.wait_for_timeout(500)
+    page.wait_for_function(_NOTHING_LOADS, timeout=20_000)
     page.screenshot(path=str(FOLDER / f"{name}.png"))
 
 

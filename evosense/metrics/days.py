@@ -59,14 +59,14 @@ async def closed_rows(
 
     known = list(days) if seam.is_built else []
     kept = [day for day in known if seam.memory is not None and day not in seam.frozen_days]
-    # What retention deletes changes no version, but it freezes the days first.
+    # While retention runs it deletes without a mark, but it freezes the days first.
     fresh = [day for day in known if seam.memory is None or day in seam.frozen_days]
     found: list[T] = []
     if fresh:
         found += [item for items in (await find(fresh)).values() for item in items]
     if kept and seam.memory is not None:
-        version = (seam.version.build, seam.version.taken)
-        found += await seam.memory.parts((seam.tenant_id, query, read, key), dict.fromkeys(kept, version), find)
+        versions = dict.fromkeys(kept, seam.version.of_marts)
+        found += await seam.memory.parts((seam.tenant_id, query, read, key), versions, find)
     return found
 
 
@@ -116,7 +116,7 @@ async def live_rows(connection: AsyncConnection[Any], seam: Seam, wanted: DayRow
     if seam.memory is None or not wanted.rests_on_messages:
         return [item for items in (await find(days)).values() for item in items]
     now = seam.version
-    state = (now.build, now.taken, now.timezone, seam.changes.moves)
+    state = (now.of_marts, now.timezone, seam.changes.moves)
     versions = {day: (*state, seam.changes.by_day.get(day, 0)) for day in days}
     return await seam.memory.parts((seam.tenant_id, wanted.query), versions, find)
 

@@ -155,6 +155,7 @@ class Version:
         dirty: How many changes it tells of since.
         stale: How many days wait for a build.
         timezone: What cuts the tenant's days.
+        retention: The last run of retention, which deletes without a mark.
     """
 
     build: int
@@ -162,6 +163,12 @@ class Version:
     dirty: int
     stale: int = 0
     timezone: str = ""
+    retention: UUID | None = None
+
+    @property
+    def of_marts(self) -> tuple[int, int, UUID | None]:
+        """Of what the warehouse knows right."""
+        return self.build, self.taken, self.retention
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,13 @@ select
     coalesce((select max(b.id) from app.warehouse_build as b), 0) as build,
     (select m.taken from app.marking as m) as taken,
     (select count(*) from app.stale_day as s where s.tenant_id = %(tenant_id)s) as stale,
+    (
+        select r.id
+        from app.retention_run as r
+        where r.tenant_id = %(tenant_id)s
+        order by r.id desc
+        limit 1
+    ) as retention,
     changes.dirty,
     changes.moves,
     changes.marked_days,

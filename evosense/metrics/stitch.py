@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date, timedelta
 from typing import Any, LiteralString, TypeVar
 from uuid import UUID
@@ -32,6 +32,7 @@ Row = Mapping[str, Any]
 _Answered = TypeVar("_Answered")
 # Periods that begin within it share what is found of stale conversations.
 _HORIZON = timedelta(days=200)
+_VERSION = tuple(field.name for field in fields(Version))
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +103,7 @@ async def clock(connection: AsyncConnection[Any], tenant_id: UUID) -> Clock:
     """The clock of a tenant this moment. Raises NotFound for a tenant that isn't seen."""
     scope = {"tenant_id": tenant_id, "shape": MARTS_SHAPE}
     row = await one(connection, _QUERIES["clock"], scope, prepare=True)
-    version = Version(row["build"], row["taken"], row["dirty"], row["stale"], row["timezone"])
+    version = Version(**{name: row[name] for name in _VERSION})
     changes = Changes(row["moves"], dict(zip(row["marked_days"], row["marks"], strict=True)))
     return Clock(row["today"], row["is_built"], version, changes)
 
@@ -236,7 +237,7 @@ async def _live_chats(
     if memory is None:
         return [item for items in (await find(by_chat)).values() for item in items]
     version = now.version
-    state = (version.build, version.taken, version.timezone, now.changes.moves)
+    state = (version.of_marts, version.timezone, now.changes.moves)
     versions = {
         chat: (*state, row["changes"], row["from_at"], row["to_at"], tuple(row["identity_ids"]))
         for chat, row in by_chat.items()

@@ -127,7 +127,7 @@ async def activity(
         first_days = {row["contact_id"]: row["first_day"] for row in ledger}
         return activity_of(days, first_days, grain, seam.today, kept["kept_from"])
 
-    # What retention deletes changes no version, but it remembers first days and freezes days before.
+    # While retention runs it deletes without a mark, but it remembers first days and freezes days before.
     if memory is None or ledger or seam.frozen_days:
         return await find()
     return await memory.get((tenant_id, "activity", grain, to_day), (seam.version, seam.today), find)

@@ -13,6 +13,7 @@ import pytest
 from evosense.db.database import AsyncPool
 from evosense.db.ids import new_id
 from evosense.db.tenancy import Actor, tenant_transaction
+from evosense.metrics.memory import Memory
 from evosense.metrics.models import DailyKpis, TenantMetrics
 from evosense.metrics.registry import BY_NAME
 from evosense.metrics.repository import daily, summary
@@ -79,12 +80,20 @@ async def test_figures_of_deleted_days_stay_whatever_is_built_again(
     chats: list[Chat],
     build: Any,
 ) -> None:
-    async def shown() -> Shown:
+    kept = Memory()
+
+    async def read(memory: Memory | None) -> Shown:
         async with tenant_transaction(api_pool, Actor(tenant_id, None, "analyst")) as connection:
-            seam = await find_seam(connection, tenant_id, *PERIOD)
+            seam = await find_seam(connection, tenant_id, *PERIOD, memory)
             metrics = [BY_NAME["conversations"], BY_NAME["unanswered"], BY_NAME["messages_in"]]
             months = await series(connection, seam, metrics, "month")
-            return await daily(connection, tenant_id, *PERIOD), await summary(connection, tenant_id, *PERIOD), months
+            days = await daily(connection, tenant_id, *PERIOD, memory)
+            return days, await summary(connection, tenant_id, *PERIOD, memory), months
+
+    async def shown() -> Shown:
+        found = await read(None)
+        assert await read(kept) == found
+        return found
 
     build()
     before = await shown()

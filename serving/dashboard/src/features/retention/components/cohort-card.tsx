@@ -53,7 +53,7 @@ export function CohortCard({ report: whole, view, children }: CohortCardProps) {
         !isEmpty && <DownloadButton file="evosense-retencao.csv" rows={() => exported(report, view)} />
       }
     >
-      <div className="grid gap-4">
+      <div className="grid grid-cols-1 gap-4">
         {children}
         {isEmpty ? (
           <Notice icon={UsersRound} title={retention.empty} hint={retention.emptyHint} />
