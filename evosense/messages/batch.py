@@ -126,6 +126,11 @@ class MessageRow(NamedTuple):
     received_at: datetime
     is_synthetic: bool
 
+    @property
+    def place(self) -> Place:
+        """Where it is."""
+        return Place(self.tenant_id, self.connection_id, self.external_id)
+
 
 class BodyRow(NamedTuple):
     """app.message_body as it is first written."""
@@ -147,6 +152,13 @@ class MediaRow(NamedTuple):
     size_bytes: int | None
     duration_seconds: int | None
     locator_enc: bytes
+
+
+class OriginRow(NamedTuple):
+    """app.message_origin of a message that was sent through the API."""
+
+    tenant_id: UUID
+    message_id: UUID
 
 
 class ChangeRow(NamedTuple):
@@ -218,7 +230,7 @@ class Batch:
 
     def touched(self) -> set[Place]:
         """(tenant, connection, external id) of messages whose body may have to follow edits and deletions."""
-        places = {Place(row.tenant_id, row.connection_id, row.external_id) for row in self.messages.values()}
+        places = {row.place for row in self.messages.values()}
         for row in self.changes.values():
             if row.kind in ("edit", "delete"):
                 places.add(Place(row.tenant_id, row.connection_id, row.external_id))

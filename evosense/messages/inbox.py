@@ -30,6 +30,7 @@ from evosense.messages.door import Question, TurnedAway, TurnedAwayError
 from evosense.messages.identities import AddressBook
 from evosense.messages.models import Heard, Stored
 from evosense.messages.normalise import Normaliser
+from evosense.messages.repeats import Repeats
 from evosense.messages.store_changes import SentChanges
 from evosense.messages.store_messages import SentMessages
 from evosense.messages.store_people import SentPeople, settle_versions
@@ -48,6 +49,7 @@ class Inbox:
         self._pool = pool
         self._book = AddressBook()
         self._normaliser = Normaliser(self._book)
+        self._repeats = Repeats()
         self._touched: dict[UUID, datetime] = {}
 
     async def store(self, heard: Sequence[Heard]) -> Stored:
@@ -71,7 +73,7 @@ class Inbox:
         while True:
             try:
                 async with pipelined(self._pool) as connection:
-                    return await self._flush(connection, away.lets_in(heard), away)
+                    batch, stored = await self._flush(connection, away.lets_in(heard), away)
             except TurnedAwayError as error:
                 away = error.away
             except (DeadlockDetected, SerializationFailure):
@@ -80,6 +82,9 @@ class Inbox:
                 if tries == _TRIES:
                     raise
                 await asyncio.sleep(random.uniform(0, 0.05))  # noqa: S311 - lets the other one finish
+            else:
+                self._repeats.remember(batch.raws)
+                return stored
 
     async def _split(self, heard: list[Heard], error: Exception) -> Stored:
         if len(heard) > 1:
@@ -119,16 +124,18 @@ class Inbox:
             _log.error("event_dropped", error_class=type(error).__name__)
         return stored
 
-    async def _flush(self, connection: AsyncConnection[Any], heard: list[Heard], away: TurnedAway) -> Stored:
+    async def _flush(
+        self, connection: AsyncConnection[Any], heard: list[Heard], away: TurnedAway
+    ) -> tuple[Batch, Stored]:
         """Two trips, where nothing was edited: what stands by itself, then what depends on its answers."""
         await settle_versions(connection, self._book, heard)
-        batch = self._normaliser.batch(heard, away.erased)
+        batch = self._normaliser.batch(heard, away.erased, self._repeats)
         door = await Question.ask(connection, heard, frozenset(self._normaliser.address_hmacs(heard)), away)
         stored = Stored(refused=batch.refused, fenced=set(away.fenced))
         if not batch.last_heard:
             await door.answer()
-            return stored
-        raws = await connection.execute(_QUERIES["insert_raw_events"], arrays(RawRow, batch.raws))
+            return batch, stored
+        raws = await _run(connection, "insert_raw_events", RawRow, batch.raws)
         people = await SentPeople.send(connection, batch, self._normaliser.people)
         messages = await SentMessages.send(connection, batch)
         changes = await SentChanges.send(connection, batch)
@@ -143,9 +150,9 @@ class Inbox:
         await self._touch(connection, batch)
         if events := live_events_of(batch, new, threads):
             await send_events(connection, events)
-        stored.raw_events = len(await raws.fetchall())
+        stored.raw_events = len(await raws.fetchall()) if raws else 0
         stored.messages, stored.tasks = len(new), len(tasks)
-        return stored
+        return batch, stored
 
     async def _touch(self, connection: AsyncConnection[Any], batch: Batch) -> None:
         """Note when connections were last heard, at most once a second each: the row is small but shared."""

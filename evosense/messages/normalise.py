@@ -37,6 +37,7 @@ from evosense.messages.kinds import message_type
 from evosense.messages.models import Heard, Recipient
 from evosense.messages.people import People
 from evosense.messages.raw_events import raw_data, raw_digest, seal
+from evosense.messages.repeats import Repeats
 from evosense.redaction import VERSION, redact
 
 _FIRST_WHATSAPP: Final = datetime(2009, 1, 1, tzinfo=UTC)
@@ -60,11 +61,17 @@ class Normaliser:
             "contact": self.people.contact,
         }
 
-    def batch(self, heard: list[Heard], blocked: Blocked = frozenset()) -> Batch:
-        """The rows of all of `heard`; events of `blocked` (tenant, address HMAC) people are refused."""
+    def batch(self, heard: list[Heard], blocked: Blocked = frozenset(), stored: Repeats | None = None) -> Batch:
+        """The rows of all of `heard`.
+
+        Args:
+            heard: what was heard.
+            blocked: (tenant, address HMAC) of people whose events are refused.
+            stored: raw events that get no row again.
+        """
         batch = Batch()
         for item in heard:
-            self._add(batch, item, blocked)
+            self._add(batch, item, blocked, stored)
         return batch
 
     def address_hmacs(self, heard: list[Heard]) -> set[tuple[UUID, bytes]]:
@@ -82,7 +89,7 @@ class Normaliser:
             return recipient.keys.address_hmacs(address).values()
         return (self._book.identity(recipient, address).jid_hmac,)
 
-    def _add(self, batch: Batch, heard: Heard, blocked: Blocked) -> None:
+    def _add(self, batch: Batch, heard: Heard, blocked: Blocked, stored: Repeats | None) -> None:
         recipient = heard.recipient
         kept = [event for event in heard.events if self._is_welcome(recipient, event, blocked)]
         batch.refused += len(heard.events) - len(kept)
@@ -96,8 +103,8 @@ class Normaliser:
             writer = self._writers.get(event.action)
             if writer is not None:
                 writer(batch, recipient, event, raw_id)
-        if heard.raw_id is None:
-            batch.raws.append(self._raw(heard, kept, raw_id))
+        if heard.raw_id is None and (row := self._raw(heard, kept, raw_id, stored)) is not None:
+            batch.raws.append(row)
         last = batch.last_heard.get(recipient.connection_id)
         if last is None or kept[0].received_at > last:
             batch.last_heard[recipient.connection_id] = kept[0].received_at
@@ -112,17 +119,22 @@ class Normaliser:
         sent_at, _ = when(event)
         return sent_at >= event.received_at - timedelta(days=recipient.retention_days)
 
-    def _raw(self, heard: Heard, events: list[CanonicalEvent], raw_id: UUID) -> RawRow:
+    def _raw(
+        self, heard: Heard, events: list[CanonicalEvent], raw_id: UUID, stored: Repeats | None
+    ) -> RawRow | None:
+        """The event as it was heard; None for one that is stored already."""
         recipient, first = heard.recipient, events[0]
-        kind = first.event_kind
+        kind, day = first.event_kind, first.received_at.date()
         data = raw_data(events)
         # The gateway's messages carry no id, so equal ones are not repeats.
         digest = raw_id.bytes if first.synthetic else raw_digest(kind, data)
+        if stored is not None and stored.knows(day, recipient.connection_id, digest):
+            return None
         ids = {event.message_id for event in events if event.message_id}
         chats = {self._book.identity(recipient, event.chat_jid).jid_hmac for event in events if event.chat_jid}
         return RawRow(
             recipient.tenant_id,
-            first.received_at.date(),
+            day,
             raw_id,
             recipient.connection_id,
             digest,

@@ -119,7 +119,16 @@ from unnest(
 ) as w (tenant_id, message_id, kind, mimetype, size_bytes, duration_seconds, locator_enc);
 
 -- name: insert_origins
--- One row per message of our own (by tenant_id) that turned out to be sent through the API; the phone's have no origin.
+-- No row: new messages (by tenant_id) that were sent through the API; the phone's have no origin.
+insert into app.message_origin (tenant_id, message_id, author_type)
+select
+    w.tenant_id,
+    w.message_id,
+    'bot' as author_type
+from unnest(%(tenant_id)s::uuid[], %(message_id)s::uuid[]) as w (tenant_id, message_id);
+
+-- name: tell_origins
+-- One row per message of our own (by tenant_id) that was known already and turned out to be sent through the API.
 with sent as (
     select
         m.tenant_id,

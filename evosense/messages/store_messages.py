@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from psycopg import AsyncConnection, AsyncCursor
 
 from evosense.db.arrays import arrays
 from evosense.db.named_queries import load
-from evosense.messages.batch import Batch, BodyRow, MediaRow, MessageRow, Place
+from evosense.messages.batch import Batch, BodyRow, MediaRow, MessageRow, OriginRow, Place
 from evosense.messages.tasks import Timed
 
 _QUERIES = load("evosense.messages")
@@ -40,10 +40,19 @@ class SentMessages:
         await _send(connection, "insert_bodies", BodyRow, [batch.bodies[key] for key in fresh])
         await _send(connection, "insert_media", MediaRow, [batch.media[key] for key in fresh if key in batch.media])
         if batch.sent_by_api:
-            places = arrays(Place, sorted(batch.sent_by_api))
-            rows = await (await connection.execute(_QUERIES["insert_origins"], places)).fetchall()
-            timed += [Timed(*row) for row in rows]
+            timed += await self._tell_origins(connection, fresh.values())
         return timed, list(fresh.values())
+
+    async def _tell_origins(self, connection: AsyncConnection[Any], fresh: Iterable[MessageRow]) -> list[Timed]:
+        """Send that messages are from the API; answers those that were known before without that."""
+        by_api = self._batch.sent_by_api
+        new = {place: row.id for row in fresh if row.from_me and (place := row.place) in by_api}
+        origins = [OriginRow(place.tenant_id, message_id) for place, message_id in new.items()]
+        await _send(connection, "insert_origins", OriginRow, origins)
+        if not (known := by_api - new.keys()):
+            return []
+        places = arrays(Place, sorted(known))
+        return [Timed(*row) for row in await (await connection.execute(_QUERIES["tell_origins"], places)).fetchall()]
 
 
 async def _send(
