@@ -7,6 +7,7 @@ counted and logged.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 
 from evosense.evolution.canonical import CanonicalEvent
@@ -39,9 +40,8 @@ class Decoder:
             found = self._packet(arrival, arrival.packet)
             if found is not None:
                 accepted.append(found)
-        for _, heard in accepted:
-            for event in heard.events:
-                self._metrics.events.labels(event.event_kind).inc()
+        for kind, count in Counter(event.event_kind for _, heard in accepted for event in heard.events).items():
+            self._metrics.events.labels(kind).inc(count)
         return accepted
 
     def _packet(self, arrival: Arrival, packet: Packet) -> tuple[Held, Heard] | None:

@@ -8,6 +8,7 @@ group's sender key and the account's sync keys decrypt what comes after; headers
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Any, Final, cast
 
 SECRET_FIELDS: Final = frozenset(
@@ -36,25 +37,35 @@ _WRITTEN: Final = re.compile(
 
 
 def without_secrets(value: object, _depth: int = 0) -> Any:
-    """A copy of a JSON document without its secret fields, at any depth.
+    """A JSON document without its secret fields, at any depth; parts that hold none are shared with `value`.
 
     Anything nested deeper than 200 levels is dropped: no client of WhatsApp writes it, and recursion has an
     end.
     """
     if type(value) is dict:
-        if _depth > _MAX_DEPTH:
-            return None
-        deeper = _depth + 1
-        return {
-            key: (child if type(child) is str else without_secrets(child, deeper))
-            for key, child in cast("dict[str, Any]", value).items()
-            if key not in SECRET_FIELDS
-        }
+        fields = cast("dict[str, Any]", value)
+        if not SECRET_FIELDS.isdisjoint(fields):
+            fields = {key: child for key, child in fields.items() if key not in SECRET_FIELDS}
+        return None if _depth > _MAX_DEPTH else _cleaned(fields, fields.items(), _depth + 1)
     if type(value) is list:
-        if _depth > _MAX_DEPTH:
-            return None
-        return [without_secrets(child, _depth + 1) for child in cast("list[Any]", value)]
+        items = cast("list[Any]", value)
+        return None if _depth > _MAX_DEPTH else _cleaned(items, enumerate(items), _depth + 1)
     return value
+
+
+def _cleaned(holder: Any, children: Iterable[tuple[Any, Any]], depth: int) -> Any:
+    """`holder`, or a copy of it where a child holds secrets; dicts and lists are indexed by what they are walked with."""
+    changed = [
+        (place, clean)
+        for place, child in children
+        if (type(child) is dict or type(child) is list) and (clean := without_secrets(child, depth)) is not child
+    ]
+    if not changed:
+        return holder
+    copy = holder.copy()
+    for place, clean in changed:
+        copy[place] = clean
+    return copy
 
 
 def text_without_secrets(text: str) -> str:

@@ -14,15 +14,13 @@ from typing import Any, Final
 from uuid import UUID
 
 import orjson
+from isal import isal_zlib
 
 from evosense.evolution.canonical import CanonicalEvent
 from evosense.tenants.keys import TenantKeys
 
 _TABLE: Final = "evolution_event"
-_FASTEST: Final = 1  # level 6 saves a tenth of the space for three times the time
-# A small window: the usual one takes 256 KB fresh from the system for every event, which costs more than compressing.
-_WINDOW_BITS: Final = 12
-_MEMORY_LEVEL: Final = 5
+_FASTEST: Final = 1  # as small as zlib's level 1, in half its time
 
 
 def raw_data(events: list[CanonicalEvent]) -> bytes:
@@ -54,8 +52,7 @@ def raw_digest(event_kind: str, data: bytes) -> bytes:
 def seal(keys: TenantKeys, raw_id: UUID, event_kind: str, instance: str, data: bytes) -> bytes:
     """The payload column."""
     head = orjson.dumps({"event": event_kind, "instance": instance})
-    deflate = zlib.compressobj(_FASTEST, zlib.DEFLATED, _WINDOW_BITS, _MEMORY_LEVEL)
-    packed = deflate.compress(head[:-1] + b',"data":' + data + b"}") + deflate.flush()
+    packed = isal_zlib.compress(head[:-1] + b',"data":' + data + b"}", _FASTEST)
     return keys.encrypt(_TABLE, raw_id, packed)
 
 

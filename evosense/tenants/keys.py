@@ -81,6 +81,11 @@ class TenantKeys:
     identity: bytes = field(repr=False)
     identity_version: int = 1
     former: Mapping[int, bytes] = field(default_factory=dict[int, bytes], repr=False)
+    _place: str = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Write the tenant's id once: it is part of every ciphertext's place."""
+        object.__setattr__(self, "_place", f"{self.tenant_id}|")
 
     @property
     def oldest_identity(self) -> bytes:
@@ -120,7 +125,7 @@ class TenantKeys:
         return {version: self.address_hmac(normalised_address, version) for version in versions}
 
     def _aad(self, table: str, row_id: UUID) -> bytes:
-        return f"{self.tenant_id}|{table}|{row_id}".encode()
+        return f"{self._place}{table}|{row_id}".encode()
 
 
 @lru_cache(maxsize=4_096)
