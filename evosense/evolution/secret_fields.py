@@ -55,17 +55,15 @@ def without_secrets(value: object, _depth: int = 0) -> Any:
 
 def _cleaned(holder: Any, children: Iterable[tuple[Any, Any]], depth: int) -> Any:
     """`holder`, or a copy of it where a child holds secrets; dicts and lists are indexed by what they are walked with."""
-    changed = [
-        (place, clean)
-        for place, child in children
-        if (type(child) is dict or type(child) is list) and (clean := without_secrets(child, depth)) is not child
-    ]
-    if not changed:
-        return holder
-    copy = holder.copy()
-    for place, clean in changed:
-        copy[place] = clean
-    return copy
+    cleaned = holder
+    for place, child in children:
+        if type(child) is dict or type(child) is list:
+            clean = without_secrets(child, depth)
+            if clean is not child:
+                if cleaned is holder:
+                    cleaned = holder.copy()
+                cleaned[place] = clean
+    return cleaned
 
 
 def text_without_secrets(text: str) -> str:

@@ -228,13 +228,13 @@ class Batch:
             return
         self.names[identity_id] = name
 
-    def touched(self) -> set[Place]:
-        """(tenant, connection, external id) of messages whose body may have to follow edits and deletions."""
-        places = {row.place for row in self.messages.values()}
-        for row in self.changes.values():
-            if row.kind in ("edit", "delete"):
-                places.add(Place(row.tenant_id, row.connection_id, row.external_id))
-        return places
+    def edited(self) -> set[Place]:
+        """Messages that were edited or deleted."""
+        return {
+            Place(row.tenant_id, row.connection_id, row.external_id)
+            for row in self.changes.values()
+            if row.kind in ("edit", "delete")
+        }
 
 
 def _precedence(row: ChangeRow) -> tuple[bool, datetime]:

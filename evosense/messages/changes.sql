@@ -39,20 +39,6 @@ on conflict (tenant_id, connection_id, external_id, kind, digest) do update
     and (e.occurred_at_source = 'received' or excluded.occurred_at > e.occurred_at)
 returning e.id;
 
--- name: changed_places
--- One row per place (tenant_id, connection, external id) among those given that was ever edited or deleted. Few are, so
--- asking first spares the flush the statement below.
-select distinct
-    e.tenant_id,
-    e.connection_id,
-    e.external_id
-from
-    unnest(%(tenant_id)s::uuid[], %(connection_id)s::uuid[], %(external_id)s::text[])
-        as w (tenant_id, connection_id, external_id)
-inner join app.message_event as e
-    on e.tenant_id = w.tenant_id and e.connection_id = w.connection_id and e.external_id = w.external_id
-where e.kind in ('edit', 'delete');
-
 -- name: settle_bodies
 -- One row per message (by tenant_id, connection and external id) whose body followed its edits and deletions just now.
 -- The latest edit with a told time is the text; an edit without one counts only if no other told the same text.

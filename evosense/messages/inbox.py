@@ -38,7 +38,7 @@ from evosense.messages.tasks import DirtyRow, TaskRow, dirty_of, live_events_of,
 
 _QUERIES = load("evosense.messages")
 _TRIES: Final = 5
-_TOUCH_EVERY: Final = timedelta(seconds=1)
+_TOUCH_EVERY: Final = timedelta(seconds=10)
 _log = get_logger(__name__)
 
 
@@ -142,8 +142,8 @@ class Inbox:
 
         await door.answer()
         threads = await people.finish(connection)
-        timed, new = await messages.finish(connection)
-        stored.changes, settled = await changes.finish(connection)
+        timed, new, changed = await messages.finish(connection)
+        stored.changes, settled = await changes.finish(connection, changed)
         tasks = tasks_of(batch, new, settled)
         await _run(connection, "enqueue_tasks", TaskRow, tasks)
         await _run(connection, "mark_dirty", DirtyRow, dirty_of(batch, timed, settled))
@@ -155,7 +155,7 @@ class Inbox:
         return batch, stored
 
     async def _touch(self, connection: AsyncConnection[Any], batch: Batch) -> None:
-        """Note when connections were last heard, at most once a second each: the row is small but shared."""
+        """Note when connections were last heard, at most every ten seconds each: gap repair starts a minute earlier."""
         due = [
             LastHeard(batch.recipients[connection_id].tenant_id, connection_id, at)
             for connection_id, at in sorted(batch.last_heard.items())

@@ -44,8 +44,9 @@ on conflict (tenant_id, received_day, connection_id, digest) do nothing
 returning id;
 
 -- name: insert_messages
--- One row per message that is new or got a better time: its id, chat identity, time, and the time that it had before.
--- (tenant_id, connection, external id, from_me) is the message; a live time replaces one that a history told.
+-- One row per message that is new or got a better time: its id, chat identity, time, the time that it had before, and
+-- whether it was edited or deleted before it came. (tenant_id, connection, external id, from_me) is the message; a live
+-- time replaces one that a history told.
 insert into app.message as m (
     tenant_id, id, connection_id, external_id, from_me, direction, chat_identity_id, author_identity_id, chat_kind,
     type, quoted_external_id, sent_at, sent_at_source, received_at, is_synthetic
@@ -86,7 +87,20 @@ on conflict (tenant_id, connection_id, external_id, from_me) do update
     where
     (m.sent_at_source = 'backfill' and excluded.sent_at_source = 'live')
     or (m.sent_at_source = 'received' and excluded.sent_at_source <> 'received')
-returning m.tenant_id, m.id, m.chat_identity_id, m.connection_id, m.sent_at, m.former_sent_at;
+returning
+    m.tenant_id,
+    m.id,
+    m.chat_identity_id,
+    m.connection_id,
+    m.sent_at,
+    m.former_sent_at,
+    m.external_id,
+    exists (
+        select 1 from app.message_event as e
+        where
+            e.tenant_id = m.tenant_id and e.connection_id = m.connection_id and e.external_id = m.external_id
+            and e.kind in ('edit', 'delete')
+    ) as is_changed;
 
 -- name: insert_bodies
 -- No row: what new messages say, by tenant_id.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from psycopg import AsyncConnection, AsyncCursor
@@ -17,27 +18,25 @@ _QUERIES = load("evosense.messages", "changes.sql")
 class SentChanges:
     """Changes that were sent; bodies follow them with `finish`, once new messages have theirs."""
 
-    def __init__(self) -> None:
+    def __init__(self, batch: Batch) -> None:
+        self._batch = batch
         self._new: AsyncCursor[Any] | None = None
-        self._changed: AsyncCursor[Any] | None = None
 
     @classmethod
     async def send(cls, connection: AsyncConnection[Any], batch: Batch) -> SentChanges:
-        """Send changes, and ask which messages were ever changed.
-
-        Messages that were stored just now are asked about too: their edits may have come before them.
-        """
-        sent = cls()
+        """Send the changes of a batch."""
+        sent = cls(batch)
         if batch.changes:
             sent._new = await connection.execute(_QUERIES["insert_changes"], arrays(ChangeRow, batch.changes.values()))
-        if touched := batch.touched():
-            sent._changed = await connection.execute(_QUERIES["changed_places"], arrays(Place, touched))
         return sent
 
-    async def finish(self, connection: AsyncConnection[Any]) -> tuple[int, list[Settled]]:
-        """Let bodies follow; answers how many changes were new, and the messages whose body changed."""
+    async def finish(self, connection: AsyncConnection[Any], before: Iterable[Place]) -> tuple[int, list[Settled]]:
+        """Let bodies follow; answers how many changes were new, and the messages whose body changed.
+
+        `before` are messages of this batch whose edits or deletions had come earlier.
+        """
         new = len(await self._new.fetchall()) if self._new is not None else 0
-        changed = await self._changed.fetchall() if self._changed is not None else []
+        changed = self._batch.edited().union(before)
         if not changed:
             return new, []
         rows = await (await connection.execute(_QUERIES["settle_bodies"], arrays(Place, sorted(changed)))).fetchall()

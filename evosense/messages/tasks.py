@@ -38,7 +38,7 @@ class DirtyRow(NamedTuple):
 
 
 class Timed(NamedTuple):
-    """A message that is new or got a better time: a row of query `insert_messages`.
+    """A message that is new, got a better time or turned out to be of the API.
 
     `former_sent_at` is the time that it had before.
     """

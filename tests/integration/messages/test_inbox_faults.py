@@ -12,7 +12,7 @@ from evosense.db.database import AsyncPool
 from evosense.messages.inbox import Inbox
 from evosense.messages.models import Recipient
 from evosense.messages.raw_events import unseal
-from tests.integration.messages.conftest import hear, text_message
+from tests.integration.messages.conftest import MARCOS, hear, text_message
 
 Picture = Callable[[], dict[str, list[Any]]]
 
@@ -35,6 +35,26 @@ async def test_an_event_that_the_database_refuses_costs_only_itself(
     kept = admin_connection.execute("select payload from raw.evolution_event where id = %s", (subject,)).fetchone()
     assert kept is not None
     assert unseal(recipient.keys, subject, bytes(kept[0]))["data"]["key"]["id"] == "BAD"
+
+
+async def test_what_was_rolled_back_counts_as_stored_by_nobody(
+    inbox: Inbox, recipient: Recipient, admin_connection: psycopg.Connection
+) -> None:
+    admin_connection.execute(
+        "insert into app.connection_lease values (%s, %s, 'other', 8, now() + interval '9 s')",
+        (recipient.tenant_id, recipient.connection_id),
+    )
+    name = hear(recipient, "contacts.update", {"remoteJid": MARCOS, "pushName": "Marcos"})
+    name.fence = 7
+    assert (await inbox.store([name])).raw_events == 0  # written, and taken back
+    name.fence = 8
+    assert (await inbox.store([name])).raw_events == 1
+    admin_connection.execute("alter table app.message_body add constraint test_refuses_body check (text <> 'quebra')")
+    other = hear(recipient, "contacts.update", {"remoteJid": MARCOS, "pushName": "Vieira"})
+    broken = hear(recipient, "messages.upsert", text_message("BAD", "quebra"))
+    assert (await inbox.store([other, broken])).raw_events == 2
+    rows = admin_connection.execute("select event from raw.evolution_event order by event").fetchall()
+    assert rows == [("contacts.update",), ("contacts.update",), ("messages.upsert",)]
 
 
 async def test_whoever_lost_the_lease_writes_nothing(
