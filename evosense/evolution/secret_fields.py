@@ -54,7 +54,7 @@ def without_secrets(value: object, _depth: int = 0) -> Any:
 
 
 def _cleaned(holder: Any, children: Iterable[tuple[Any, Any]], depth: int) -> Any:
-    """`holder`, or a copy of it where a child holds secrets; dicts and lists are indexed by what they are walked with."""
+    """`holder`, or a copy where a child holds secrets; dicts and lists are indexed by what they are walked with."""
     cleaned = holder
     for place, child in children:
         if type(child) is dict or type(child) is list:

@@ -119,9 +119,7 @@ class Normaliser:
         sent_at, _ = when(event)
         return sent_at >= event.received_at - timedelta(days=recipient.retention_days)
 
-    def _raw(
-        self, heard: Heard, events: list[CanonicalEvent], raw_id: UUID, stored: Repeats | None
-    ) -> RawRow | None:
+    def _raw(self, heard: Heard, events: list[CanonicalEvent], raw_id: UUID, stored: Repeats | None) -> RawRow | None:
         """The event as it was heard; None for one that is stored already."""
         recipient, first = heard.recipient, events[0]
         kind, day = first.event_kind, first.received_at.date()

@@ -98,7 +98,9 @@ returning
     exists (
         select 1 from app.message_event as e
         where
-            e.tenant_id = m.tenant_id and e.connection_id = m.connection_id and e.external_id = m.external_id
+            e.tenant_id = m.tenant_id  -- noqa: RF01
+            and e.connection_id = m.connection_id  -- noqa: RF01
+            and e.external_id = m.external_id  -- noqa: RF01
             and e.kind in ('edit', 'delete')
     ) as is_changed;
 

@@ -2,10 +2,17 @@
 
 import asyncio
 import gc
+from collections.abc import Callable
 
 import pytest
 
 from ingestion import memory
+
+
+async def until(holds: Callable[[], bool]) -> None:
+    async with asyncio.timeout(10):
+        while not holds():  # noqa: ASYNC110 - the collector tells nobody
+            await asyncio.sleep(0.01)
 
 
 async def test_what_lives_on_is_set_aside_once_things_stand_still(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -17,9 +24,7 @@ async def test_what_lives_on_is_set_aside_once_things_stand_still(monkeypatch: p
     assert gc.get_freeze_count() == 0  # nothing has come yet
     assert gc.get_threshold()[0] > before[0]
     connections = 500
-    async with asyncio.timeout(10):
-        while not gc.get_freeze_count():
-            await asyncio.sleep(0.01)
+    await until(lambda: gc.get_freeze_count() > 0)
     kept = gc.get_freeze_count()
     connections = 501
     await asyncio.sleep(0.1)
@@ -50,13 +55,9 @@ async def test_rubbish_is_not_set_aside(monkeypatch: pytest.MonkeyPatch) -> None
 
     link = Link()
     connections = 1
-    async with asyncio.timeout(10):
-        while not gc.get_freeze_count():
-            await asyncio.sleep(0.01)
+    await until(lambda: gc.get_freeze_count() > 0)
     del link  # was set aside while it lived
     connections = 0
-    async with asyncio.timeout(10):
-        while not ended:
-            await asyncio.sleep(0.01)
+    await until(lambda: ended)
     keeping.cancel()
     await asyncio.gather(keeping, return_exceptions=True)
