@@ -86,12 +86,17 @@ class ControlRoutes:
         return answers.reply({"ids": [one.key_id for one in drafts[:left]]})
 
     async def burst(self, request: web.Request) -> web.StreamResponse:
-        """`{"instances"?, "count", "rate"?}`: scenes at full speed or at a rate; answers after the last."""
+        """`{"instances"?, "count", "rate"?}`: scenes at full speed or at a rate; answers after the last.
+
+        At a rate it is told how late the stand-in itself was, in milliseconds.
+        """
         body = await body_of(request)
         sent = await self.server.load.burst(
             int(body["count"]), rate=float(body.get("rate") or 0), names=body.get("instances")
         )
-        return answers.reply({"sent": sent})
+        late = sorted(self.server.load.late_ms)
+        told = {f"late_p{part}_ms": round(late[len(late) * part // 100], 2) for part in (50, 95)} if late else {}
+        return answers.reply({"sent": sent, **told})
 
     async def history(self, request: web.Request) -> web.StreamResponse:
         """`{"instance", "count", "text_bytes"?}`: one `messages.set` of `count` messages, stored as well."""

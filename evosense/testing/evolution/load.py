@@ -29,6 +29,7 @@ class Load:
 
     def __init__(self, server: EvolutionStandIn) -> None:
         self.server = server
+        self.late_ms: list[float] = []
         self._reel: Reel | None = None
 
     async def burst(self, count: int, *, rate: float = 0.0, names: Sequence[str] | None = None) -> int:
@@ -37,17 +38,21 @@ class Load:
         At a rate, or as fast as clients take them.
 
         Texts repeat after 8,000 messages; ids never do. Returns when the last one was emitted; how many is
-        the answer.
+        the answer. `late_ms` holds how much later than its rate asks for each of the last burst was emitted.
         """
         instances = [self.server.instance(name) for name in names] if names else list(self.server.instances.values())
         reel = self._reel_for(count)
         stages = [Stage(reel, [self.server.player.cast(instance) for instance in instances])]
         loop = asyncio.get_running_loop()
         begin, sent = loop.time(), 0
+        self.late_ms = []
         while sent < count:
-            allowed = count if not rate else int((loop.time() - begin) * rate) + 1
+            passed = loop.time() - begin
+            allowed = count if not rate else int(passed * rate) + 1
             step = min(_CHUNK, count - sent, allowed - sent)
             if step > 0:
+                if rate:
+                    self.late_ms += [(passed - number / rate) * 1000 for number in range(sent, sent + step)]
                 sent += self.server.player.send(stages, step, with_receipts=False)
             await asyncio.sleep(0.002 if rate else 0)
             while self.server.hub.backlog_bytes > _MOST_BACKLOG:  # noqa: ASYNC110 transports offer no event

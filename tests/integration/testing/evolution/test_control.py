@@ -60,6 +60,8 @@ async def test_a_burst_reaches_many_instances_and_stats_count_it(
     assert sum(stored) == 1500
     assert min(stored) > 0
     assert stats["links"] == 0
+    told = (await http.post("/_standin/burst", json={"instances": names, "count": 40, "rate": 400})).json()
+    assert 0 <= told["late_p50_ms"] <= told["late_p95_ms"]
 
 
 async def test_links_are_cut_and_envelopes_forced(server: EvolutionStandIn, http: httpx.AsyncClient) -> None:
