@@ -75,8 +75,8 @@ def _burst(world: IngestWorld, count: int) -> tuple[float, dict[str, float]]:
 def _latency(world: IngestWorld, seconds: int) -> tuple[float, float, dict[str, float]]:
     """Added latency at 1,000 messages a second in fsyncs of the same seconds: p50 and p95.
 
-    A stand-in that is late sends what is due at once, and what comes in a heap waits for each other: so its own lateness
-    is told beside.
+    A stand-in that is late sends all that is due at once, and what comes in a heap waits for each other: so its own
+    lateness is told beside.
     """
     time.sleep(2)
     began = world.value("select now()")
