@@ -19,7 +19,7 @@ from typing import Any, Final
 _LOOK_EVERY_S: Final = 0.5
 _MINUTE: Final = 120  # looks
 # The rows of a flush are many and none of them is rubbish before it ends: look after more than the usual 700 objects.
-_COLLECT_AFTER: Final = (20_000, 20, 20)
+_COLLECT_AFTER: Final = (5_000, 20, 20)
 
 
 @cache
@@ -38,7 +38,6 @@ async def keep_small(stirred: Callable[[], object]) -> None:
     `stirred` answers something that changes with what needs memory for a while.
     """
     thresholds = gc.get_threshold()
-    gc.set_threshold(*_COLLECT_AFTER)
     try:
         await _look_after(stirred)
     finally:
@@ -68,3 +67,4 @@ def _set_aside() -> None:
     gc.unfreeze()
     gc.collect()
     gc.freeze()
+    gc.set_threshold(*_COLLECT_AFTER)  # not before: opening links leaves much rubbish
