@@ -19,7 +19,7 @@ from typing import Any, Final
 _LOOK_EVERY_S: Final = 0.5
 _MINUTE: Final = 120  # looks
 # The rows of a flush are many and none of them is rubbish before it ends: look after more than the usual 700 objects.
-_COLLECT_AFTER: Final = (5_000, 20, 20)
+_COLLECT_AFTER: Final = (10_000, 20, 20)
 
 
 @cache
