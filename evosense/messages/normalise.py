@@ -19,21 +19,19 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-import orjson
-
 from evosense.db.ids import new_id
 from evosense.evolution.canonical import CanonicalEvent
 from evosense.messages.batch import (
     Batch,
     BodyRow,
     ChangeRow,
-    MediaRow,
     MessageRow,
     Place,
     RawRow,
 )
 from evosense.messages.identities import AddressBook, Identity
 from evosense.messages.kinds import message_type
+from evosense.messages.media import media_row
 from evosense.messages.models import Heard, Recipient
 from evosense.messages.people import People
 from evosense.messages.raw_events import raw_data, raw_digest, seal
@@ -173,7 +171,7 @@ class Normaliser:
             event.synthetic,
         )
         body = BodyRow(recipient.tenant_id, message_id, text, original, VERSION)
-        batch.add_message(row, body, _media(recipient, event, message_id, kind))
+        batch.add_message(row, body, media_row(recipient, event, message_id, kind))
         if event.event_kind == "send.message":
             batch.sent_by_api.add(Place(recipient.tenant_id, recipient.connection_id, external_id))
 
@@ -290,21 +288,3 @@ def text_array(values: list[str]) -> str:
     """A Postgres literal of text[]."""
     quoted = (value.replace("\\", "\\\\").replace('"', '\\"') for value in values)
     return "{" + ",".join(f'"{value}"' for value in quoted) + "}"
-
-
-def _media(recipient: Recipient, event: CanonicalEvent, message_id: UUID, kind: str) -> MediaRow | None:
-    media = event.media
-    if media is None:
-        return None
-    locator = orjson.dumps(
-        {
-            "url": media.url,
-            "direct_path": media.direct_path,
-            "key": media.key.hex() if media.key else None,
-            "sha256": media.sha256.hex() if media.sha256 else None,
-        }
-    )
-    sealed = recipient.keys.encrypt("media_ref", message_id, locator)
-    size = media.size_bytes if media.size_bytes is not None and 0 <= media.size_bytes < 2**63 else None
-    seconds = media.seconds if media.seconds is not None and 0 <= media.seconds < 2**31 else None
-    return MediaRow(recipient.tenant_id, message_id, kind, media.mimetype, size, seconds, sealed)
