@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from datetime import UTC, datetime
 from uuid import UUID
 
 import psycopg
@@ -17,6 +18,7 @@ from ingestion.held import Held
 
 _QUIET_S = 0.2
 _RETRY_S = 2.0
+_JOINED = frozenset(("backfilling", "live"))
 _log = get_logger(__name__)
 
 
@@ -28,12 +30,15 @@ class StateBoard:
         self._pending: dict[UUID, StateChange] = {}
         self._now: dict[UUID, tuple[ConnectionState, str | None]] = {}
         self._held: dict[UUID, Held] = {}
+        self._joined_at: dict[UUID, datetime] = {}
         self._changed = asyncio.Event()
 
     def set(self, held: Held, state: ConnectionState, reason: str | None = None) -> None:
         """The listener's own state of a connection."""
         if self._now.get(held.id) == (state, reason):
             return
+        if state in _JOINED and self.state_of(held.id) not in _JOINED:
+            self._joined_at[held.id] = datetime.now(UTC)
         self._now[held.id] = (state, reason)
         self._held[held.id] = held
         _log.info("connection_state", connection_id=str(held.id), state=state, why=reason)
@@ -53,6 +58,7 @@ class StateBoard:
         """Another listener speaks for the connection now."""
         self._pending.pop(connection_id, None)
         self._now.pop(connection_id, None)
+        self._joined_at.pop(connection_id, None)
         self._held.pop(connection_id, None)
 
     def all_offline(self, reason: str) -> None:
@@ -67,6 +73,10 @@ class StateBoard:
         """The state that was set last."""
         known = self._now.get(connection_id)
         return known[0] if known else None
+
+    def joined_at(self, connection_id: UUID) -> datetime | None:
+        """When it was joined last: what the server stored before is for the repair to fetch."""
+        return self._joined_at.get(connection_id)
 
     def counts(self) -> Counter[str]:
         """How many connections are in which state."""

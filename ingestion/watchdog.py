@@ -106,9 +106,10 @@ class Watchdog:
             return False
         watch = self._watches.get(held.id)
         if watch is None:
-            # What was before is the repair's, which ended just now.
+            # What was before it was joined is the repair's. Not what came while that went on: it had asked by then.
             now = time.monotonic()
-            self._watches[held.id] = _Watch(datetime.now(UTC) - _MARGIN, now, now)
+            joined_at = self._states.joined_at(held.id) or datetime.now(UTC)
+            self._watches[held.id] = _Watch(joined_at - _MARGIN, now, now)
             return False
         return time.monotonic() - watch.looked_at >= self._times.silence
 

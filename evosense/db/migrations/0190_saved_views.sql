@@ -14,3 +14,4 @@ comment on table app.saved_view is
 'One row per set of filters that a person keeps under a name for a page of lists, in the order that they gave them.';
 call app.protect('app.saved_view');
 grant select, insert, update, delete on app.saved_view to evosense_api;
+grant select, delete on app.saved_view to evosense_pipeline;

@@ -22,10 +22,12 @@ Connect = Callable[..., Any]
 GAPS = "select cause, state, recovered from app.ingestion_gap where cause = 'silence'"
 
 
-def watching(database_url: str, master_key: MasterKey, monkeypatch: Any) -> AbstractAsyncContextManager[Listener]:
-    """A listener that takes a second of silence for suspicious."""
+def watching(
+    database_url: str, master_key: MasterKey, monkeypatch: Any, *, silence: float = 1
+) -> AbstractAsyncContextManager[Listener]:
+    """A listener that takes a second of silence (or so many) for suspicious."""
     monkeypatch.setattr(watchdog, "_MARGIN", watchdog.timedelta(0))
-    times = WatchTimes(silence=1, regular=3)
+    times = WatchTimes(silence=silence, regular=3 * silence)
     return Listener.running(
         ListenerConfig(database_url, database_url, master_key, allow_private=True, watch=times)
     )  # fmt: skip
@@ -76,6 +78,24 @@ async def test_a_lively_link_is_asked_about_too(
             evolution.deliver("loja-a", [draft(name)])
             await asyncio.sleep(0.1)
         await rows.ids(sent)
+
+
+async def test_what_is_lost_before_the_first_look_is_counted_too(
+    evolution: EvolutionStandIn,
+    connect_instance: Connect,
+    rows: Rows,
+    database_url: str,
+    master_key: MasterKey,
+    monkeypatch: Any,
+) -> None:
+    """The repair has asked the server by then, and the watchdog has not looked yet."""
+    await connect_instance()
+    async with watching(database_url, master_key, monkeypatch, silence=6):
+        await rows.live()
+        evolution.set_faults({"mute": ["loja-a"]})
+        evolution.deliver("loja-a", [draft("A")])
+        evolution.set_faults({"mute": []})
+        await rows.ids({"A"})
 
 
 async def test_equal_counts_leave_no_gap(
