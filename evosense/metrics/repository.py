@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -21,7 +21,7 @@ from evosense.metrics.figures import (
     sum_inferences,
     sum_messages,
 )
-from evosense.metrics.latency import latency_of
+from evosense.metrics.latency import answer_rows, answered_days, latency_of
 from evosense.metrics.memory import Memory
 from evosense.metrics.models import (
     Begun,
@@ -32,7 +32,7 @@ from evosense.metrics.models import (
     MessageFigures,
     TenantMetrics,
 )
-from evosense.metrics.said import DaySaid, open_days
+from evosense.metrics.said import DaySaid, message_figures, open_days
 from evosense.metrics.stitch import Row, Seam, clock, find_seam, one, rows
 
 _QUERIES = load("evosense.metrics")
@@ -72,21 +72,21 @@ async def summary(
     Raises:
         NotFound: The transaction doesn't see this tenant.
     """
-    today = (await clock(connection, tenant_id)).today
-    to_day = to_day or today
-    from_day = from_day or await _first_day(connection, tenant_id, to_day)
+    if from_day is None or to_day is None:
+        to_day = to_day or (await clock(connection, tenant_id)).today
+        from_day = from_day or await _first_day(connection, tenant_id, to_day)
     seam = await find_seam(connection, tenant_id, from_day, to_day, memory)
-    days = await days_of(connection, seam)
-    now = next((day for day in days if day.local_day == today), None)
-    now = now or (await daily(connection, tenant_id, today, today, memory))[0]
-    latency = await latency_of(connection, seam, "prod")
+    answered = await answer_rows(connection, seam)
+    days = await days_of(connection, seam, answered_days(answered, "prod"))
+    latency = latency_of(answered, "prod")
+    said_today = message_figures(item.day for item in await open_days(connection, seam, [seam.today]))
     started = [item for item in await begun(connection, seam) if item.local_day not in seam.frozen_days]
     frozen = [day.kpis.conversations for day in days if day.local_day in seam.frozen_days]
     switched = await one(connection, _QUERIES["connections"], {"tenant_id": tenant_id})
     return TenantMetrics(
         from_day=from_day,
         to_day=to_day,
-        today=today,
+        today=seam.today,
         kpis=Kpis(
             messages=sum_messages(day.kpis.messages for day in days),
             inferences=sum_inferences(
@@ -96,19 +96,25 @@ async def summary(
             ),
             conversations=add_frozen(figures_of(started), frozen),
         ),
-        messages_today=now.kpis.messages.messages_in + now.kpis.messages.messages_out,
+        messages_today=said_today.messages_in + said_today.messages_out,
         active_connections=switched["active_connections"],
         live_connections=switched["live_connections"],
     )
 
 
-async def days_of(connection: AsyncConnection[Any], seam: Seam) -> list[DailyKpis]:
-    """The days of a seam's period, in order."""
+async def days_of(
+    connection: AsyncConnection[Any], seam: Seam, answered: Mapping[date, InferenceFigures] | None = None
+) -> list[DailyKpis]:
+    """The days of a seam's period, in order.
+
+    `answered` are figures of models by day, for who knows them and needs no percentiles of open days.
+    """
     days = {day: _empty_day(day) for day in seam.days}
     found = await closed_rows(connection, seam, _MARTS["closed_days"], seam.closed_days, _closed_day)
     days |= {day.local_day: day for day in found}
     started = await begun(connection, seam, days=seam.open_days)
-    days |= await _open_days(connection, seam, started)
+    known = await _answered(connection, seam) if answered is None else answered
+    days |= await _open_days(connection, seam, started, known)
     return list(days.values())
 
 
@@ -120,29 +126,39 @@ async def frozen_conversations(connection: AsyncConnection[Any], seam: Seam) -> 
     return {day.local_day: day.kpis.conversations for day in found}
 
 
-async def _open_days(
-    connection: AsyncConnection[Any], seam: Seam, conversations: Iterable[Begun]
-) -> dict[date, DailyKpis]:
-    messages = {item.day.local_day: item.day for item in await open_days(connection, seam, seam.open_days)}
-    inferences: dict[date, Row] = {}
+async def _answered(connection: AsyncConnection[Any], seam: Seam) -> dict[date, InferenceFigures]:
+    """What models did on the open days, with percentiles."""
+    found: dict[date, InferenceFigures] = {}
     for first, last in stretches(seam.open_days):
         values = {"tenant_id": seam.tenant_id, "from_day": first, "to_day": last}
-        found = await rows(connection, _QUERIES["open_inference_days"], values)
-        inferences |= {row["local_day"]: row for row in found}
+        for row in await rows(connection, _QUERIES["open_inference_days"], values):
+            found[row["local_day"]] = read_figures(InferenceFigures, row)
+    return found
+
+
+async def _open_days(
+    connection: AsyncConnection[Any],
+    seam: Seam,
+    conversations: Iterable[Begun],
+    answered: Mapping[date, InferenceFigures],
+) -> dict[date, DailyKpis]:
+    messages = {item.day.local_day: item.day for item in await open_days(connection, seam, seam.open_days)}
     started: dict[date, list[Begun]] = {day: [] for day in seam.open_days}
     for item in conversations:
         started[item.local_day].append(item)
-    return {day: _open_day(day, messages.get(day), inferences.get(day), started[day]) for day in seam.open_days}
+    return {day: _open_day(day, messages.get(day), answered.get(day), started[day]) for day in seam.open_days}
 
 
-def _open_day(day: date, said: DaySaid | None, inferences: Row | None, started: Sequence[Begun]) -> DailyKpis:
+def _open_day(
+    day: date, said: DaySaid | None, inferences: InferenceFigures | None, started: Sequence[Begun]
+) -> DailyKpis:
     return DailyKpis(
         local_day=day,
         active_contacts=said.active_contacts if said else 0,
         is_open=True,
         kpis=Kpis(
             messages=said.messages if said else MessageFigures(),
-            inferences=read_figures(InferenceFigures, inferences) if inferences else InferenceFigures(),
+            inferences=inferences or InferenceFigures(),
             conversations=figures_of(started) if started else ConversationFigures(),
         ),
     )
