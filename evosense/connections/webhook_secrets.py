@@ -103,18 +103,18 @@ async def set_webhook_secret(
 
 async def target_by_id(connection: AsyncConnection[Any], connection_id: UUID) -> WebhookTarget | None:
     """The connection that takes webhooks under this id, whoever's it is (pipeline only)."""
-    found = await _targets(connection, connection_id=connection_id)
+    found = await _targets(connection, "webhook_by_id", {"id": connection_id})
     return found[0] if found else None
 
 
 async def targets_by_secret(connection: AsyncConnection[Any], offered: tuple[str, ...]) -> list[WebhookTarget]:
     """Every connection whose secret is among `offered`."""
-    return await _targets(connection, hashes=[secret_hash(word) for word in offered])
+    return await _targets(connection, "webhook_by_secret", {"secret_hashes": [secret_hash(word) for word in offered]})
 
 
 async def targets_by_instance(connection: AsyncConnection[Any], instance: str) -> list[WebhookTarget]:
     """Every connection that takes webhooks of an instance with this name; names are not unique across servers."""
-    return await _targets(connection, instance=instance)
+    return await _targets(connection, "webhook_by_instance", {"instance": instance})
 
 
 async def webhook_heard(connection: AsyncConnection[Any], tenant_id: UUID, connection_id: UUID) -> list[NewLiveEvent]:
@@ -124,13 +124,6 @@ async def webhook_heard(connection: AsyncConnection[Any], tenant_id: UUID, conne
     return [state_event(tenant_id, connection_id, *row) for row in rows]
 
 
-async def _targets(
-    connection: AsyncConnection[Any],
-    *,
-    connection_id: UUID | None = None,
-    hashes: list[bytes] | None = None,
-    instance: str | None = None,
-) -> list[WebhookTarget]:
-    values = {"id": connection_id, "secret_hashes": hashes, "instance": instance}
-    rows = await (await connection.execute(_QUERIES["webhook_targets"], values)).fetchall()
+async def _targets(connection: AsyncConnection[Any], query: str, values: dict[str, Any]) -> list[WebhookTarget]:
+    rows = await (await connection.execute(_QUERIES[query], values)).fetchall()
     return [WebhookTarget(Listening(*row[:11]), row[11], row[12]) for row in rows]
