@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -13,6 +12,7 @@ from psycopg import AsyncConnection
 
 from evosense.db.named_queries import load
 from evosense.metrics.days import DayRows, as_it_is, closed_rows, live_rows
+from evosense.metrics.figures import sum_inferences
 from evosense.metrics.intervals import Interval, wilson
 from evosense.metrics.models import InferenceFigures, ratio
 from evosense.metrics.sketch import Sketch
@@ -60,26 +60,20 @@ async def answer_rows(connection: AsyncConnection[Any], seam: Seam) -> list[Row]
     return found + await live_rows(connection, seam, _ANSWERS, open_days)
 
 
-def latency_of(found: Iterable[Row], purpose: str) -> Sketch:
-    """The latencies of valid answers for one purpose, of all of these rows."""
-    return Sketch.merged(row for row in found if row["purpose"] == purpose)
-
-
-def answered_days(found: Iterable[Row], purpose: str) -> dict[date, InferenceFigures]:
-    """The figures of each day on which a model answered for this purpose; without percentiles, which don't add up."""
-    days: dict[date, list[Row]] = defaultdict(list)
-    for row in found:
-        if row["purpose"] == purpose:
-            days[row["local_day"]].append(row)
-    return {
-        day: InferenceFigures(
-            inferences=sum(int(row["inferences"]) for row in known),
-            inferences_failed=sum(int(row["invalid"] + row["truncated"] + row["refused"]) for row in known),
-            latency_sum_ms=sum(int(row["latency_sum_ms"]) for row in known),
-            cost_micros=sum(int(row["cost_micros"]) for row in known),
+def answered_of(found: Iterable[Row]) -> InferenceFigures:
+    """The figures of all of these rows; percentiles are of their sketches."""
+    known = list(found)
+    sketch = Sketch.merged(known)
+    parts = (
+        InferenceFigures(
+            inferences=row["inferences"],
+            inferences_failed=row["invalid"] + row["truncated"] + row["refused"],
+            latency_sum_ms=int(row["latency_sum_ms"]),
+            cost_micros=int(row["cost_micros"]),
         )
-        for day, known in days.items()
-    }
+        for row in known
+    )
+    return sum_inferences(parts, latency_p50_ms=sketch.quantile(0.5), latency_p95_ms=sketch.quantile(0.95))
 
 
 async def answers(connection: AsyncConnection[Any], seam: Seam) -> list[Answers]:

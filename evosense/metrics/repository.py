@@ -21,7 +21,7 @@ from evosense.metrics.figures import (
     sum_inferences,
     sum_messages,
 )
-from evosense.metrics.latency import answer_rows, answered_days, latency_of
+from evosense.metrics.latency import answer_rows, answered_of
 from evosense.metrics.memory import Memory
 from evosense.metrics.models import (
     Begun,
@@ -76,9 +76,10 @@ async def summary(
         to_day = to_day or (await clock(connection, tenant_id)).today
         from_day = from_day or await _first_day(connection, tenant_id, to_day)
     seam = await find_seam(connection, tenant_id, from_day, to_day, memory)
-    answered = await answer_rows(connection, seam)
-    days = await days_of(connection, seam, answered_days(answered, "prod"))
-    latency = latency_of(answered, "prod")
+    answers = [row for row in await answer_rows(connection, seam) if row["purpose"] == "prod"]
+    opened = {day: answered_of(row for row in answers if row["local_day"] == day) for day in seam.open_days}
+    days = await days_of(connection, seam, opened)
+    answered = answered_of(answers)
     said_today = message_figures(item.day for item in await open_days(connection, seam, [seam.today]))
     started = [item for item in await begun(connection, seam) if item.local_day not in seam.frozen_days]
     frozen = [day.kpis.conversations for day in days if day.local_day in seam.frozen_days]
@@ -91,8 +92,8 @@ async def summary(
             messages=sum_messages(day.kpis.messages for day in days),
             inferences=sum_inferences(
                 (day.kpis.inferences for day in days),
-                latency_p50_ms=latency.quantile(0.5),
-                latency_p95_ms=latency.quantile(0.95),
+                latency_p50_ms=answered.latency_p50_ms,
+                latency_p95_ms=answered.latency_p95_ms,
             ),
             conversations=add_frozen(figures_of(started), frozen),
         ),
@@ -107,7 +108,7 @@ async def days_of(
 ) -> list[DailyKpis]:
     """The days of a seam's period, in order.
 
-    `answered` are figures of models by day, for who knows them and needs no percentiles of open days.
+    `answered` are figures of models by day, for who knows them and needs no exact percentiles of open days.
     """
     days = {day: _empty_day(day) for day in seam.days}
     found = await closed_rows(connection, seam, _MARTS["closed_days"], seam.closed_days, _closed_day)

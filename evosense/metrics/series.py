@@ -13,15 +13,13 @@ from psycopg import AsyncConnection
 
 from evosense.metrics.begun import begun
 from evosense.metrics.evidence import Evidence, Value, value_of
-from evosense.metrics.figures import sum_inferences
 from evosense.metrics.gaps import hours_with_gaps
-from evosense.metrics.latency import answer_rows
+from evosense.metrics.latency import answer_rows, answered_of
 from evosense.metrics.metric import CONVERSATIONS, INFERENCES, Metric
 from evosense.metrics.models import Begun, ConversationFigures, InferenceFigures
 from evosense.metrics.repository import frozen_conversations
 from evosense.metrics.said import DaySaid, HourSaid, days_said, hours_said, message_figures
-from evosense.metrics.sketch import Sketch
-from evosense.metrics.stitch import Row, Seam
+from evosense.metrics.stitch import Seam
 
 Grain = Literal["hour", "day", "week", "month"]
 Key = tuple[date, int | None]
@@ -134,21 +132,7 @@ async def _answered(
     connection: AsyncConnection[Any], seam: Seam, bucket: Callable[[date, int], Key]
 ) -> dict[Any, InferenceFigures]:
     found = [row for row in await answer_rows(connection, seam) if row["purpose"] == "prod"]
-    return {key: _inferences(rows) for key, rows in _pile(found, lambda row: bucket(row["local_day"], 0)).items()}
-
-
-def _inferences(found: Sequence[Row]) -> InferenceFigures:
-    sketch = Sketch.merged(found)
-    days = (
-        InferenceFigures(
-            inferences=row["inferences"],
-            inferences_failed=row["invalid"] + row["truncated"] + row["refused"],
-            latency_sum_ms=int(row["latency_sum_ms"]),
-            cost_micros=int(row["cost_micros"]),
-        )
-        for row in found
-    )
-    return sum_inferences(days, latency_p50_ms=sketch.quantile(0.5), latency_p95_ms=sketch.quantile(0.95))
+    return {key: answered_of(rows) for key, rows in _pile(found, lambda row: bucket(row["local_day"], 0)).items()}
 
 
 def _cell(

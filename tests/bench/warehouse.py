@@ -27,7 +27,8 @@ from evosense.db.embedded import EmbeddedPostgres
 from evosense.db.migrate import migrate
 from evosense.db.named_queries import load
 from evosense.db.tenancy import Actor, tenant_transaction
-from evosense.metrics.latency import answer_rows, latency_of
+from evosense.metrics.latency import answer_rows
+from evosense.metrics.sketch import Sketch
 from evosense.metrics.stitch import find_seam, rows
 from tests.bench.figures import Context, Figure, percentile
 from tests.bench.warehouse_rows import fill
@@ -156,7 +157,7 @@ async def _reads(url: str, tenant_id: UUID) -> dict[str, float]:
 async def _sketch_error(connection: psycopg.AsyncConnection[Any], tenant_id: UUID, scope: dict[str, Any]) -> float:
     """The largest relative error of p50, p95 and p99 over the year."""
     seam = await find_seam(connection, tenant_id, scope["from_day"], scope["to_day"])
-    sketch = latency_of(await answer_rows(connection, seam), "prod")
+    sketch = Sketch.merged(row for row in await answer_rows(connection, seam) if row["purpose"] == "prod")
     cursor = await connection.execute(
         "select percentile_disc(array[0.5, 0.95, 0.99]) within group (order by latency_ms) from app.inference"
         " where tenant_id = %s and purpose = 'prod'",
