@@ -56,7 +56,7 @@ async def ask_remote(ask: Ask) -> Asked:
     if ask.question.is_reask:
         request = again_with(request, "invalid")
     first = await _call(ask, request)
-    if not first.scored or not _is_worth_askingagain_with(first):
+    if not first.scored or not _is_worth_asking_again(first):
         return first
     reason = first.scored[0].verdict.reason or "invalid"
     second_ask = replace(ask, question=replace(ask.question, is_reask=True))
@@ -64,7 +64,7 @@ async def ask_remote(ask: Ask) -> Asked:
     return replace(first, scored=(*first.scored, *second.scored))
 
 
-def _is_worth_askingagain_with(asked: Asked) -> bool:
+def _is_worth_asking_again(asked: Asked) -> bool:
     return asked.scored[0].verdict.status == "invalid" and asked.ask.question.may_be_reasked
 
 

@@ -49,7 +49,7 @@ async def write_back(
         sent = await send_finish(connection, tasks)
         answers = answer_columns(scored)
         ended = await finished(connection, tasks, sent)
-        champions = {finished.id for finished in ended if finished.is_champions}
+        champions = {one.id for one in ended if one.is_champions}
         official = {(q.input.tenant_id, q.input.message_id): q for q in questions if q.task.id in champions}
         if official:
             await mark_dirty(connection, [q.input for q in official.values()])
