@@ -32,6 +32,7 @@ from serving.origins import Origins
 from serving.resources import open_resources
 from serving.routers import ai as ai_router
 from serving.routers import (
+    alerts,
     api_keys,
     auth,
     backfills,
@@ -152,6 +153,7 @@ def create_app(
         metrics,
         operations,
         retention,
+        alerts,
         themes,
         messages,
         search,

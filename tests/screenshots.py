@@ -34,6 +34,7 @@ PAGES = {
     "billing": "/billing",
     "settings": "/configuracoes",
     "hours": "/configuracoes/horario",
+    "alerts": "/configuracoes/alertas",
     "people": "/configuracoes/pessoas",
     "exports": "/configuracoes/exportacoes",
     "privacy": "/configuracoes/privacidade",

@@ -110,7 +110,8 @@ REPORTED: tuple[Reported, ...] = (
     ),
     Reported(
         "alert", "Alerta", "flag", "day",
-        "A metric outside of the median ± k (3.5) × MAD of the same weekday of 28 weeks, two days in a row, one side.",
+        "A metric outside of the median ± k (3.5) × MAD of the same weekday of 28 weeks, two days in a row, one side;"
+        " or a value past the limit of one of the company's rules, on one day and from the metric's least n on.",
         "what the metric's n counts", 30, "/alerts", "dbt/models/marts/fct_daily_kpis.sql",
     ),
     Reported(

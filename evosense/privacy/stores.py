@@ -128,6 +128,7 @@ STORES: Final[tuple[Store, ...]] = (
     # People who work for the tenant, and the company itself.
     Store("app.app_user", note=_STAFF),
     Store("app.saved_view", note=_STAFF),
+    Store("app.alert_acknowledgement", note=_STAFF),
     Store("app.api_key", note=_STAFF),
     Store("app.invitation", note=_STAFF),
     Store("app.password_reset", by_time="expires_at", days=30),
@@ -143,6 +144,7 @@ STORES: Final[tuple[Store, ...]] = (
     Store("app.ingestion_gap", note="stretches of time"),
     Store("app.export_job", by_time="requested_at", days=183, note="what was asked for; it holds no rows of anybody"),
     Store("app.report_schedule", note=_SETTING),
+    Store("app.alert_rule", note=_SETTING),
     Store("app.backfill_request", by_time="requested_at", days=183),
     Store("app.experiment", note=_PROMPT),
     Store("app.experiment_event", note=_PROMPT),

@@ -12,11 +12,11 @@ from evosense.errors import InvalidInput
 from evosense.metrics.emotions import emotions
 from evosense.metrics.explain import explain
 from evosense.metrics.leaderboards import By, leaderboard
-from evosense.metrics.metric import Metric
 from evosense.metrics.registry import BY_NAME, METRICS
 from evosense.metrics.series import Grain, heatmap, series
 from evosense.metrics.stitch import find_seam
 from serving.dependencies import Allowed, ResourcesDep, own_tenant
+from serving.metric_names import metric_named
 from serving.period import PeriodDep
 from serving.schemas.metrics import (
     Described,
@@ -37,13 +37,6 @@ _MAX_HOURS_DAYS = 92
 _NAMES = f"of the registry (GET /api/metrics says what they mean): {', '.join(BY_NAME)}"
 _Name = Annotated[str, Query(description=f"A metric {_NAMES}", max_length=60)]
 _Connection = Annotated[UUID | None, Query(description="Only this connection")]
-
-
-def _metric(name: str) -> Metric:
-    if name not in BY_NAME:
-        message = f"There is no such metric; GET /api/metrics lists them: {', '.join(BY_NAME)}"
-        raise InvalidInput(message)
-    return BY_NAME[name]
 
 
 @router.get("/api/metrics", operation_id="list_metrics", responses=problems(401, 402, 403, 503))
@@ -67,7 +60,7 @@ async def get_series(
     Days, weeks (ISO) and months are the company's own. `hour` takes 92 days at most.
     """
     own = own_tenant(caller, tenant_id)
-    metrics = [_metric(name) for name in dict.fromkeys(metric)]
+    metrics = [metric_named(name) for name in dict.fromkeys(metric)]
     if grain == "hour" and (period.to_day - period.from_day).days >= _MAX_HOURS_DAYS:
         message = f"Ask for {_MAX_HOURS_DAYS} days at most by the hour"
         raise InvalidInput(message)
@@ -93,7 +86,7 @@ async def get_heatmap(
 ) -> Heatmap:
     """A metric by hour of the week over the whole period, Monday 0 h to Sunday 23 h."""
     own = own_tenant(caller, tenant_id)
-    wanted = _metric(metric)
+    wanted = metric_named(metric)
     async with tenant_transaction(found.pool, caller) as connection:
         seam = await find_seam(connection, own, period.from_day, period.to_day, found.memory)
         cells = await heatmap(connection, seam, wanted, connection_id)
@@ -118,7 +111,7 @@ async def get_leaderboard(
     So one of one never leads: below n = 20 nobody has a place, below n = 5 no value is shown.
     """
     own = own_tenant(caller, tenant_id)
-    wanted = _metric(metric)
+    wanted = metric_named(metric)
     async with tenant_transaction(found.pool, caller) as connection:
         seam = await find_seam(connection, own, period.from_day, period.to_day, found.memory)
         standings = await leaderboard(connection, seam, wanted, by)
@@ -142,7 +135,7 @@ async def get_emotions(
 
 
 @router.get("/api/tenants/{tenant_id}/explain", operation_id="explain_metric", responses=_ERRORS)
-async def explain_metric(
+async def explainmetric_named(
     tenant_id: str,
     caller: Reader,
     found: ResourcesDep,
@@ -159,7 +152,7 @@ async def explain_metric(
     Open a conversation with `GET /api/conversations/{id}`; it takes the id of any of its messages.
     """
     own = own_tenant(caller, tenant_id)
-    wanted = _metric(metric)
+    wanted = metric_named(metric)
     async with tenant_transaction(found.pool, caller) as connection:
         seam = await find_seam(connection, own, period.from_day, period.to_day, found.memory)
         known = await explain(

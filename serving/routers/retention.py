@@ -1,4 +1,4 @@
-"""Who comes back and who does not, and days that are out of the ordinary."""
+"""Who comes back and who does not."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from fastapi import APIRouter, Depends, Query, Response
 
 from evosense.db.tenancy import Actor, tenant_transaction
 from evosense.errors import InvalidInput
-from evosense.metrics.alerts import DEFAULT_K, alerts
 from evosense.metrics.retention.activity import activity, period_of
 from evosense.metrics.retention.cohorts import cohort_contacts, cohorts
 from evosense.metrics.retention.contacts import contacts_seen
@@ -20,7 +19,6 @@ from serving.dependencies import Allowed, ResourcesDep, own_tenant
 from serving.period import Day, PeriodDep
 from serving.schemas.problem import problems
 from serving.schemas.retention import (
-    AlertRow,
     ChurnedContact,
     CohortContactsQuery,
     ContactList,
@@ -141,22 +139,3 @@ async def get_silent_churn(
     churned = [one for one in silent_churn(known, today, silent_days) if one.local_day <= period.to_day]
     # Thousands of them: checking what we have made ourselves would take longer than finding it.
     return Response(orjson.dumps(churned), media_type="application/json")
-
-
-@router.get("/api/tenants/{tenant_id}/alerts", operation_id="get_alerts", responses=_ERRORS)
-async def get_alerts(
-    tenant_id: str,
-    caller: Reader,
-    found: ResourcesDep,
-    k: Annotated[
-        float, Query(ge=0.5, le=20, description="Width of the band in median absolute deviations")
-    ] = DEFAULT_K,
-) -> list[AlertRow]:
-    """Metrics that left their band yesterday and the day before, on the same side, bad news first.
-
-    The band is the median of the same weekday in the 28 weeks before ± k times the median absolute deviation; it
-    takes four such days and n of at least 30.
-    """
-    own = own_tenant(caller, tenant_id)
-    async with tenant_transaction(found.pool, caller) as connection:
-        return [AlertRow.of(alert) for alert in await alerts(connection, own, k, found.memory)]

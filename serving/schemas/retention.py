@@ -1,4 +1,4 @@
-"""Retention of contacts, and alerts, on the wire."""
+"""Retention of contacts on the wire."""
 
 from __future__ import annotations
 
@@ -8,10 +8,9 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from evosense.metrics.alerts import Alert
 from evosense.metrics.retention.cohorts import BRACKETS, Kind, Mean, Reference, Rules
 from serving.period import Day
-from serving.schemas.metrics import Bounds, Described
+from serving.schemas.metrics import Bounds
 
 Grain = Literal["day", "week", "month"]
 
@@ -138,40 +137,3 @@ class ChurnedContact(BaseModel):
     local_day: date
     reason: Literal["unanswered", "negative"]
     ending_sentiment: float | None
-
-
-class AlertRow(BaseModel):
-    """A metric that left its band two days in a row."""
-
-    metric: Described
-    day: date
-    value: float
-    n: int
-    median: float = Field(description="Of the same weekday in the 28 weeks before")
-    low: float = Field(description="Median - k times the median absolute deviation (the mean one where that is 0)")
-    high: float
-    side: Literal["high", "low"]
-    is_bad: bool
-    coverage: float | None = Field(description="Scored ÷ eligible customer messages of the day, 0..1")
-    prompt_hashes: list[str] = Field(description="The prompts behind the day's scores")
-    config_hashes: list[str] = Field(description="The models behind the day's scores")
-    is_new_lineage: bool = Field(description="A prompt or model scored the day that scored none of the weekdays before")
-
-    @classmethod
-    def of(cls, alert: Alert) -> AlertRow:
-        """The wire form of `alert`."""
-        return cls(
-            metric=Described.model_validate(alert.metric),
-            day=alert.day,
-            value=alert.value,
-            n=alert.n,
-            median=alert.median,
-            low=alert.low,
-            high=alert.high,
-            side=alert.side,
-            is_bad=alert.is_bad,
-            coverage=alert.coverage,
-            prompt_hashes=list(alert.prompt_hashes),
-            config_hashes=list(alert.config_hashes),
-            is_new_lineage=alert.is_new_lineage,
-        )

@@ -40,8 +40,8 @@ _PERSON = {"email": "helena@aurora.example", "password": "uma frase que só o te
 _PAGES = (
     "/?periodo=30", "/mensagens?quem=in&humor=negative", "/conversas", "/busca?q=entrega", "/temas", "/retencao",
     "/conexoes", "/experimentos", "/experimentos/prompts", "/experimentos/sombras", "/rotular", "/billing",
-    "/configuracoes", "/configuracoes/horario", "/configuracoes/pessoas", "/configuracoes/exportacoes",
-    "/configuracoes/privacidade", "/configuracoes/chaves", "/configuracoes/auditoria",
+    "/configuracoes", "/configuracoes/horario", "/configuracoes/alertas", "/configuracoes/pessoas",
+    "/configuracoes/exportacoes", "/configuracoes/privacidade", "/configuracoes/chaves", "/configuracoes/auditoria",
     "/explicar?metrica=satisfaction_mean",
 )  # fmt: skip
 _LISTS = ("/mensagens", "/conversas")

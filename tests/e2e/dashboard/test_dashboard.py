@@ -17,8 +17,8 @@ AURORA, SORRISO = "loja-aurora", "clinica-sorriso"
 PAGES = (
     "/", "/mensagens", "/conversas", "/busca?q=pedido", "/busca?q=pedido&modo=semelhanca", "/temas", "/retencao",
     "/conexoes", "/experimentos", "/experimentos/prompts", "/experimentos/sombras", "/rotular", "/billing",
-    "/configuracoes", "/configuracoes/horario", "/configuracoes/pessoas", "/configuracoes/exportacoes",
-    "/configuracoes/privacidade", "/configuracoes/chaves", "/configuracoes/auditoria",
+    "/configuracoes", "/configuracoes/horario", "/configuracoes/alertas", "/configuracoes/pessoas",
+    "/configuracoes/exportacoes", "/configuracoes/privacidade", "/configuracoes/chaves", "/configuracoes/auditoria",
     "/explicar?metrica=first_response_p50_ms",
 )  # fmt: skip
 

@@ -13,6 +13,7 @@ from starlette.routing import BaseRoute, Mount, WebSocketRoute
 from evosense.settings import DatabaseSettings, SecuritySettings, ServingSettings
 from serving.app import create_app
 from tests.integration.serving.account_cases import ACCOUNT_CASES, OPEN_ACCOUNT_ROUTES, PLATFORM_ROUTES
+from tests.integration.serving.alert_cases import ALERT_CASES
 from tests.integration.serving.case import Case
 from tests.integration.serving.conftest import SECRET_KEY, Person
 from tests.integration.serving.privacy_cases import PRIVACY_AND_EXPORTS
@@ -46,7 +47,7 @@ CASES = [
     Case("GET", "/api/tenants/{tenant_id}/lifecycle/contacts", "?stage=new&starts_on=2026-11-20"),
     Case("GET", "/api/tenants/{tenant_id}/stickiness", DAYS),
     Case("GET", "/api/tenants/{tenant_id}/silent-churn", DAYS),
-    Case("GET", "/api/tenants/{tenant_id}/alerts"),
+    *ALERT_CASES,
     Case("GET", "/api/tenants/{tenant_id}/themes", DAYS),
     Case("GET", "/api/conversations"),
     Case("GET", "/api/conversations", "?chat_id={chat_id}"),

@@ -25,6 +25,8 @@ from evosense.experiments.run_models import ReplayRequest
 from evosense.experiments.runs import request_run
 from evosense.exports.models import Wanted
 from evosense.exports.repository import add_export, add_schedule
+from evosense.metrics.alerts.rules import add_rule
+from evosense.metrics.registry import BY_NAME
 from evosense.privacy.fulfil import fulfil
 from evosense.privacy.holds import place_hold
 from evosense.privacy.models import Kind
@@ -240,6 +242,12 @@ async def _proposal(things: Things, whose: Person) -> UUID:
     return made
 
 
+async def _alert_rule(things: Things, whose: Person) -> UUID:
+    async with things.pool.connection() as connection:
+        metric, threshold = BY_NAME["negative_pct"], next(_numbers)
+        return (await add_rule(connection, whose.tenant_id, metric, "above", threshold)).rule_id
+
+
 async def _execute(things: Things, statement: str, values: tuple[Any, ...]) -> None:
     connection: AsyncConnection[Any]
     async with things.pool.connection() as connection:
@@ -270,4 +278,7 @@ MAKERS: dict[str, Maker] = {
     "report_hash": _comparison,
     "prompt_hash": _prompt,
     "proposal_id": _proposal,
+    "rule_id": _alert_rule,
+    "day": lambda *_: "2026-11-20",
+    "metric": lambda *_: "negative_pct",
 }

@@ -7,7 +7,7 @@ from typing import Any
 
 from evosense.db.database import AsyncPool, open_pool
 from evosense.db.tenancy import Actor, tenant_transaction
-from evosense.metrics.alerts import alerts
+from evosense.metrics.alerts.report import alerts
 from evosense.metrics.conversation_pages import ConversationFilter, list_conversations
 from evosense.metrics.coverage import coverage
 from evosense.metrics.emotions import emotions

@@ -52,7 +52,9 @@ it("the overview", async () => {
   );
   show(<OverviewPage />);
   expect(await screen.findByRole("region", { name: "Predicted satisfaction" })).toBeVisible();
-  expect(await screen.findByText("Nothing out of the ordinary yesterday and the day before.")).toBeVisible();
+  expect(
+    await screen.findByText("Nothing out of the ordinary yesterday and the day before, and no rule broken."),
+  ).toBeVisible();
   expect(await screen.findByText("ok")).toBeVisible();
   expect(leaks()).toEqual([]);
 });

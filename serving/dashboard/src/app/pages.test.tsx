@@ -4,6 +4,7 @@ import { http as wire, HttpResponse } from "msw";
 import { type ComponentType, createElement } from "react";
 import { describe, expect, it, vi } from "vitest";
 
+import { RulesPage } from "@/features/alerts/rules-page";
 import { AuditPage } from "@/features/audit/audit-page";
 import { BillingPage } from "@/features/billing/billing-page";
 import { ChatPage } from "@/features/chat/chat-page";
@@ -130,6 +131,11 @@ const PAGES: Record<string, Look> = {
   "/billing": { page: BillingPage },
   "/configuracoes": { page: SettingsPage },
   "/configuracoes/horario": { page: HoursPage },
+  "/configuracoes/alertas": {
+    page: RulesPage,
+    empty: text.alerts.rules.empty,
+    nothing: { "alert-rules": [], metrics: [] },
+  },
   "/configuracoes/pessoas": {
     page: PeoplePage,
     empty: text.people.noInvitations,

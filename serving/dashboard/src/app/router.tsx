@@ -152,6 +152,10 @@ export const router = createBrowserRouter([
             lazy: async () => ({ Component: (await import("@/features/audit/audit-page")).AuditPage }),
           },
           {
+            path: "configuracoes/alertas",
+            lazy: async () => ({ Component: (await import("@/features/alerts/rules-page")).RulesPage }),
+          },
+          {
             path: "configuracoes/horario",
             lazy: async () => ({ Component: (await import("@/features/hours/hours-page")).HoursPage }),
           },

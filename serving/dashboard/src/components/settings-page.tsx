@@ -18,6 +18,7 @@ interface Tab {
 const TABS: readonly Tab[] = [
   { to: "/configuracoes", label: tabs.account },
   { to: "/configuracoes/horario", label: tabs.hours },
+  { to: "/configuracoes/alertas", label: text.alerts.tab },
   { to: "/configuracoes/pessoas", label: tabs.people, roles: ["admin"] },
   { to: "/configuracoes/exportacoes", label: tabs.exports, roles: ["admin", "analyst"] },
   { to: "/configuracoes/privacidade", label: tabs.privacy, roles: ["admin"] },

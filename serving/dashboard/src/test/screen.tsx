@@ -5,19 +5,23 @@ import { createMemoryRouter } from "react-router";
 import { RouterProvider } from "react-router/dom";
 
 import { TooltipProvider } from "@/components/ui/tooltip";
-import { meQuery } from "@/lib/session/me";
+import { type Me, meQuery } from "@/lib/session/me";
 import { useSession } from "@/lib/session/session";
 
-import { me, TENANT } from "./samples";
+import { me as helena, TENANT } from "./samples";
 
 interface Options {
   path?: string;
   at?: string;
   isLoggedIn?: boolean;
+  me?: Me;
 }
 
 /** `page` as a person sees it; every other address shows "elsewhere". */
-export function show(page: ReactElement, { path = "/", at = path, isLoggedIn = true }: Options = {}) {
+export function show(
+  page: ReactElement,
+  { path = "/", at = path, isLoggedIn = true, me = helena }: Options = {},
+) {
   const client = new QueryClient({ defaultOptions: { queries: { retry: false, networkMode: "always" } } });
   client.setQueryData(meQuery.queryKey, me);
   if (isLoggedIn) {

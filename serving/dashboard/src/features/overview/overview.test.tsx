@@ -146,7 +146,10 @@ describe("alerts", () => {
     high: 25,
     side: "high",
     is_bad: true,
+    rule: null,
+    acknowledged: null,
   };
+  const rule = { rule_id: "r1", metric: "negative_pct", condition: "above", threshold: 25 };
 
   it("stand at the top with their band, and lead to what is behind them", async () => {
     server.use(
@@ -161,6 +164,30 @@ describe("alerts", () => {
     expect(line).toHaveAttribute("href", "/explicar?metrica=negative_pct&de=2026-11-20&ate=2026-11-20");
   });
 
+  it("that break a rule name its limit, and can be taken notice of", async () => {
+    const noticed: string[] = [];
+    let shown: object = { ...alert, rule, median: null, low: null };
+    server.use(
+      wire.get("/api/tenants/:id/alerts", () => HttpResponse.json([shown])),
+      wire.put("/api/tenants/:id/alerts/:day/:metric/acknowledgement", ({ params }) => {
+        noticed.push(`${String(params.day)} ${String(params.metric)}`);
+        shown = { ...shown, acknowledged: { at: "2026-11-21T13:00:00Z", by: "Helena Duarte" } };
+        return new HttpResponse(null, { status: 204 });
+      }),
+      wire.get("/api/tenants/:id/kpis", () =>
+        HttpResponse.json({ tenant_id: "x", days: [day(yesterdayIs())] }),
+      ),
+    );
+    show(<OverviewPage />);
+    expect(await screen.findByRole("link", { name: /Negativas/ })).toHaveTextContent(
+      "41,2%acima do limite de 25,0%",
+    );
+    await userEvent.click(screen.getByRole("button", { name: "Estou ciente: Negativas" }));
+    expect(await screen.findByText(/Helena Duarte está ciente desde/)).toBeVisible();
+    expect(noticed).toEqual(["2026-11-20 negative_pct"]);
+    expect(screen.getByRole("button", { name: "Desfazer: Negativas" })).toBeVisible();
+  });
+
   it("are told to be none, which is news too", async () => {
     server.use(
       wire.get("/api/tenants/:id/alerts", () => HttpResponse.json([])),
@@ -169,7 +196,9 @@ describe("alerts", () => {
       ),
     );
     show(<OverviewPage />);
-    expect(await screen.findByText("Nada fora do comum ontem e anteontem.")).toBeVisible();
+    expect(
+      await screen.findByText("Nada fora do comum ontem e anteontem, e nenhuma regra quebrada."),
+    ).toBeVisible();
   });
 });
 

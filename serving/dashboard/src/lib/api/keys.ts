@@ -23,6 +23,7 @@ export const keys = {
   themes: ["themes"],
   retention: ["retention"],
   alerts: ["alerts"],
+  alertRules: ["alert-rules"],
   views: ["views"],
   definitions: ["metric-definitions"],
   people: ["people"],

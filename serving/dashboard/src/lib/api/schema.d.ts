@@ -1811,6 +1811,50 @@ export interface paths {
         patch: operations["change_tenant"];
         trace?: never;
     };
+    "/api/tenants/{tenant_id}/alert-rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Rules
+         * @description The rules of your company, the oldest first.
+         */
+        get: operations["list_alert_rules"];
+        put?: never;
+        /**
+         * Post Rule
+         * @description Be told of days like this from now on. The same rule twice is one rule; a company has 50 at most.
+         */
+        post: operations["add_alert_rule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tenants/{tenant_id}/alert-rules/{rule_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete Rule
+         * @description Tell nothing by this rule any more.
+         */
+        delete: operations["remove_alert_rule"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/tenants/{tenant_id}/alerts": {
         parameters: {
             query?: never;
@@ -1820,15 +1864,40 @@ export interface paths {
         };
         /**
          * Get Alerts
-         * @description Metrics that left their band yesterday and the day before, on the same side, bad news first.
+         * @description What to know of yesterday, bad news first: the company's rules that it broke, and what was out of the ordinary.
          *
-         *     The band is the median of the same weekday in the 28 weeks before ± k times the median absolute deviation; it
-         *     takes four such days and n of at least 30.
+         *     Out of the ordinary is a metric that left its band yesterday and the day before, on the same side. The band is the
+         *     median of the same weekday in the 28 weeks before ± k times the median absolute deviation; it takes four such days
+         *     and n of at least 30.
          */
         get: operations["get_alerts"];
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tenants/{tenant_id}/alerts/{day}/{metric}/acknowledgement": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Put Acknowledgement
+         * @description You have taken notice of a metric's day; your colleagues see that. Whoever did first stays named.
+         */
+        put: operations["acknowledge_alert"];
+        post?: never;
+        /**
+         * Delete Acknowledgement
+         * @description Nobody has taken notice of it after all.
+         */
+        delete: operations["take_back_acknowledgement"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1906,7 +1975,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Explain Metric
+         * Explainmetric Named
          * @description The ids of every message, conversation or answer that a number counts or rests on.
          *
          *     Open a conversation with `GET /api/conversations/{id}`; it takes the id of any of its messages.
@@ -2475,6 +2544,23 @@ export interface components {
             token_type: "Bearer";
         };
         /**
+         * Acknowledgement
+         * @description Somebody has taken notice.
+         */
+        Acknowledgement: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * By
+             * @description The person's name; null once they have left
+             * @example Ana
+             */
+            by: string | null;
+        };
+        /**
          * AddOnForSale
          * @description An add-on: opens a product, or raises a limit by `amount` each.
          */
@@ -2567,9 +2653,11 @@ export interface components {
         };
         /**
          * AlertRow
-         * @description A metric that left its band two days in a row.
+         * @description A metric that left its band yesterday: two days in a row, or for the one day that a rule is about.
          */
         AlertRow: {
+            /** @description Who has taken notice of this metric's day first */
+            acknowledged: components["schemas"]["Acknowledgement"] | null;
             /**
              * Config Hashes
              * @description The models behind the day's scores
@@ -2585,8 +2673,11 @@ export interface components {
              * Format: date
              */
             day: string;
-            /** High */
-            high: number;
+            /**
+             * High
+             * @description The band ends here; null where any high value is fine
+             */
+            high: number | null;
             /** Is Bad */
             is_bad: boolean;
             /**
@@ -2596,14 +2687,14 @@ export interface components {
             is_new_lineage: boolean;
             /**
              * Low
-             * @description Median - k times the median absolute deviation (the mean one where that is 0)
+             * @description The band begins here; null where any low value is fine
              */
-            low: number;
+            low: number | null;
             /**
              * Median
-             * @description Of the same weekday in the 28 weeks before
+             * @description Of the same weekday in the 28 weeks before; null: fewer than four
              */
-            median: number;
+            median: number | null;
             metric: components["schemas"]["Described"];
             /** N */
             n: number;
@@ -2612,6 +2703,8 @@ export interface components {
              * @description The prompts behind the day's scores
              */
             prompt_hashes: string[];
+            /** @description The rule that it breaks; null where its own past makes the band */
+            rule: components["schemas"]["AlertRule"] | null;
             /**
              * Side
              * @enum {string}
@@ -2619,6 +2712,37 @@ export interface components {
             side: "high" | "low";
             /** Value */
             value: number;
+        };
+        /**
+         * AlertRule
+         * @description A rule of the company's own.
+         */
+        AlertRule: {
+            /**
+             * Condition
+             * @enum {string}
+             */
+            condition: "above" | "below" | "rises" | "falls";
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Metric
+             * @example negative_pct
+             */
+            metric: string;
+            /**
+             * Rule Id
+             * Format: uuid
+             */
+            rule_id: string;
+            /**
+             * Threshold
+             * @description In the metric's unit for above and below; for rises and falls, percent of what is usual on that weekday
+             */
+            threshold: number;
         };
         /**
          * AnalyzeRequest
@@ -5414,6 +5538,29 @@ export interface components {
         Moved: {
             /** Prompt Hash */
             prompt_hash: string | null;
+        };
+        /**
+         * NewAlertRule
+         * @description What a day must be like to be told of.
+         */
+        NewAlertRule: {
+            /**
+             * Condition
+             * @enum {string}
+             */
+            condition: "above" | "below" | "rises" | "falls";
+            /**
+             * Metric
+             * @description A name of GET /api/metrics
+             * @example negative_pct
+             */
+            metric: string;
+            /**
+             * Threshold
+             * @description In the metric's unit for above and below; for rises and falls, percent of what is usual on that weekday
+             * @example 25
+             */
+            threshold: number;
         };
         /**
          * NewApiKey
@@ -19138,6 +19285,367 @@ export interface operations {
             };
         };
     };
+    list_alert_rules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Your company's id, as `GET /api/me` says it; any other is not found */
+                tenant_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    /** @description Send it back as If-None-Match */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "condition": "above",
+                     *         "created_at": "2026-11-20T14:03:21Z",
+                     *         "metric": "negative_pct",
+                     *         "rule_id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+                     *         "threshold": 0
+                     *       }
+                     *     ]
+                     */
+                    "application/json": components["schemas"]["AlertRule"][];
+                };
+            };
+            /** @description As the caller has it by If-None-Match */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A header of the request can't be used */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token, or wrong credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The plan or the subscription does not allow this; `detail` says what to do */
+            402: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Absent, or another company's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request can't be used as it is */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database, or another server that is needed, is away for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_alert_rule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Your company's id, as `GET /api/me` says it; any other is not found */
+                tenant_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "condition": "above",
+                 *       "metric": "negative_pct",
+                 *       "threshold": 25
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewAlertRule"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "condition": "above",
+                     *       "created_at": "2026-11-20T14:03:21Z",
+                     *       "metric": "negative_pct",
+                     *       "rule_id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+                     *       "threshold": 0
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AlertRule"];
+                };
+            };
+            /** @description A header of the request can't be used */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token, or wrong credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The plan or the subscription does not allow this; `detail` says what to do */
+            402: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Absent, or another company's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This contradicts how things stand */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request can't be used as it is */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database, or another server that is needed, is away for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_alert_rule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Your company's id, as `GET /api/me` says it; any other is not found */
+                tenant_id: string;
+                /** @description The rule's id, as `GET /api/tenants/{tenant_id}/alert-rules` lists it */
+                rule_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A header of the request can't be used */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token, or wrong credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The plan or the subscription does not allow this; `detail` says what to do */
+            402: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Absent, or another company's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This contradicts how things stand */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request can't be used as it is */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database, or another server that is needed, is away for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_alerts: {
         parameters: {
             query?: {
@@ -19164,6 +19672,10 @@ export interface operations {
                     /**
                      * @example [
                      *       {
+                     *         "acknowledged": {
+                     *           "at": "2026-11-20T14:03:21Z",
+                     *           "by": "Ana"
+                     *         },
                      *         "config_hashes": [
                      *           "config_hashe"
                      *         ],
@@ -19190,6 +19702,13 @@ export interface operations {
                      *         "prompt_hashes": [
                      *           "prompt_hashe"
                      *         ],
+                     *         "rule": {
+                     *           "condition": "above",
+                     *           "created_at": "2026-11-20T14:03:21Z",
+                     *           "metric": "negative_pct",
+                     *           "rule_id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+                     *           "threshold": 0
+                     *         },
                      *         "side": "high",
                      *         "value": 0.214
                      *       }
@@ -19243,6 +19762,236 @@ export interface operations {
             };
             /** @description Absent, or another company's */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request can't be used as it is */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database, or another server that is needed, is away for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    acknowledge_alert: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Your company's id, as `GET /api/me` says it; any other is not found */
+                tenant_id: string;
+                /** @description The local day */
+                day: string;
+                /** @description The metric's name, as `GET /api/metrics` lists it */
+                metric: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A header of the request can't be used */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token, or wrong credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The plan or the subscription does not allow this; `detail` says what to do */
+            402: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Absent, or another company's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This contradicts how things stand */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request can't be used as it is */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database, or another server that is needed, is away for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    take_back_acknowledgement: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Your company's id, as `GET /api/me` says it; any other is not found */
+                tenant_id: string;
+                /** @description The local day */
+                day: string;
+                /** @description The metric's name, as `GET /api/metrics` lists it */
+                metric: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A header of the request can't be used */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token, or wrong credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The plan or the subscription does not allow this; `detail` says what to do */
+            402: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Absent, or another company's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This contradicts how things stand */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is too large */
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -7,13 +7,6 @@ export const insight: Translation["insight"] = {
   interval: (low, high) => `95% CI: ${low} to ${high}`,
   band: "95% interval",
   gap: "Gap in the connection",
-  alerts: {
-    title: "Out of the ordinary",
-    none: "Nothing out of the ordinary yesterday and the day before.",
-    unknown: "It could not be checked just now.",
-    sides: { high: "above", low: "below" },
-    band: (side, low, high) => `${side} normal (${low} to ${high})`,
-  },
   heat: {
     title: "Day of the week × hour",
     metric: "Metric",

@@ -1,4 +1,5 @@
-import { apiKeys, audit, company } from "./en-account";
+import { apiKeys, audit, company, settings } from "./en-account";
+import { alerts } from "./en-alerts";
 import { billing } from "./en-billing";
 import { connections } from "./en-connections";
 import { exporting, privacy } from "./en-data";
@@ -65,6 +66,7 @@ export const en: Translation = {
   people,
   access,
   insight,
+  alerts,
   apiKeys,
   audit,
   company,
@@ -230,56 +232,7 @@ export const en: Translation = {
     results: "Results",
     shown: (n) => `${n} results shown`,
   },
-  settings: {
-    title: "Settings",
-    tabs: {
-      account: "Account",
-      people: "People",
-      exports: "Exports",
-      privacy: "Privacy",
-      keys: "API keys",
-      audit: "Audit",
-      hours: "Business hours",
-    },
-    profile: "Your profile",
-    name: "Name",
-    email: "E-mail",
-    role: "Role",
-    company: "Company",
-    companyName: "Name",
-    plan: "Plan",
-    timezone: "Time zone",
-    timezoneHint: "The days of metrics are counted in this time zone.",
-    status: "Status",
-    statuses: {
-      pending: "Waiting for activation",
-      trial: "On trial",
-      active: "Active",
-      grace: "Payment pending",
-      suspended: "Suspended",
-      canceled: "Cancelled",
-    },
-    theme: "Appearance",
-    themeHint: "Applies to this browser.",
-    themes: { system: "As the system", light: "Light", dark: "Dark" },
-    language: "Language",
-    languageHint: "Applies to this browser.",
-    keyboard: "Keyboard shortcuts",
-    shortcuts: [
-      ["/", "Search"],
-      ["g v", "Overview"],
-      ["g o", "Conversations"],
-      ["g m", "Messages"],
-      ["g b", "Search"],
-      ["g t", "Themes"],
-      ["g n", "Retention"],
-      ["g e", "Experiments"],
-      ["g w", "Connections"],
-      ["g r", "Label"],
-      ["g c", "Settings"],
-      ["?", "See the shortcuts"],
-    ],
-  },
+  settings,
   common: {
     close: "Close",
     cancel: "Cancel",

@@ -7,13 +7,6 @@ export const insight = {
   interval: (low: string, high: string) => `IC 95%: ${low} a ${high}`,
   band: "Intervalo de 95%",
   gap: "Lacuna na conexão",
-  alerts: {
-    title: "Fora do comum",
-    none: "Nada fora do comum ontem e anteontem.",
-    unknown: "Não foi possível verificar agora.",
-    sides: { high: "acima", low: "abaixo" },
-    band: (side: string, low: string, high: string) => `${side} do normal (${low} a ${high})`,
-  },
   heat: {
     title: "Dia da semana × hora",
     metric: "Indicador",

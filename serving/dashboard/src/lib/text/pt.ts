@@ -1,5 +1,6 @@
 import { type Complete, open } from "./open";
-import { apiKeys, audit, company } from "./pt-account";
+import { apiKeys, audit, company, settings } from "./pt-account";
+import { alerts } from "./pt-alerts";
 import { billing } from "./pt-billing";
 import { connections } from "./pt-connections";
 import { exporting, privacy } from "./pt-data";
@@ -65,6 +66,7 @@ export const pt = {
   people,
   access,
   insight,
+  alerts,
   apiKeys,
   audit,
   company,
@@ -229,56 +231,7 @@ export const pt = {
     results: "Resultados",
     shown: (n: string) => `${n} resultados mostrados`,
   },
-  settings: {
-    title: "Configurações",
-    tabs: {
-      account: "Conta",
-      people: "Pessoas",
-      exports: "Exportações",
-      privacy: "Privacidade",
-      keys: "Chaves de API",
-      audit: "Auditoria",
-      hours: "Horário de atendimento",
-    },
-    profile: "Seu perfil",
-    name: "Nome",
-    email: "E-mail",
-    role: "Perfil de acesso",
-    company: "Empresa",
-    companyName: "Nome",
-    plan: "Plano",
-    timezone: "Fuso horário",
-    timezoneHint: "Os dias dos indicadores são contados neste fuso.",
-    status: "Situação",
-    statuses: open({
-      pending: "Aguardando ativação",
-      trial: "Em teste",
-      active: "Ativa",
-      grace: "Pagamento pendente",
-      suspended: "Suspensa",
-      canceled: "Cancelada",
-    }),
-    theme: "Aparência",
-    themeHint: "Vale para este navegador.",
-    themes: { system: "Como no sistema", light: "Clara", dark: "Escura" },
-    language: "Idioma",
-    languageHint: "Vale para este navegador.",
-    keyboard: "Atalhos de teclado",
-    shortcuts: [
-      ["/", "Buscar"],
-      ["g v", "Visão geral"],
-      ["g o", "Conversas"],
-      ["g m", "Mensagens"],
-      ["g b", "Busca"],
-      ["g t", "Temas"],
-      ["g n", "Retenção"],
-      ["g e", "Experimentos"],
-      ["g w", "Conexões"],
-      ["g r", "Rotular"],
-      ["g c", "Configurações"],
-      ["?", "Ver os atalhos"],
-    ] as [string, string][],
-  },
+  settings,
   common: {
     close: "Fechar",
     cancel: "Cancelar",

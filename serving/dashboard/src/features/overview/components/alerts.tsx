@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { CircleCheck, TriangleAlert } from "lucide-react";
+import { BellRing, CircleCheck, TriangleAlert } from "lucide-react";
 import { Link } from "react-router";
 
 import { Skeleton } from "@/components/ui/skeleton";
@@ -9,10 +9,12 @@ import { cn } from "@/lib/cn";
 import { text } from "@/lib/text";
 
 import { type Alert, alertsQuery } from "../api/alert-queries";
+import { Acknowledging } from "./acknowledging";
 
-const { alerts, labels } = text.insight;
+const { alerts } = text;
+const { labels } = text.insight;
 
-/** What was out of the ordinary, or that nothing was; each line leads to what is behind it. */
+/** What was out of the ordinary or broke a rule, or that nothing did; each line leads to what is behind it. */
 export function Alerts({ tenantId }: { tenantId: string }) {
   const found = useQuery(alertsQuery(tenantId));
   if (!found.data) {
@@ -25,16 +27,17 @@ export function Alerts({ tenantId }: { tenantId: string }) {
   if (found.data.length === 0) {
     return (
       <p className="flex items-center gap-2 text-sm text-muted-foreground" data-alerts="none">
-        <CircleCheck className="size-4 text-good" aria-hidden="true" />
+        <CircleCheck className="size-4 shrink-0 text-good" aria-hidden="true" />
         {alerts.none}
       </p>
     );
   }
   return (
-    <ul aria-label={alerts.title} className="grid gap-1.5" data-alerts={found.data.length}>
+    <ul aria-label={alerts.title} className="grid gap-2" data-alerts={found.data.length}>
       {found.data.map((alert) => (
-        <li key={alert.metric.name}>
+        <li key={alert.rule?.rule_id ?? alert.metric.name} className="grid gap-0.5">
           <Line alert={alert} />
+          <Acknowledging alert={alert} tenantId={tenantId} />
         </li>
       ))}
     </ul>
@@ -42,22 +45,31 @@ export function Alerts({ tenantId }: { tenantId: string }) {
 }
 
 function Line({ alert }: { alert: Alert }) {
-  const { metric, day, value, low, high, side, is_bad: isBad } = alert;
-  const show = inUnit(metric.unit);
+  const { metric, day, value, is_bad: isBad } = alert;
+  const Icon = alert.rule ? BellRing : TriangleAlert;
+  const isNews = isBad && !alert.acknowledged;
   return (
     <Link
       to={explainPath(metric.name, { from: day, to: day })}
       className="group flex flex-wrap items-baseline gap-x-2 rounded text-sm"
     >
-      <TriangleAlert
-        className={cn("size-4 translate-y-0.5", isBad ? "text-bad" : "text-muted-foreground")}
+      <Icon
+        className={cn("size-4 translate-y-0.5", isNews ? "text-bad" : "text-muted-foreground")}
         aria-hidden="true"
       />
       <span className="font-medium group-hover:underline">{labels[metric.name] ?? metric.label}</span>
-      <span className={cn("font-medium tabular-nums", isBad && "text-bad")}>{show(value)}</span>
-      <span className="text-muted-foreground tabular-nums">
-        {alerts.band(alerts.sides[side], show(low), show(high))}
+      <span className={cn("font-medium tabular-nums", isNews && "text-bad")}>
+        {inUnit(metric.unit)(value)}
       </span>
+      <span className="text-muted-foreground tabular-nums">{reason(alert)}</span>
     </Link>
   );
+}
+
+/** A band has two ends, a rule's limit is one. */
+function reason({ metric, low, high, side }: Alert): string {
+  const show = inUnit(metric.unit);
+  return low === null || high === null
+    ? alerts.limit(alerts.sides[side], show(low ?? high))
+    : alerts.band(alerts.sides[side], show(low), show(high));
 }

@@ -40,7 +40,7 @@ export function YesterdayCard({ yesterday, tenantId }: { yesterday: Yesterday; t
         <>
           <Numbers yesterday={yesterday} />
           <div className="grid gap-x-8 gap-y-4 border-t pt-4 md:grid-cols-2">
-            <Part title={text.insight.alerts.title}>
+            <Part title={text.alerts.title}>
               <Alerts tenantId={tenantId} />
             </Part>
             <Part title={overview.weighedTitle}>

@@ -1,10 +1,10 @@
-"""Bands by weekday, intervals, sketches, calendars."""
+"""Intervals, sketches, calendars."""
 
 from __future__ import annotations
 
 import random
 import statistics
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 
 import pytest
@@ -12,75 +12,8 @@ from scipy import stats
 
 from evosense.conversations.business_hours import BusinessHours, Holiday, Opening
 from evosense.errors import InvalidInput
-from evosense.metrics.alerts import find_alerts
 from evosense.metrics.intervals import bootstrap_mean, mean, net, percentile, wilson
-from evosense.metrics.models import DailyKpis, Kpis, MessageFigures
 from evosense.metrics.sketch import ACCURACY, Sketch
-
-TODAY = date(2026, 6, 10)
-
-
-def days(today: int, yesterday: int, *, scored: int = 200) -> dict[date, DailyKpis]:
-    rolls = random.Random(1)
-    counts = {TODAY - timedelta(days=back): 300 + rolls.randrange(-20, 20) for back in range(200)}
-    counts |= {TODAY: today, TODAY - timedelta(days=1): yesterday}
-    return {
-        day: DailyKpis(day, 0, is_open=False, kpis=Kpis(MessageFigures(messages_in=count, scored=scored)))
-        for day, count in counts.items()
-    }
-
-
-def alarmed(known: dict[date, DailyKpis], k: float = 3.5) -> list[tuple[str, str]]:
-    return [(alert.metric.name, alert.side) for alert in find_alerts(known, TODAY, k)]
-
-
-def test_two_strange_days_alarm_and_one_does_not():
-    assert alarmed(days(20, 25)) == [("messages_in", "low")]
-    assert alarmed(days(900, 800)) == [("messages_in", "high")]
-    assert alarmed(days(20, 300)) == alarmed(days(300, 20)) == alarmed(days(900, 20)) == alarmed(days(305, 295)) == []
-
-
-def test_k_widens_the_band():
-    assert alarmed(days(180, 190)) == [("messages_in", "low")]
-    assert alarmed(days(180, 190), k=20) == []
-
-
-def test_where_most_weekdays_are_the_same_the_others_make_the_band():
-    def known(today: int) -> dict[date, DailyKpis]:
-        counts = {TODAY - timedelta(days=back): 300 if back % 21 else 360 for back in range(2, 200)}
-        counts |= {TODAY: today, TODAY - timedelta(days=1): today}
-        return {
-            day: DailyKpis(day, 0, is_open=False, kpis=Kpis(MessageFigures(messages_in=n))) for day, n in counts.items()
-        }
-
-    assert alarmed(known(301)) == []  # the median deviation is 0: one message more is no news
-    assert alarmed(known(700)) == [("messages_in", "high")]
-
-
-def test_an_alert_says_what_scored_and_whether_that_is_new():
-    known = {
-        day: DailyKpis(
-            day,
-            0,
-            is_open=False,
-            kpis=Kpis(
-                MessageFigures(
-                    messages_in=kpis.kpis.messages.messages_in,
-                    eligible=50,
-                    scored=40,
-                    prompt_hashes=("p1:new",) if day >= TODAY - timedelta(days=1) else ("p1:old",),
-                )
-            ),
-        )
-        for day, kpis in days(20, 25).items()
-    }
-    [alert] = [one for one in find_alerts(known, TODAY) if one.metric.name == "messages_in"]
-    assert (alert.prompt_hashes, alert.coverage, alert.is_new_lineage) == (("p1:new",), 0.8, True)
-
-
-def test_a_short_history_is_silent():
-    short = {day: kpis for day, kpis in days(20, 20).items() if day > TODAY - timedelta(weeks=3)}
-    assert alarmed(short) == []
 
 
 @pytest.mark.parametrize(("successes", "n"), [(0, 1), (1, 1), (3, 10), (50, 100), (100, 100)])

@@ -1,0 +1,85 @@
+import { screen, waitFor, within } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
+import { http as wire, HttpResponse } from "msw";
+import { beforeEach, describe, expect, it } from "vitest";
+
+import { me } from "@/test/samples";
+import { show } from "@/test/screen";
+import { server } from "@/test/server";
+
+import { RulesPage } from "./rules-page";
+
+const REGISTRY = [
+  { name: "negative_pct", label: "Negativas", unit: "percent" },
+  { name: "net_sentiment", label: "Sentimento líquido", unit: "points" },
+  { name: "first_response_p50_ms", label: "Primeira resposta (p50)", unit: "milliseconds" },
+  { name: "coverage", label: "Cobertura", unit: "share" },
+];
+const RULE = { rule_id: "r1", metric: "negative_pct", condition: "rises", threshold: 30, created_at: "x" };
+let sent: unknown[] = [];
+let kept: object[] = [];
+
+beforeEach(() => {
+  sent = [];
+  kept = [RULE];
+  server.use(
+    wire.get("/api/metrics", () => HttpResponse.json(REGISTRY)),
+    wire.get("/api/tenants/:id/alert-rules", () => HttpResponse.json(kept)),
+    wire.post("/api/tenants/:id/alert-rules", async ({ request }) => {
+      sent.push(await request.json());
+      return HttpResponse.json(RULE, { status: 201 });
+    }),
+    wire.delete("/api/tenants/:id/alert-rules/:rule", () => {
+      kept = [];
+      return new HttpResponse(null, { status: 204 });
+    }),
+  );
+});
+
+const choose = async (label: string, option: string) =>
+  userEvent.selectOptions(await screen.findByLabelText(label), option);
+
+describe("alert rules", () => {
+  it("are read as sentences, and go when they are removed", async () => {
+    show(<RulesPage />);
+    const table = await screen.findByRole("table");
+    expect(within(table).getByText(/^sobe mais de 30,0% contra o comum/)).toBeVisible();
+    await userEvent.click(within(table).getByRole("button", { name: /Negativas/ }));
+    expect(await screen.findByText("Nenhuma regra ainda")).toBeVisible();
+  });
+
+  it("are written in what people count in and sent in what the API counts in", async () => {
+    show(<RulesPage />);
+    await screen.findByRole("option", { name: "Cobertura" });
+    await choose("Indicador", "first_response_p50_ms");
+    await userEvent.type(screen.getByLabelText("Valor (minutos)"), "5");
+    await userEvent.click(screen.getByRole("button", { name: "Criar regra" }));
+    await choose("Indicador", "coverage");
+    await choose("Quando", "below");
+    await userEvent.clear(screen.getByLabelText("Valor (%)"));
+    await userEvent.type(screen.getByLabelText("Valor (%)"), "90");
+    await userEvent.click(screen.getByRole("button", { name: "Criar regra" }));
+    await waitFor(() =>
+      expect(sent).toEqual([
+        { metric: "first_response_p50_ms", condition: "above", threshold: 300_000 },
+        { metric: "coverage", condition: "below", threshold: 0.9 },
+      ]),
+    );
+  });
+
+  it("offer no percentage of what goes through zero", async () => {
+    show(<RulesPage />);
+    await choose("Quando", "falls");
+    await screen.findByRole("option", { name: "Cobertura" });
+    await choose("Indicador", "net_sentiment");
+    expect(screen.getByLabelText("Quando")).toHaveValue("above");
+    expect(screen.queryByRole("option", { name: "cai" })).toBeNull();
+  });
+
+  it("are there to read for everybody, and to change for administrators", async () => {
+    show(<RulesPage />, { me: { ...me, role: "operator" } });
+    expect(await screen.findByRole("table")).toBeVisible();
+    expect(screen.queryByRole("button", { name: "Criar regra" })).toBeNull();
+    expect(screen.queryByRole("button", { name: /^Remover/ })).toBeNull();
+  });
+});

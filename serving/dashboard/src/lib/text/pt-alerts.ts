@@ -1,0 +1,46 @@
+import { open } from "./open";
+
+/** Texts of what is out of the ordinary, and of the rules that a company makes for itself. */
+export const alerts = {
+  title: "Fora do comum",
+  none: "Nada fora do comum ontem e anteontem, e nenhuma regra quebrada.",
+  unknown: "Não foi possível verificar agora.",
+  sides: { high: "acima", low: "abaixo" },
+  band: (side: string, low: string, high: string) => `${side} do normal (${low} a ${high})`,
+  limit: (side: string, limit: string) => `${side} do limite de ${limit}`,
+  acknowledge: "Estou ciente",
+  acknowledged: (who: string, when: string) => `${who} está ciente desde ${when}`,
+  somebody: "alguém que já saiu",
+  takeBack: "Desfazer",
+  tab: "Alertas",
+  rules: {
+    title: "Regras de alerta",
+    hint: "Além do que foge do comum, a visão geral avisa quando o dia anterior quebra uma destas regras.",
+    metric: "Indicador",
+    condition: "Quando",
+    threshold: "Valor",
+    rule: "Regra",
+    conditions: { above: "fica acima de", below: "fica abaixo de", rises: "sobe", falls: "cai" },
+    sentence: open({
+      above: (value: string) => `fica acima de ${value}`,
+      below: (value: string) => `fica abaixo de ${value}`,
+      rises: (value: string) => `sobe mais de ${value} contra o comum daquele dia da semana`,
+      falls: (value: string) => `cai mais de ${value} contra o comum daquele dia da semana`,
+    }),
+    units: open({
+      count: "quantidade",
+      percent: "%",
+      share: "%",
+      points: "pontos",
+      score: "nota",
+      milliseconds: "minutos",
+      micro_usd: "US$",
+    }),
+    add: "Criar regra",
+    added: "Regra criada",
+    remove: "Remover",
+    removed: "Regra removida",
+    empty: "Nenhuma regra ainda",
+    emptyHint: "Crie uma para ser avisado, por exemplo, quando as negativas passarem de 25%.",
+  },
+};
