@@ -111,6 +111,17 @@ def gap(demo: RunningDemo, tenant_id: str) -> None:
         )
 
 
+def rules(client: httpx.Client, tenant_id: str) -> None:
+    """What this company wants to be told of; yesterday broke the last one."""
+    for metric, condition, threshold in (
+        ("first_response_p90_ms", "above", 30 * 60_000),
+        ("messages_in", "falls", 40),
+        ("negative_pct", "above", 1),
+    ):
+        rule = {"metric": metric, "condition": condition, "threshold": threshold}
+        client.post(f"/api/tenants/{tenant_id}/alert-rules", json=rule).raise_for_status()
+
+
 def rush(demo: RunningDemo, tenant_id: str) -> None:
     """Two days with four times the messages that their weekdays had for five weeks: an alert."""
     quiet, rushed, weeks = 30, 120, 5

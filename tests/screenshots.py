@@ -75,6 +75,7 @@ def _tell(demo: RunningDemo) -> dict[str, str]:
     asyncio.run(story.want_labels(demo.info["database_url"], user["tenant_id"], report))
     story.themes(demo, user["tenant_id"])
     story.gap(demo, user["tenant_id"])
+    story.rules(client, user["tenant_id"])
     week = datetime.now(UTC).date() - timedelta(days=6)
     conversation = client.get("/api/conversations?limit=1&trajectory=worsening").json()["items"][0]
     return {

@@ -19,7 +19,7 @@ AURORA, SORRISO = "loja-aurora", "clinica-sorriso"
 def test_a_day_unlike_others_stands_at_the_top_and_leads_to_its_messages(demo: RunningDemo, page: Page) -> None:
     user = demo.user(SORRISO)
     log_in(page, demo.info["api_url"], user)
-    expect(page.get_by_text("Nada fora do comum ontem e anteontem.")).to_be_visible()
+    expect(page.get_by_text("Nada fora do comum ontem e anteontem, e nenhuma regra quebrada.")).to_be_visible()
     story.rush(demo, user["tenant_id"])
     page.reload()
     alert = page.get_by_role("list", name="Fora do comum").get_by_role("link", name=re.compile("Mensagens recebidas"))

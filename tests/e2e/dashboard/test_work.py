@@ -139,6 +139,27 @@ def test_somebody_who_is_invited_gets_in_with_their_role(demo: RunningDemo, page
     theirs.close()
 
 
+def test_a_rule_that_yesterday_broke_is_told_until_somebody_knows(demo: RunningDemo, page: Page) -> None:
+    user = demo.user(AURORA)
+    log_in(page, demo.info["api_url"], user)
+    page.goto(f"{demo.info['api_url']}/configuracoes/alertas")
+    expect(page.get_by_text("Nenhuma regra ainda")).to_be_visible()
+    page.get_by_label("Indicador").select_option(label="Mensagens recebidas")
+    page.get_by_label("Valor (quantidade)").fill("1")
+    page.get_by_role("button", name="Criar regra").click()
+    expect(page.get_by_role("row", name="Mensagens recebidas fica acima de 1")).to_be_visible()
+
+    page.get_by_role("link", name="Visão geral").click()
+    alert = page.get_by_role("list", name="Fora do comum").get_by_role("listitem").filter(has_text="limite de 1")
+    alert.get_by_role("button", name="Estou ciente").click()
+    expect(alert.get_by_text("está ciente desde")).to_be_visible()
+    page.reload()
+    expect(alert.get_by_text("está ciente desde")).to_be_visible()
+    alert.get_by_role("link", name="Mensagens recebidas").click()
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    expect(page).to_have_url(re.compile("explicar.*metrica=messages_in"))
+
+
 def _apart(work: Any) -> None:
     """Run a coroutine in a thread of its own: the browser's driver holds this one's event loop."""
     failed: list[BaseException] = []
