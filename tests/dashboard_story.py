@@ -116,7 +116,7 @@ def rules(client: httpx.Client, tenant_id: str) -> None:
     for metric, condition, threshold in (
         ("first_response_p90_ms", "above", 30 * 60_000),
         ("messages_in", "falls", 40),
-        ("negative_pct", "above", 1),
+        ("messages_in", "below", 100),
     ):
         rule = {"metric": metric, "condition": condition, "threshold": threshold}
         client.post(f"/api/tenants/{tenant_id}/alert-rules", json=rule).raise_for_status()

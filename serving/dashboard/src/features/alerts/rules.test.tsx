@@ -43,7 +43,7 @@ describe("alert rules", () => {
   it("are read as sentences, and go when they are removed", async () => {
     show(<RulesPage />);
     const table = await screen.findByRole("table");
-    expect(within(table).getByText(/^sobe mais de 30,0% contra o comum/)).toBeVisible();
+    expect(within(table).getByText(/^sobe mais de 30% contra o comum/)).toBeVisible();
     await userEvent.click(within(table).getByRole("button", { name: /Negativas/ }));
     expect(await screen.findByText("Nenhuma regra ainda")).toBeVisible();
   });

@@ -1,5 +1,5 @@
 import { inUnit } from "@/lib/format/units";
-import { decimal } from "@/lib/format/numbers";
+import { share } from "@/lib/format/numbers";
 import { text } from "@/lib/text";
 
 import type { AlertRule, Condition } from "./rule-queries";
@@ -25,6 +25,6 @@ export const fromWritten = (written: number, condition: Condition, unit: string)
 
 /** A rule in words, without its metric. */
 export function sentence({ condition, threshold }: AlertRule, unit: string | undefined): string {
-  const value = isRelative(condition) ? `${decimal(threshold)}%` : inUnit(unit)(threshold);
+  const value = isRelative(condition) ? share(threshold / 100) : inUnit(unit)(threshold);
   return rules.sentence[condition]?.(value) ?? value;
 }
