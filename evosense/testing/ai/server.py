@@ -11,7 +11,7 @@ import orjson
 from aiohttp import web
 
 from evosense.testing.ai import brain
-from evosense.testing.ai.doors import DOORS, Answer
+from evosense.testing.ai.doors import DOORS, Answer, Models
 from evosense.testing.ai.mcp_door import McpDoor
 from evosense.testing.ai.script import Fault, Script
 
@@ -23,6 +23,7 @@ class AiStandIn:
 
     Attributes:
         script: how it behaves.
+        models: what it has; change it while it runs.
         seen: bodies of the calls of models, in order, unless `remembers` is False.
     """
 
@@ -35,8 +36,7 @@ class AiStandIn:
         remembers: bool = True,
     ) -> None:
         self.script = script or Script()
-        self.models = models
-        self.dimensions = dimensions
+        self.models = Models(models, dimensions)
         self.seen: list[dict[str, Any]] = []
         self.calls = 0
         self.most_running = 0
@@ -100,11 +100,11 @@ class AiStandIn:
     def _handler(self, read: Any, render: Any, is_model: bool) -> Any:
         async def handle(request: web.Request) -> web.StreamResponse:
             body: dict[str, Any] = orjson.loads(await request.read() or b"{}") if request.method == "POST" else {}
-            refusal = read(self, body)
+            refusal = read(self.models, body)
             if refusal is not None:
                 return web.json_response(refusal[1], status=refusal[0])
             if not is_model:
-                return web.json_response(render(self, body, None))
+                return web.json_response(render(self.models, body, None))
             fault = await self._work(body)
             return await self._respond(request, body, render, fault)
 
@@ -133,7 +133,7 @@ class AiStandIn:
         if fault is not None and fault.kind == "status":
             headers = {"Retry-After": fault.retry_after} if fault.retry_after else {}
             return web.Response(status=fault.status, text="scripted fault", headers=headers)
-        payload = orjson.dumps(render(self, body, Answer.of(self, body, fault)))
+        payload = orjson.dumps(render(self.models, body, Answer.of(self.script.mode, body, fault)))
         if fault is not None and fault.kind == "cut":
             return await _cut(request, payload)
         return web.Response(body=payload, content_type="application/json")

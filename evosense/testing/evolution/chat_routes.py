@@ -19,8 +19,8 @@ from evosense.testing.evolution.doors import HttpDoor, body_of
 from evosense.testing.evolution.rows import MessageFilter, StoredMessage
 
 if TYPE_CHECKING:
+    from evosense.testing.evolution.installation import Installation
     from evosense.testing.evolution.instances import Instance
-    from evosense.testing.evolution.server import EvolutionStandIn
 
 _DEFAULT_PAGE_SIZE = 50
 _EVERYTHING = 1_000_000
@@ -29,7 +29,7 @@ _EVERYTHING = 1_000_000
 class ChatRoutes:
     """Handlers of the reading routes."""
 
-    def __init__(self, server: EvolutionStandIn, door: HttpDoor) -> None:
+    def __init__(self, server: Installation, door: HttpDoor) -> None:
         self.server = server
         self.door = door
 

@@ -18,16 +18,20 @@ from evosense.testing.evolution.drafts import Draft, Kind, Quote, Source, Target
 
 if TYPE_CHECKING:
     from evosense.testing.evolution.doors import Handler
+    from evosense.testing.evolution.installation import Installation
     from evosense.testing.evolution.instances import Instance
-    from evosense.testing.evolution.server import EvolutionStandIn
+    from evosense.testing.evolution.load import Load
+    from evosense.testing.evolution.player import Player
 
 
 class ControlRoutes:
     """Handlers of the control routes."""
 
-    def __init__(self, server: EvolutionStandIn, door: HttpDoor) -> None:
+    def __init__(self, server: Installation, door: HttpDoor, player: Player, load: Load) -> None:
         self.server = server
         self.door = door
+        self.player = player
+        self.load = load
 
     def routes(self) -> list[web.RouteDef]:
         """Paths and handlers."""
@@ -65,7 +69,7 @@ class ControlRoutes:
 
     async def stats(self, _request: web.Request) -> web.StreamResponse:
         """Counts for each instance, faults in force, links, and how far the slowest client is behind."""
-        return answers.reply(self.server.stats())
+        return answers.reply({**self.server.stats(), "rate": self.player.rate})
 
     async def messages(self, request: web.Request) -> web.StreamResponse:
         """All that an instance stored: [row, id, from me, type, ts, emitted (epoch s; null: history)]."""
@@ -76,7 +80,7 @@ class ControlRoutes:
     async def add_instance(self, request: web.Request) -> web.StreamResponse:
         """`{"name", "token"?, "business"?, "number"?}`, or `{"count", "prefix"}` for many; all are open."""
         body = await body_of(request)
-        return answers.reply({"instances": self.server.load.add_instances(body)}, 201)
+        return answers.reply({"instances": self.load.add_instances(body)}, 201)
 
     async def emit(self, request: web.Request) -> web.StreamResponse:
         """`{"instance", "messages": [{…Draft…}]}`; ids and times are made up where they are missing."""
@@ -91,17 +95,15 @@ class ControlRoutes:
         At a rate it is told how late the stand-in itself was, in milliseconds.
         """
         body = await body_of(request)
-        sent = await self.server.load.burst(
-            int(body["count"]), rate=float(body.get("rate") or 0), names=body.get("instances")
-        )
-        late = sorted(self.server.load.late_ms)
+        sent = await self.load.burst(int(body["count"]), rate=float(body.get("rate") or 0), names=body.get("instances"))
+        late = sorted(self.load.late_ms)
         told = {f"late_p{part}_ms": round(late[len(late) * part // 100], 2) for part in (50, 95)} if late else {}
         return answers.reply({"sent": sent, **told})
 
     async def history(self, request: web.Request) -> web.StreamResponse:
         """`{"instance", "count", "text_bytes"?}`: one `messages.set` of `count` messages, stored as well."""
         body = await body_of(request)
-        ids = self.server.load.history_frame(body["instance"], int(body["count"]), int(body.get("text_bytes") or 0))
+        ids = self.load.history_frame(body["instance"], int(body["count"]), int(body.get("text_bytes") or 0))
         return answers.reply({"ids": ids})
 
     async def status(self, request: web.Request) -> web.StreamResponse:
@@ -158,8 +160,8 @@ class ControlRoutes:
 
     async def rate(self, request: web.Request) -> web.StreamResponse:
         """`{"rate"}`: messages per second of live scenes over all instances."""
-        self.server.player.set_rate(float((await body_of(request))["rate"]))
-        return answers.reply({"rate": self.server.player.rate})
+        self.player.set_rate(float((await body_of(request))["rate"]))
+        return answers.reply({"rate": self.player.rate})
 
     async def cut(self, _request: web.Request) -> web.StreamResponse:
         """Cut every link without a close frame."""

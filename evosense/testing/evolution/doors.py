@@ -15,8 +15,8 @@ from evosense.testing.evolution.links import Link
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from evosense.testing.evolution.installation import Installation
     from evosense.testing.evolution.instances import Instance
-    from evosense.testing.evolution.server import EvolutionStandIn
 
     InstanceHandler = Callable[[Instance, web.Request], Awaitable[web.StreamResponse]]
     Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -36,7 +36,7 @@ class SocketDoor:
     unknown", because this server only speaks WebSocket.
     """
 
-    def __init__(self, server: EvolutionStandIn) -> None:
+    def __init__(self, server: Installation) -> None:
         self.server = server
 
     async def enter(self, request: web.Request) -> web.StreamResponse:
@@ -68,7 +68,7 @@ class SocketDoor:
 class HttpDoor:
     """Guards in the real order: licence, existence of the instance, then the key."""
 
-    def __init__(self, server: EvolutionStandIn) -> None:
+    def __init__(self, server: Installation) -> None:
         self.server = server
 
     def is_global(self, request: web.Request) -> bool:

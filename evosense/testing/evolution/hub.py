@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from evosense.testing.evolution.packing import ROOT, Packet
 
@@ -16,7 +16,25 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from evosense.testing.evolution.faults import FaultDice
-    from evosense.testing.evolution.links import Link
+
+
+class Member(Protocol):
+    """A link as the hub needs it."""
+
+    joined: set[str]
+
+    @property
+    def waiting_bytes(self) -> int:
+        """What was written and the client has not taken yet."""
+        ...
+
+    def write(self, frames: bytes) -> None:
+        """Hand over ready frames."""
+        ...
+
+    def cut(self, half: Packet | None = None) -> None:
+        """Drop the link, after the head of `half` where one is given."""
+        ...
 
 
 class Hub:
@@ -24,11 +42,11 @@ class Hub:
 
     def __init__(self, dice: FaultDice) -> None:
         self.dice = dice
-        self.links: set[Link] = set()
+        self.links: set[Member] = set()
         self.on_join: Callable[[str], None] = lambda namespace: None
         self.emitted: dict[str, int] = defaultdict(int)
         self.delivered: dict[str, int] = defaultdict(int)
-        self._members: dict[str, set[Link]] = {ROOT: set()}
+        self._members: dict[str, set[Member]] = {ROOT: set()}
         self._held: dict[str, list[Packet]] = defaultdict(list)
 
     @property
@@ -40,7 +58,7 @@ class Hub:
         """How many links listen on a namespace."""
         return len(self._members.get(namespace, ()))
 
-    def join(self, link: Link, namespace: str) -> bool:
+    def join(self, link: Member, namespace: str) -> bool:
         """Add a link to a namespace; False when the namespace does not exist yet."""
         members = self._members.get(namespace)
         if members is None:
@@ -51,12 +69,12 @@ class Hub:
         asyncio.get_running_loop().call_soon(self.on_join, namespace)
         return True
 
-    def leave(self, link: Link, namespace: str) -> None:
+    def leave(self, link: Member, namespace: str) -> None:
         """Remove a link from one namespace."""
         link.joined.discard(namespace)
         self._members[namespace].discard(link)
 
-    def forget(self, link: Link) -> None:
+    def forget(self, link: Member) -> None:
         """Remove a link that ended."""
         for namespace in tuple(link.joined):
             self.leave(link, namespace)

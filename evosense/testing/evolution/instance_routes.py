@@ -14,7 +14,7 @@ from evosense.testing.evolution.doors import HttpDoor, body_of
 from evosense.testing.evolution.instances import Instance
 
 if TYPE_CHECKING:
-    from evosense.testing.evolution.server import EvolutionStandIn
+    from evosense.testing.evolution.installation import Installation
 
 _INTEGRATION = "WHATSAPP-BAILEYS"
 
@@ -22,7 +22,7 @@ _INTEGRATION = "WHATSAPP-BAILEYS"
 class InstanceRoutes:
     """Handlers of the instance routes."""
 
-    def __init__(self, server: EvolutionStandIn, door: HttpDoor) -> None:
+    def __init__(self, server: Installation, door: HttpDoor) -> None:
         self.server = server
         self.door = door
 

@@ -17,7 +17,8 @@ from evosense.testing.scenes import BUSINESSES, Reel
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from evosense.testing.evolution.server import EvolutionStandIn
+    from evosense.testing.evolution.installation import Installation
+    from evosense.testing.evolution.player import Player
 
 _CHUNK = 100
 _SHORTEST_REEL, _LONGEST_REEL = 500, 8000
@@ -27,8 +28,9 @@ _MOST_BACKLOG = 16 * 1024 * 1024
 class Load:
     """Makes a lot happen on demand."""
 
-    def __init__(self, server: EvolutionStandIn) -> None:
+    def __init__(self, server: Installation, player: Player) -> None:
         self.server = server
+        self.player = player
         self.late_ms: list[float] = []
         self._reel: Reel | None = None
 
@@ -42,7 +44,7 @@ class Load:
         """
         instances = [self.server.instance(name) for name in names] if names else list(self.server.instances.values())
         reel = self._reel_for(count)
-        stages = [Stage(reel, [self.server.player.cast(instance) for instance in instances])]
+        stages = [Stage(reel, [self.player.cast(instance) for instance in instances])]
         loop = asyncio.get_running_loop()
         begin, sent = loop.time(), 0
         self.late_ms = []
@@ -53,7 +55,7 @@ class Load:
             if step > 0:
                 if rate:
                     self.late_ms += [(passed - number / rate) * 1000 for number in range(sent, sent + step)]
-                sent += self.server.player.send(stages, step, with_receipts=False)
+                sent += self.player.send(stages, step, with_receipts=False)
             await asyncio.sleep(0.002 if rate else 0)
             while self.server.hub.backlog_bytes > _MOST_BACKLOG:  # noqa: ASYNC110 transports offer no event
                 await asyncio.sleep(0.002)
@@ -64,13 +66,13 @@ class Load:
         length = min(_LONGEST_REEL, max(count, _SHORTEST_REEL))
         if self._reel is None or len(self._reel) < length:
             seed = f"{self.server.config.seed}:burst"
-            self._reel = Reel([self.server.player.scenes(one, seed) for one in BUSINESSES], length)
+            self._reel = Reel([self.player.scenes(one, seed) for one in BUSINESSES], length)
         return self._reel
 
     def history_frame(self, name: str, count: int, text_bytes: int = 0) -> list[str]:
         """One `messages.set` with `count` messages, each text at least `text_bytes` long; returns the ids."""
         instance = self.server.instance(name)
-        stage = self.server.player.stage(instance.business, [instance])
+        stage = self.player.stage(instance.business, [instance])
         drafts: list[Draft] = []
         while len(drafts) < count:
             made = stage.next()[1]
@@ -108,5 +110,5 @@ class Load:
             self.server.adopt(instance)
             self.server.lifecycle.boot(instance)
             added.append({"name": name, "token": spec.token, "instance_id": spec.id})
-        self.server.player.recast()
+        self.player.recast()
         return added

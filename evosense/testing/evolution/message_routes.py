@@ -13,8 +13,8 @@ from evosense.testing.evolution.doors import HttpDoor, body_of
 from evosense.testing.evolution.drafts import GROUP, LID, PHONE, Draft, Quote, new_key_id, phone_jid
 
 if TYPE_CHECKING:
+    from evosense.testing.evolution.installation import Installation
     from evosense.testing.evolution.instances import Instance
-    from evosense.testing.evolution.server import EvolutionStandIn
 
 _SHORTEST_NUMBER, _LONGEST_NUMBER = 8, 15
 
@@ -22,7 +22,7 @@ _SHORTEST_NUMBER, _LONGEST_NUMBER = 8, 15
 class MessageRoutes:
     """Handlers of the sending routes."""
 
-    def __init__(self, server: EvolutionStandIn, door: HttpDoor) -> None:
+    def __init__(self, server: Installation, door: HttpDoor) -> None:
         self.server = server
         self.door = door
 

@@ -13,8 +13,8 @@ from evosense.testing.scenes import BUSINESSES, LiveScenes, history
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from evosense.testing.evolution.installation import Installation
     from evosense.testing.evolution.instances import Instance
-    from evosense.testing.evolution.server import EvolutionStandIn
 
 _DAY_S = 86_400.0
 _STEADY_RATE = 5.0
@@ -23,7 +23,7 @@ _STEADY_RATE = 5.0
 class Player:
     """What happens on the phones of the instances that play scenes."""
 
-    def __init__(self, server: EvolutionStandIn) -> None:
+    def __init__(self, server: Installation) -> None:
         self.server = server
         self.rate = server.config.rate
         self._wake = asyncio.Event()

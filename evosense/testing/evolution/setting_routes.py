@@ -13,13 +13,13 @@ from evosense.testing.evolution.doors import HttpDoor, body_of
 from evosense.testing.evolution.instances import HookSetting, Instance, SocketSetting, chosen_events
 
 if TYPE_CHECKING:
-    from evosense.testing.evolution.server import EvolutionStandIn
+    from evosense.testing.evolution.installation import Installation
 
 
 class SettingRoutes:
     """Handlers of the event settings."""
 
-    def __init__(self, server: EvolutionStandIn, door: HttpDoor) -> None:
+    def __init__(self, server: Installation, door: HttpDoor) -> None:
         self.server = server
         self.door = door
 

@@ -75,7 +75,7 @@ async def test_the_weights_are_part_of_the_identity(standin):
         assert await scorer.identify() is None
         assert scorer.config.digest == digest_of("qwen-test")
         assert scorer.config.config_hash != unknown
-    standin.models = ()
+    standin.models.names = ()
     async with OllamaScorer(await spec_of(standin, "ollama")) as scorer:
         assert (await scorer.identify()).error_class == "model_missing"
 
@@ -127,7 +127,7 @@ async def test_embeddings(standin, provider):
     assert np.linalg.norm(vectors, axis=1) == pytest.approx([1, 1, 1], abs=1e-5)
     assert (vectors[0] == vectors[2]).all()
     assert standin.seen[0]["input"] == ["q: oi", "q: tchau", "q: oi"]
-    standin.dimensions = 384
+    standin.models.dimensions = 384
     with pytest.raises(UpstreamPermanent, match="384 dimensions and 768 are stored"):
         await embedder.embed(["oi"])
     standin.script.faults.append(Fault(status=503))

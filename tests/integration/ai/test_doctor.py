@@ -27,7 +27,7 @@ async def test_a_backend_that_is_well(standin, monkeypatch):
     monkeypatch.setenv("AI_EMBED_PROVIDER", "ollama")
     monkeypatch.setenv("AI_EMBED_MODEL", "gemma-test")
     assert "768 dimensions" in await asyncio.to_thread(ai_embedder)
-    standin.dimensions = 384
+    standin.models.dimensions = 384
     with pytest.raises(ConfigurationError, match="768 are stored"):
         await asyncio.to_thread(ai_embedder)
 
