@@ -112,7 +112,8 @@ def _lines(text: str) -> list[Any]:
     Raises:
         ProtocolError: not one line is of that kind.
     """
-    lines = [line.strip().removeprefix("\ufeff") for line in text.splitlines()]
+    # Only a line feed ends a line: a message may hold U+2028 or U+0085, which JSON leaves as they are.
+    lines = [line.strip().removeprefix("\ufeff") for line in text.split("\n")]
     items = [_line(line) for line in lines if line]
     if all(item is None for item in items):
         raise ProtocolError("not JSON")

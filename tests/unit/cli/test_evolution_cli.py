@@ -43,3 +43,17 @@ def test_decode_reads_lines_and_shows_no_token() -> None:
     assert len(events) == len(captured) + 1
     assert [event["problem"] for event in events if event["action"] == "unknown"] == ["not JSON"]
     assert "TOKEN-LOJA" not in result.stdout
+
+
+def test_only_a_line_feed_ends_a_line() -> None:
+    texts = ["um\u2028dois", "três\u0085quatro", "cinco"]
+    data = {"key": {"id": "A", "remoteJid": "5511977776666@s.whatsapp.net", "fromMe": False}}
+    lines = [
+        json.dumps(
+            {"event": "messages.upsert", "instance": "loja", "data": {**data, "message": {"conversation": text}}},
+            ensure_ascii=False,
+        )
+        for text in texts
+    ]
+    result = CliRunner().invoke(app, ["decode", "-"], input="\r\n".join(lines))
+    assert [json.loads(line)["text"] for line in result.stdout.strip().split("\n")] == texts
