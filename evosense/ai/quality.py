@@ -80,7 +80,20 @@ def labelled_rows(path: Path) -> list[tuple[str, Label]]:
 
 
 def _read(path: Path, wanted: set[str], instead: set[str] | None = None) -> Iterator[dict[str, str]]:
-    """Rows by column, names in lower case; as spreadsheets write them too: with a byte order mark, by semicolons."""
+    """Rows by column, names in lower case; as spreadsheets write them too: with a byte order mark, by semicolons.
+
+    Raises:
+        InvalidInput: it is no CSV in UTF-8, lacks a column, or a row lacks one.
+    """
+    try:
+        yield from _rows(path, wanted, instead)
+    except UnicodeDecodeError as error:
+        raise InvalidInput(f"{path.name} is not in UTF-8; save it as CSV UTF-8") from error
+    except csv.Error as error:
+        raise InvalidInput(f"{path.name} is no CSV: {error}") from error
+
+
+def _rows(path: Path, wanted: set[str], instead: set[str] | None) -> Iterator[dict[str, str]]:
     with path.open(encoding="utf-8-sig", newline="") as file:
         head = file.readline()
         file.seek(0)

@@ -52,6 +52,16 @@ def test_files_as_spreadsheets_write_them(tmp_path):
         labelled_rows(path)
 
 
+def test_what_is_no_csv_in_utf8_is_named(tmp_path):
+    path = tmp_path / "mine.csv"
+    path.write_bytes("text,label\nnão gostei,negativo\n".encode("latin-1"))
+    with pytest.raises(InvalidInput, match=r"mine\.csv is not in UTF-8"):
+        labelled_rows(path)
+    path.write_text('text,label\n"' + "a" * 200_000 + '",positivo\n', encoding="utf-8")
+    with pytest.raises(InvalidInput, match=r"mine\.csv is no CSV"):
+        labelled_rows(path)
+
+
 def test_what_customers_write_is_told_apart():
     lines = (Path(__file__).parents[2] / "fixtures/sentiment/service_lines.tsv").read_text("utf-8").splitlines()
     rows = [(text, label) for label, text in (line.split("\t") for line in lines if not line.startswith("#"))]
