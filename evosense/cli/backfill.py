@@ -5,18 +5,18 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from uuid import UUID
 
 import typer
 
 if TYPE_CHECKING:
     from datetime import date
-    from uuid import UUID
 
 app = typer.Typer(name="backfill", help="Past days scored, embedded or built again.", no_args_is_help=True)
 _Answer = TypeVar("_Answer")
 _First = Annotated[str, typer.Option("--from", help="First local day: 2026-11-01.")]
 _Last = Annotated[str, typer.Option("--to", help="Last local day, included.")]
-_Tenant = Annotated[str | None, typer.Option(help="Only this company (its id); all when left out.")]
+_Tenant = Annotated[UUID | None, typer.Option(help="Only this company (its id); all when left out.")]
 
 
 @app.command()
@@ -35,7 +35,7 @@ def scoring(
         _request("scoring", first, last, tenant, max_cost)
 
 
-def _show_estimate(first: str, last: str, tenant: str | None) -> None:
+def _show_estimate(first: str, last: str, tenant: UUID | None) -> None:
     from evosense.db.ids import EVERYONE
     from evosense.scoring.backfill import estimate
     from evosense.settings import AiSettings, load
@@ -62,18 +62,16 @@ def warehouse(first: _First, last: _Last, tenant: _Tenant = None) -> None:
 @app.command("list")
 def list_all(tenant: _Tenant = None) -> None:
     """List backfills, newest first."""
-    from uuid import UUID
-
     from evosense.backfills.repository import list_backfills
     from evosense.db.ids import EVERYONE
 
-    owner = UUID(tenant) if tenant else EVERYONE
+    owner = tenant or EVERYONE
     for one in _with_database(lambda connection: list_backfills(connection, owner)):
         done = f"{one.items_done}/{one.items}"
         print(f"{one.id}  {one.kind:10} {one.first_day} to {one.last_day}  {one.state:9} {done:>12}")
 
 
-def _request(kind: Any, first: str, last: str, tenant: str | None, max_cost_usd: float | None = None) -> None:
+def _request(kind: Any, first: str, last: str, tenant: UUID | None, max_cost_usd: float | None = None) -> None:
     from evosense.backfills.repository import request_backfill
 
     begin, end, owner = _asked(first, last, tenant)
@@ -85,17 +83,16 @@ def _request(kind: Any, first: str, last: str, tenant: str | None, max_cost_usd:
     print(f"backfill {asked} is asked for; Dagster starts it within seconds")
 
 
-def _asked(first: str, last: str, tenant: str | None) -> tuple[date, date, UUID]:
+def _asked(first: str, last: str, tenant: UUID | None) -> tuple[date, date, UUID]:
     from datetime import date
-    from uuid import UUID
 
     from evosense.db.ids import EVERYONE
     from evosense.errors import InvalidInput
 
     try:
-        return date.fromisoformat(first), date.fromisoformat(last), UUID(tenant) if tenant else EVERYONE
+        return date.fromisoformat(first), date.fromisoformat(last), tenant or EVERYONE
     except ValueError:
-        message = "write days like 2026-11-01 and the company's id as `evosense tenants list` shows it"
+        message = "write days like 2026-11-01"
         raise InvalidInput(message) from None
 
 

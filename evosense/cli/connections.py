@@ -18,7 +18,7 @@ _Answer = TypeVar("_Answer")
 @app.callback()
 def connections(
     context: typer.Context,
-    tenant: Annotated[str | None, typer.Option(help="Only this company (id).")] = None,
+    tenant: Annotated[UUID | None, typer.Option(help="Only this company (id).")] = None,
 ) -> None:
     """List the connections with their states; see the commands for adding, pausing and removing."""
     if context.invoked_subcommand is not None:
@@ -26,7 +26,7 @@ def connections(
     from evosense.connections.repository import list_connections
     from evosense.connections.states import explain_state
 
-    found = _with_database(lambda connection: list_connections(connection, UUID(tenant) if tenant else None))
+    found = _with_database(lambda connection: list_connections(connection, tenant))
     for one in found:
         heard = f"{one.last_event_at:%Y-%m-%d %H:%M:%S}Z" if one.last_event_at else "never"
         state = f"{one.state} ({one.state_reason})" if one.state_reason else one.state
@@ -46,7 +46,7 @@ def connections(
 @app.command()
 def add(
     name: Annotated[str, typer.Argument(help="What your people call it.")],
-    tenant: Annotated[str, typer.Option(help="The company's id (evosense tenants list).")],
+    tenant: Annotated[UUID, typer.Option(help="The company's id (evosense tenants list).")],
     instance: Annotated[str, typer.Option(help="The instance's name on the Evolution server.")],
     server: Annotated[str | None, typer.Option(help="The server's address; EVO_BASE_URL when left out.")] = None,
     transport: Annotated[str, typer.Option(help="socketio, webhook or raw_websocket.")] = "socketio",
@@ -70,7 +70,7 @@ def add(
     master = master_key(_settings())
 
     async def run(connection: Any) -> UUID:
-        keys = await open_keys(connection, master, UUID(tenant))
+        keys = await open_keys(connection, master, tenant)
         return await add_connection(
             connection,
             keys,
@@ -91,8 +91,8 @@ def add(
 
 @app.command()
 def webhook(
-    connection_id: Annotated[str, typer.Argument(help="The connection's id.")],
-    tenant: Annotated[str, typer.Option(help="The company's id.")],
+    connection_id: Annotated[UUID, typer.Argument(help="The connection's id.")],
+    tenant: Annotated[UUID, typer.Option(help="The company's id.")],
     secret_stdin: Annotated[
         bool, typer.Option("--secret-stdin", help="Read the secret from standard input instead of making one.")
     ] = False,
@@ -106,11 +106,11 @@ def webhook(
     master = master_key(_settings())
 
     async def run(connection: Any) -> None:
-        keys = await open_keys(connection, master, UUID(tenant))
-        await set_webhook_secret(connection, keys, UUID(connection_id), secret)
+        keys = await open_keys(connection, master, tenant)
+        await set_webhook_secret(connection, keys, connection_id, secret)
 
     _with_database(run)
-    _show_webhook(UUID(connection_id), None if secret_stdin else secret)
+    _show_webhook(connection_id, None if secret_stdin else secret)
 
 
 def _show_webhook(connection_id: UUID, secret: str | None) -> None:
@@ -127,37 +127,37 @@ def _show_webhook(connection_id: UUID, secret: str | None) -> None:
 
 @app.command()
 def remove(
-    connection_id: Annotated[str, typer.Argument(help="The connection's id.")],
-    tenant: Annotated[str, typer.Option(help="The company's id.")],
+    connection_id: Annotated[UUID, typer.Argument(help="The connection's id.")],
+    tenant: Annotated[UUID, typer.Option(help="The company's id.")],
 ) -> None:
     """Stop listening for good; stored messages stay."""
     from evosense.connections.repository import remove_connection
 
-    _with_database(lambda connection: remove_connection(connection, UUID(tenant), UUID(connection_id)))
+    _with_database(lambda connection: remove_connection(connection, tenant, connection_id))
     print("removed")
 
 
 @app.command()
 def pause(
-    connection_id: Annotated[str, typer.Argument(help="The connection's id.")],
-    tenant: Annotated[str, typer.Option(help="The company's id.")],
+    connection_id: Annotated[UUID, typer.Argument(help="The connection's id.")],
+    tenant: Annotated[UUID, typer.Option(help="The company's id.")],
 ) -> None:
     """Stop listening until `resume`."""
     from evosense.connections.repository import set_active
 
-    _with_database(lambda connection: set_active(connection, UUID(tenant), UUID(connection_id), is_active=False))
+    _with_database(lambda connection: set_active(connection, tenant, connection_id, is_active=False))
     print("paused")
 
 
 @app.command()
 def resume(
-    connection_id: Annotated[str, typer.Argument(help="The connection's id.")],
-    tenant: Annotated[str, typer.Option(help="The company's id.")],
+    connection_id: Annotated[UUID, typer.Argument(help="The connection's id.")],
+    tenant: Annotated[UUID, typer.Option(help="The company's id.")],
 ) -> None:
     """Listen again, also after a refusal that was put right on the server."""
     from evosense.billing.places import resume_connection
 
-    _with_database(lambda connection: resume_connection(connection, UUID(tenant), UUID(connection_id)))
+    _with_database(lambda connection: resume_connection(connection, tenant, connection_id))
     print("listening")
 
 

@@ -18,7 +18,7 @@ app = typer.Typer(name="prompts", help="Prompt versions and the channels that po
 _Answer = TypeVar("_Answer")
 _PASS, _REGRESSION, _UNMEASURABLE = 0, 1, 2
 _TENANT = typer.Option(help="Whose (id); everybody's when left out.")
-_Tenant = Annotated[str | None, _TENANT]
+_Tenant = Annotated[UUID | None, _TENANT]
 
 
 def compare(
@@ -197,11 +197,11 @@ def goal_of(goal: str) -> Goal:
     return goal
 
 
-def owner_of(tenant: str | None) -> UUID:
+def owner_of(tenant: UUID | None) -> UUID:
     """The tenant whose id was given, else everybody."""
     from evosense.db.ids import EVERYONE
 
-    return UUID(tenant) if tenant else EVERYONE
+    return EVERYONE if tenant is None else tenant
 
 
 def with_url(work: Callable[[str], _Answer]) -> _Answer:

@@ -18,7 +18,7 @@ def _keys() -> None:
 
 @app.command()
 def rotate(
-    tenant: Annotated[str | None, typer.Option(help="New keys for this company (id).")] = None,
+    tenant: Annotated[UUID | None, typer.Option(help="New keys for this company (id).")] = None,
     all_tenants: Annotated[bool, typer.Option("--all-tenants", help="New keys for every company.")] = False,
     data: Annotated[bool, typer.Option("--data", help="A new data key: for texts, tokens, names.")] = False,
     identity: Annotated[bool, typer.Option("--identity", help="A new identity key: for addresses.")] = False,
@@ -45,7 +45,7 @@ def rotate(
     purposes: list[KeyPurpose] = [purpose for purpose, wanted in chosen if wanted or not (data or identity)]
 
     async def new_versions(connection: Any) -> None:
-        ids = [UUID(tenant)] if tenant else [found.tenant_id for found in await list_tenants(connection)]
+        ids = [tenant] if tenant else [found.tenant_id for found in await list_tenants(connection)]
         for tenant_id in ids:
             for purpose in purposes:
                 version = await add_key_version(connection, master, tenant_id, purpose)

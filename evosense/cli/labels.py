@@ -10,7 +10,7 @@ import typer
 from evosense.cli.experiments import owner_of, with_database
 
 app = typer.Typer(name="labels", help="What people say about messages.", no_args_is_help=True)
-_Tenant = Annotated[str | None, typer.Option(help="Whose (id); everybody's when left out.")]
+_Tenant = Annotated[UUID | None, typer.Option(help="Whose (id); everybody's when left out.")]
 
 
 @app.command()
@@ -57,5 +57,5 @@ def gold(tenant: _Tenant = None) -> None:
     print(f"{found.dataset_hash}  {len(found.items)} messages")
 
 
-def _only(tenant: str | None) -> list[UUID] | None:
-    return None if tenant is None else [UUID(tenant)]
+def _only(tenant: UUID | None) -> list[UUID] | None:
+    return None if tenant is None else [tenant]

@@ -19,8 +19,8 @@ def replay(
     until: Annotated[
         datetime | None, typer.Option("--to", formats=_FORMATS, help="And before then (UTC); now when left out.")
     ] = None,
-    tenant: Annotated[str | None, typer.Option(help="Only this company (id).")] = None,
-    connection: Annotated[str | None, typer.Option(help="Only this connection (id).")] = None,
+    tenant: Annotated[UUID | None, typer.Option(help="Only this company (id).")] = None,
+    connection: Annotated[UUID | None, typer.Option(help="Only this connection (id).")] = None,
     event: Annotated[str | None, typer.Option(help="Only this kind, e.g. messages.upsert.")] = None,
     failed: Annotated[
         bool, typer.Option("--failed", help="Also what was given up: events, scores, embeddings.")
@@ -40,20 +40,18 @@ def replay(
     if since is None and not failed:
         raise InvalidInput("say what to drive again: --from with a time, or --failed")
     settings = load(DatabaseSettings)
-    tenant_id = UUID(tenant) if tenant else None
 
     async def run(url: str) -> None:
         async with open_pool(url, "evosense_pipeline", max_size=4) as pool:
             replayer = Replayer(pool, Keyring(master_key(settings)))
             if since is not None:
                 end = until.replace(tzinfo=UTC) if until else datetime.now(UTC)
-                connection_id = UUID(connection) if connection else None
-                done = await replayer.replay(Scope(since.replace(tzinfo=UTC), end, tenant_id, connection_id, event))
+                done = await replayer.replay(Scope(since.replace(tzinfo=UTC), end, tenant, connection, event))
                 new = f"new messages {done.messages}  new changes {done.changes}"
                 print(f"raw events {done.events}  {new}  failed {done.failed}")
             if failed:
-                again = await replayer.replay_failed(tenant_id)
-                asked = await replayer.ask_models_again(tenant_id)
+                again = await replayer.replay_failed(tenant)
+                asked = await replayer.ask_models_again(tenant)
                 print(f"failed events {again.events}  still failing {again.failed}  asked of models again {asked}")
 
     with open_database(settings) as url:

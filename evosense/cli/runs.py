@@ -22,7 +22,7 @@ _Emotions = Annotated[list[str] | None, typer.Option("--emotion", help="Only mes
 _Connections = Annotated[list[str] | None, typer.Option("--connection", help="Only of this connection (id).")]
 _Baseline = Annotated[str, typer.Option(help="What to compare with.")]
 _Name = Annotated[str, typer.Option(help="The prompt's name.")]
-_Tenant = Annotated[str | None, typer.Option(help="Whose (id); those over several companies when left out.")]
+_Tenant = Annotated[UUID | None, typer.Option(help="Whose (id); those over several companies when left out.")]
 _Run = Annotated[UUID, typer.Argument(help="The replay's id, as `evosense experiments list` shows it.")]
 _Report = Annotated[str, typer.Argument(help="The report's hash (r1:…).")]
 

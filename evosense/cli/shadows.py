@@ -10,7 +10,7 @@ import typer
 from evosense.cli.experiments import goal_of, owner_of, with_database
 
 app = typer.Typer(name="shadows", help="Challengers that score a sample beside the champion.", no_args_is_help=True)
-_Tenant = Annotated[str | None, typer.Option(help="Whose (id); everybody's when left out.")]
+_Tenant = Annotated[UUID | None, typer.Option(help="Whose (id); everybody's when left out.")]
 _Id = Annotated[UUID, typer.Argument(help="The experiment's id, as `evosense shadows list` shows it.")]
 _Actor = Annotated[str, typer.Option(help="Who you are.")]
 

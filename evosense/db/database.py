@@ -88,6 +88,13 @@ def refusal(error: psycopg.Error) -> str:
     return first.removeprefix("connection failed: ").strip()
 
 
+def server_away(error: psycopg.OperationalError) -> ConfigurationError:
+    """The one sentence for a server that can't be reached. The driver's text may name host and user, no password."""
+    return ConfigurationError(
+        f"can't connect to DATABASE_URL's server ({refusal(error)}): start it or correct the setting"
+    )
+
+
 def connect_sync(url: str, role: Role | None, **options: Any) -> Connection[TupleRow]:
     """One blocking connection, for migrations, Dagster assets and notebooks. `options` go to psycopg."""
     return psycopg.connect(conninfo(url, role), **options)

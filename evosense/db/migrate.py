@@ -16,7 +16,7 @@ import psycopg
 from psycopg import AsyncConnection, Connection
 from psycopg.rows import TupleRow
 
-from evosense.db.database import connect_sync, refusal
+from evosense.db.database import connect_sync, server_away
 from evosense.errors import ConfigurationError
 
 # An arbitrary but fixed number: every migrating process locks the same one.
@@ -110,9 +110,7 @@ def _connect(url: str) -> Connection[TupleRow]:
     try:
         return connect_sync(url, None, autocommit=True)
     except psycopg.OperationalError as error:
-        # The driver's own text may carry the host and user of the URL, never its password.
-        message = f"can't connect to DATABASE_URL's server ({refusal(error)}): start it or correct the setting"
-        raise ConfigurationError(message) from error
+        raise server_away(error) from error
 
 
 def _applied(connection: Connection[TupleRow]) -> dict[int, str]:

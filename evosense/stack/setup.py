@@ -9,6 +9,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import psycopg
+
+from evosense.db.database import server_away
 from evosense.db.embedded import EmbeddedPostgres
 from evosense.errors import ConfigurationError
 from evosense.settings import DatabaseSettings, EvolutionSettings, SecuritySettings, ServingSettings, load
@@ -163,9 +166,16 @@ def child_environment(
 
 @contextmanager
 def open_database(settings: DatabaseSettings) -> Generator[str]:
-    """The direct URL for a command: DATABASE_URL's, or the embedded server, started for the block unless it runs."""
+    """The direct URL for a command: DATABASE_URL's, or the embedded server, started for the block unless it runs.
+
+    Raises:
+        ConfigurationError: DATABASE_URL's server can't be reached, or goes away within the block.
+    """
     if settings.database_url:
-        yield settings.require_direct_url()
+        try:
+            yield settings.require_direct_url()
+        except psycopg.OperationalError as error:
+            raise server_away(error) from error
         return
     with embedded_server(settings) as server:
         yield server.url()

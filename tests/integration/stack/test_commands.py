@@ -96,6 +96,35 @@ def test_a_server_that_is_away_is_named_without_its_password(evosense: Run) -> N
         assert "segredo" not in sentence
 
 
+@pytest.mark.parametrize("command", [("connections",), ("tenants", "list"), ("ai", "list"), ("keys", "rotate")])
+def test_every_command_names_a_server_that_is_away(evosense: Run, command: tuple[str, ...]) -> None:
+    url = "postgresql://ana:segredo@127.0.0.1:1/evosense"
+    sentence = refusal(evosense(*command, DATABASE_URL=url, SECRET_KEY=SECRET))
+    assert "can't connect to DATABASE_URL's server" in sentence
+    assert "segredo" not in sentence
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("connections", "--tenant", "loja"),
+        ("connections", "pause", "loja", "--tenant", "loja"),
+        ("replay", "--failed", "--tenant", "loja"),
+        ("replay", "--from", "2026-11-20", "--connection", "loja"),
+        ("keys", "rotate", "--tenant", "loja"),
+        ("experiments", "list", "--tenant", "loja"),
+        ("shadows", "list", "--tenant", "loja"),
+        ("labels", "gold", "--tenant", "loja"),
+        ("backfill", "list", "--tenant", "loja"),
+    ],
+)
+def test_what_is_no_id_is_named_before_anything_is_done(evosense: Run, command: tuple[str, ...]) -> None:
+    done = evosense(*command, SECRET_KEY=SECRET)
+    assert done.returncode == 2
+    assert "should be a valid UUID" in " ".join(done.stderr.replace("│", " ").split())
+    assert "Traceback" not in done.stderr
+
+
 def test_a_url_that_is_none_is_named(evosense: Run) -> None:
     assert "can't be read as a Postgres URL" in refusal(evosense("migrate", DATABASE_URL="mydb"))
 
