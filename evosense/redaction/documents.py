@@ -19,20 +19,25 @@ from evosense.redaction.models import Finding, Kind
 from evosense.redaction.shapes import AFTER, BEFORE, DASHES, NOT_ALNUM, is_bare
 
 _SEP: Final = rf"[.\s/{DASHES}]{{0,3}}"
+_CPF_SEP: Final = rf"[.,\s/{DASHES}]{{0,3}}"
 _CPF = re.compile(
-    BEFORE + rf"(?:[0-9]{{9}}|[0-9]{{3}}{_SEP}(?<![0-9])[0-9]{{3}}{_SEP}(?<![0-9])[0-9]{{3}}){_SEP}[0-9]{{2}}" + AFTER
+    BEFORE
+    + rf"(?:[0-9]{{9}}|[0-9]{{3}}{_CPF_SEP}(?<![0-9])[0-9]{{3}}{_CPF_SEP}(?<![0-9])[0-9]{{3}})"
+    + rf"{_CPF_SEP}[0-9]{{2}}"
+    + AFTER
 )
 _CNPJ = re.compile(
     BEFORE
     + r"[0-9A-Za-z]{2}[.\s]{0,2}[0-9A-Za-z]{3}[.\s]{0,2}[0-9A-Za-z]{3}"
-    + rf"{_SEP}[0-9A-Za-z]{{4}}[\s{DASHES}]{{0,3}}[0-9]{{2}}"
+    + rf"{_SEP}[0-9A-Za-z]{{4}}[.\s{DASHES}]{{0,3}}[0-9]{{2}}"
     + AFTER
 )
 _CARD = re.compile(
     BEFORE
-    + rf"(?:[0-9]{{13,19}}|[0-9]{{4}}(?:[ .{DASHES}][0-9]{{4}}){{3}}(?:[ .{DASHES}][0-9]{{3}})?"
+    + rf"(?:[0-9]{{13,19}}|[0-9]{{4}}(?:[ \u00a0.{DASHES}]{{1,2}}[0-9]{{4}}){{3}}(?:[ .{DASHES}][0-9]{{3}})?"
     + rf"|[0-9]{{4}}([ .{DASHES}])[0-9]{{6}}\1[0-9]{{4,5}})"
-    + AFTER
+    # Its month and code may follow at once: `…1111/12/28`.
+    + rf"(?![0-9A-Za-z])(?![.{DASHES}][0-9])"
 )
 _SPACE = re.compile(r"\s")  # with letters it may be a word and a number: `OS 966680889118`
 _cpf: Final = CPF()

@@ -23,8 +23,8 @@ class Label(StrEnum):
 
 
 _WORDS: Final = {
-    Label.PHONE: r"tel(?:efones?)?|fones?|cel(?:ular(?:es)?)?|whats(?:app)?|wpp|zap(?:zap)?|wa\.me|contatos?|recado|sms"
-    r"|lig(?:a|ar|ue|o|uei|uem|aram|ou|ando)|cham(?:a|ar|e|em|ou)|disca[r]?|fixo",
+    Label.PHONE: r"tel(?:s|efones?)?|fones?|cel(?:ular(?:es)?)?|whats(?:app)?|wpp|zap(?:zap)?|wa\.me|contatos?|recado"
+    r"|sms|lig(?:a|ar|ue|o|uei|uem|aram|ou|ando)|cham(?:a|ar|e|em|ou)|disca[r]?|fixo",
     Label.DOCUMENT: r"cpf|cnpj|documentos?",
     Label.CARD: r"cart(?:[aã]o|[oõ]es)|cr[eé]dito|d[eé]bito|visa|master(?:card)?|elo|amex|hipercard|diners",
     Label.PIX: r"pix|chaves?",

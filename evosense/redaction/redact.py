@@ -20,13 +20,14 @@ from evosense.redaction.labels import Label, label_of
 from evosense.redaction.models import Finding, Kind, Redacted
 from evosense.redaction.phones import find_phones, phone_value
 from evosense.redaction.pix import find_pix_codes, find_pix_keys
+from evosense.redaction.seen import DIGIT, Seen, as_seen
 from evosense.redaction.shapes import DASHES, NOT_ALNUM, is_bare
 
-VERSION: Final = 2  # stored with every text; grows when detectors change what they find
+VERSION: Final = 3  # stored with every text; grows when detectors change what they find
 _TOKEN_HEX: Final = 4
-_DIGIT = re.compile(r"[0-9]")
+_NOTHING: Final[tuple[Seen, tuple[Finding, ...]]] = (Seen(""), ())
 # Eight digits with little between them: below that, nothing but a CNPJ with letters can be a number of ours.
-_MANY_DIGITS = re.compile(rf"(?:[0-9][\s().+/{DASHES}]{{0,3}}){{8}}")
+_MANY_DIGITS = re.compile(rf"(?:[0-9][\s().,+/{DASHES}]{{0,3}}){{8}}")
 # Payment slips (47 or 48 digits) and invoices' access keys (44) are full of parts that look like other numbers.
 _SLIPS = re.compile(
     r"(?<![0-9])(?:"
@@ -43,13 +44,14 @@ def redact(text: str, key: bytes, chat: bytes) -> Redacted:
         key: the tenant's secret for HMACs.
         chat: what stands for the conversation; tokens are stable within it and unrelated across.
     """
-    findings = find(text)
-    if not findings:
+    seen, found = _find(text)
+    if not found:
         return Redacted(text)
     parts: list[str] = []
     position = 0
-    for finding in findings:
-        value = text[finding.start : finding.end]
+    findings = tuple(map(seen.written, found))
+    for there, finding in zip(found, findings, strict=True):
+        value = seen.text[there.start : there.end]
         parts += [text[position : finding.start], _token(finding.kind, value, key, chat)]
         position = finding.end
     parts.append(text[position:])
@@ -66,18 +68,25 @@ def mask(text: str) -> str:
 
 def find(text: str) -> tuple[Finding, ...]:
     """Where personal data is, in order, without overlaps; the surer kind wins where two match."""
-    has_digit = _DIGIT.search(text) is not None
-    has_email = may_hold_email(text)
+    seen, found = _find(text)
+    return tuple(map(seen.written, found))
+
+
+def _find(written: str) -> tuple[Seen, tuple[Finding, ...]]:
+    """The text as it is seen, and what is found in that."""
+    has_digit = DIGIT.search(written) is not None
+    has_email = may_hold_email(written)
     if not has_digit and not has_email:
-        return ()
-    found = _Found()
+        return _NOTHING
+    seen = as_seen(written) if has_digit else Seen(written)
+    text, found = seen.text, _Found()
     if has_digit and "000201" in text:
         found.take(find_pix_codes(text))
     if has_email:
         found.take(find_emails(text))
     if has_digit:
         _find_numbers(text, found)
-    return tuple(sorted(found.findings))
+    return seen, tuple(sorted(found.findings))
 
 
 def _find_numbers(text: str, found: _Found) -> None:

@@ -109,3 +109,20 @@ def test_mask_leaves_nothing_linkable() -> None:
 def test_long_hostile_texts_take_linear_time() -> None:
     for piece in ("1", "1.", "9 ", "a@", "000201", "1-", "12.ABC."):
         find(piece * 20_000)
+
+
+@pytest.mark.parametrize(
+    "number",
+    [
+        "529\u200b982\u200b247\u200b25",
+        "529\u2060.982.247\u00ad-25",
+        "５２９.９８２.２４７-２５",
+        "٥٢٩٩٨٢٢٤٧٢٥",
+        "".join(f"{digit}\ufe0f\u20e3" for digit in "52998224725").removesuffix("\ufe0f\u20e3"),
+    ],
+)
+def test_a_number_is_found_however_its_digits_are_written(number: str) -> None:
+    text = f"❤️ cpf {number} ❤️"
+    assert [(found.start, found.end, found.kind) for found in find(text)] == [(7, 7 + len(number), Kind.CPF)]
+    plain = redact("529.982.247-25", KEY, CHAT).text
+    assert redact(text, KEY, CHAT).text == f"❤️ cpf {plain} ❤️"  # the token of the same number
