@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
+import orjson
 from psycopg import AsyncConnection
 
 from evosense.db.ids import new_id
@@ -67,6 +68,7 @@ async def rank_messages(
         "page_size": page_size,
         "depth": _FUSED_DEPTH if query.mode == "hybrid" else seen + page_size + 22,
         "similarity_min": query.related_above if query.related_only else None,
+        "unwanted": _unwanted(query),
         **_vector(query),
     }
     rows: list[dict[str, Any]] = []
@@ -98,6 +100,12 @@ async def _forms(
     async for widened in widenings(connection, tenant_id, parse(query.words), start=start):
         if query.mode == "text" or widened.step < 2:
             yield widened
+
+
+def _unwanted(query: Query) -> str | None:
+    """The terms after a minus, which likeness knows nothing of; None without any. Likeness alone reads no terms."""
+    terms = [replace(term, without=False) for term in parse(query.words) if term.without]
+    return orjson.dumps(terms).decode() if terms and query.mode == "hybrid" else None
 
 
 def _vector(query: Query) -> dict[str, Any]:

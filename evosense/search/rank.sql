@@ -1,7 +1,8 @@
 -- name: ranked_messages
 -- One row per message of a page of tenant_id's messages, best first, one more than the page holds: the nearest by vector
 -- and the most relevant by words, fused by reciprocal rank (Cormack, Clarke and Buettcher 2009, k = 60). The score is 1
--- for what leads every leg that takes part; `worded` tells whether the words took part in finding it.
+-- for what leads every leg that takes part; `worded` tells whether the words took part in finding it; what is near
+-- must not hold the terms of `unwanted` either.
 with near as (
     select
         n.message_id,
@@ -13,7 +14,18 @@ with near as (
             filter => jsonb_populate_record(null::app.message_filter, %(filter)s::jsonb),
             up_to_id => %(up_to_id)s::uuid, wanted => %(depth)s::integer
         ) as n
-    where n.similarity >= coalesce(%(similarity_min)s::float8, -2)
+    where
+        n.similarity >= coalesce(%(similarity_min)s::float8, -2)
+        and (
+            %(unwanted)s::jsonb is null
+            or not exists (
+                select 1 from app.message_body as b
+                where
+                    b.tenant_id = %(tenant_id)s
+                    and b.message_id = n.message_id
+                    and b.tsv @@ app.terms_query(%(unwanted)s::jsonb, true)
+            )
+        )
 ),
 
 worded as (

@@ -98,6 +98,20 @@ async def test_phrase_prefix_or_and_without(api_pool, chat, tenant_id):
         assert (words, set(texts(await search(api_pool, tenant_id, words)))) == (words, expected)
 
 
+async def test_what_is_unwanted_is_not_found_by_likeness_either(api_pool, chat, tenant_id):
+    for text in ("segunda via do boleto", "boleto da segunda parcela", "boleto vencido"):
+        await chat.say(text, embed=True)
+    for words, expected in {
+        "boleto -parcela": {"segunda via do boleto", "boleto vencido"},
+        'boleto -"segunda parcela"': {"segunda via do boleto", "boleto vencido"},
+        "boleto -venc* -parcela": {"segunda via do boleto"},
+        "segunda -boleto": set(),
+        "-boleto": set(),
+    }.items():
+        found = texts(await search(api_pool, tenant_id, words, mode="hybrid"))
+        assert (words, set(found)) == (words, expected)
+
+
 async def test_any_word_is_the_last_resort_and_says_so(api_pool, chat, tenant_id):
     await chat.say("quero cancelar a internet")
     await chat.say("o técnico não veio")
