@@ -56,6 +56,7 @@ defs = dg.Definitions(
         *analytics.SENSORS,
         *billing.SENSORS,
         *experiments.SENSORS,
+        *search.SENSORS,
         *privacy.SENSORS,
         *backfills.SENSORS,
     ],

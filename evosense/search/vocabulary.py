@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
+
+from psycopg import AsyncConnection
 
 from evosense.db.database import AsyncPool
 from evosense.db.named_queries import load
 
 _QUERIES = load("evosense.search", "vocabulary.sql")
+_WORTH_A_VOCABULARY = 100  # texts
 
 
 async def tenants_with_messages(pool: AsyncPool) -> list[UUID]:
     """Every tenant that has something to search."""
     async with pool.connection() as connection:
         rows = await (await connection.execute(_QUERIES["tenants_with_messages"])).fetchall()
+    return [row[0] for row in rows]
+
+
+async def tenants_without_words(connection: AsyncConnection[Any]) -> list[UUID]:
+    """Every tenant that has enough to search and no vocabulary yet."""
+    rows = await (
+        await connection.execute(_QUERIES["tenants_without_words"], {"texts": _WORTH_A_VOCABULARY})
+    ).fetchall()
     return [row[0] for row in rows]
 
 

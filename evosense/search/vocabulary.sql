@@ -27,6 +27,20 @@ from app.tenant as t
 where exists (select 1 from app.message as m where m.tenant_id = t.tenant_id)
 order by t.tenant_id;
 
+-- name: tenants_without_words
+-- One row per tenant_id that has no vocabulary yet, but as many texts as one is worth being made of.
+select t.tenant_id
+from app.tenant as t
+where
+    not exists (select 1 from app.search_word as w where w.tenant_id = t.tenant_id)
+    and exists (
+        select 1 from app.message_body as b
+        where b.tenant_id = t.tenant_id and b.text is not null
+        order by b.message_id
+        offset %(texts)s::integer - 1
+    )
+order by t.tenant_id;
+
 -- name: forget_words
 -- No row: the vocabulary of tenant_id is emptied, to be made anew in the same transaction.
 delete from app.search_word as w

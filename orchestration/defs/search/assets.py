@@ -1,13 +1,14 @@
 """Upkeep of search. Metadata holds counts, ids and measures: no word that anybody wrote."""
 
-from __future__ import annotations
-
+# No `from __future__ import annotations`: Dagster reads the annotation of `config` as a class.
 import asyncio
 from collections import Counter
 from contextlib import AbstractAsyncContextManager
 from typing import Any
+from uuid import UUID
 
 import dagster as dg
+from pydantic import Field
 
 from evosense.db.database import AsyncPool, open_pool
 from evosense.embeddings import spaces
@@ -18,13 +19,19 @@ _POOL = "bulk"
 _SHOWN = 50
 
 
+class VocabularyConfig(dg.Config):
+    """Whose words to learn."""
+
+    tenant_ids: list[str] = Field(default=[], description="Only these tenants' (ids); all when left out")
+
+
 @dg.asset(pool=_POOL, group_name="search", kinds={"postgres"})
-def search_vocabulary() -> dg.MaterializeResult[Any]:
+def search_vocabulary(config: VocabularyConfig) -> dg.MaterializeResult[Any]:
     """The words of each tenant's messages (app.search_word), made anew: mistyped searches are corrected by them."""
 
     async def learn() -> dict[str, int]:
         async with _pool() as pool:
-            tenants = await vocabulary.tenants_with_messages(pool)
+            tenants = [UUID(one) for one in config.tenant_ids] or await vocabulary.tenants_with_messages(pool)
             words = [await vocabulary.relearn(pool, tenant_id) for tenant_id in tenants]
         return {"tenants": len(words), "words": sum(words)}
 
