@@ -41,8 +41,8 @@ class Ownership:
         """Whether the token was shown to be the instance's."""
         return _proof(held) in self._proven
 
-    async def prove(self, held: Held) -> None:
-        """Ask the server.
+    async def prove(self, held: Held) -> str | None:
+        """Ask the server; answers what it says of the phone (open, connecting, close), None when it was not asked.
 
         Raises:
             EvolutionRefused: it refuses; `http_404` when it knows no such instance yet.
@@ -50,18 +50,19 @@ class Ownership:
             AddressNotAllowed: its address is private.
         """
         if self.is_proven(held):
-            return
+            return None
         listening = held.listening
         async with self._turns:
             pinned = await checked_address(listening.server_url, allow_private=self._allow_private)
             async with EvolutionClient(listening.server_url, held.token, pinned_host=pinned.host) as client:
-                await client.connection_state(listening.instance)
+                phone = await client.connection_state(listening.instance)
         self._proven.add(_proof(held))
+        return phone
 
     async def wait_for_proof(
         self, held: Held, before: Callable[[], Awaitable[None]], unknown: Callable[[str], None]
-    ) -> None:
-        """Ask until there is an answer; runs `before` each time, and tells `unknown` why there is none yet.
+    ) -> str | None:
+        """As `prove`, until there is an answer; runs `before` each time, and tells `unknown` why there is none yet.
 
         Raises:
             EvolutionRefused: the token is not the instance's.
@@ -70,15 +71,13 @@ class Ownership:
         while True:
             try:
                 await before()
-                await self.prove(held)
+                return await self.prove(held)
             except EvolutionRefused as refused:
                 if refused.reason != "http_404":  # the instance may still be made
                     raise
                 unknown(refused.reason)
             except (UpstreamTransient, psycopg.OperationalError, psycopg.InterfaceError) as error:
                 _log.warning("proof_waits", connection_id=str(held.id), error_class=type(error).__name__)
-            else:
-                return
             await asyncio.sleep(delay)
             delay = min(delay * 2, _LAST_RETRY_S)
 

@@ -149,6 +149,9 @@ class Watchdog:
         pinned = await checked_address(listening.server_url, allow_private=self._allow_private)
         async with EvolutionClient(listening.server_url, held.token, pinned_host=pinned.host) as client:
             page = await client.find_messages(listening.instance, since, last_second, rows=1)
+            phone = await client.connection_state(listening.instance)
+        if phone is not None:  # a silent link may not have told that the phone is gone
+            self._states.phone(held, phone)
         if page.total > known.messages:
             return True
         watch.since, watch.asked_at = until, now

@@ -237,7 +237,7 @@ async def test_captured_frames_arrive_byte_for_byte(
             if evolution.captures[name].instance == "loja-b":
                 evolution.replay(name)
         await rows.until("select count(*) from app.message", lambda found: found[0][0] >= 9)
-        await rows.until("select whatsapp_state from app.connection", lambda found: found[0][0] is not None)
+        await rows.until("select whatsapp_state from app.connection", lambda found: found[0][0] != "open")
     assert rows.all("select count(*) from app.failed_task") == [(0,)]
 
 

@@ -218,3 +218,21 @@ async def test_webhooks_posted_in_vain_are_fetched(
         await rows.live()
     assert rows.all("select state from app.connection") == [("live",)]  # the API takes webhooks, whoever listens
     assert rows.all("select cause, state, recovered from app.ingestion_gap") == [("start", "repaired", 1)]
+
+
+async def test_the_phones_state_is_known_although_nobody_tells_it(
+    evolution: EvolutionStandIn,
+    connect_instance: Connect,
+    rows: Rows,
+    database_url: str,
+    master_key: MasterKey,
+    monkeypatch: Any,
+) -> None:
+    """connection.update comes when something changes, which may have been before we listened, or never comes."""
+    await connect_instance()
+    state = "select whatsapp_state from app.connection"
+    evolution.instance("loja-a").state = "close"
+    async with watching(database_url, master_key, monkeypatch):
+        await rows.until(state, lambda found: found == [("close",)])
+        evolution.instance("loja-a").state = "open"
+        await rows.until(state, lambda found: found == [("open",)])
