@@ -35,7 +35,7 @@ async def add_company(url: str, secret_key: str, company: NewTenant) -> tuple[UU
 
     Raises:
         Conflict: the e-mail belongs to somebody already.
-        InvalidInput: unknown plan.
+        InvalidInput: unknown plan or timezone.
     """
     password = secrets.token_urlsafe(12)
     try:

@@ -6,15 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
-from zoneinfo import available_timezones
 
 from psycopg import AsyncConnection
-from psycopg.errors import InvalidParameterValue
 from psycopg.rows import class_row
 
 from evosense.db.named_queries import load
-from evosense.errors import InvalidInput, NotFound
+from evosense.errors import NotFound
 from evosense.tenants.models import TenantStatus
+from evosense.tenants.timezones import check_timezone
 
 Locale = Literal["pt-BR", "en", "es"]
 _QUERIES = load("evosense.tenants", "company.sql")
@@ -62,18 +61,7 @@ async def change_company(
     if row is None:
         raise NotFound
     if timezone is not None:
-        await _check_timezone(connection, timezone)
+        await check_timezone(connection, timezone)
     await connection.execute(_QUERIES["change"], values)
     if timezone not in (None, row[0]):
         await connection.execute(_QUERIES["mark_days"], values | {"former": row[0]})
-
-
-async def _check_timezone(connection: AsyncConnection[Any], timezone: str) -> None:
-    """Both Python and Postgres count days, so both have to know the zone."""
-    message = "there is no such timezone; write an IANA name like America/Sao_Paulo"
-    if timezone not in available_timezones():
-        raise InvalidInput(message)
-    try:
-        await connection.execute(_QUERIES["know_timezone"], {"timezone": timezone})
-    except InvalidParameterValue as error:
-        raise InvalidInput(message) from error

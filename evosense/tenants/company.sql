@@ -24,10 +24,6 @@ set
     locale = coalesce(%(locale)s, t.locale)
 where t.tenant_id = %(tenant_id)s;
 
--- name: know_timezone
--- One row; an error when the database knows no such timezone.
-select now() at time zone %(timezone)s::text;
-
 -- name: mark_days
 -- No row: every day on which the tenant_id has messages, cut the former way and the new, and every chat as a whole (which
 -- is what the cause `link` says) has to be computed again.

@@ -142,3 +142,7 @@ where r.tenant_id = %(tenant_id)s and r.family_id = %(family_id)s and r.revoked_
 -- No row: ends all tokens of a person of tenant_id.
 update app.refresh_token as r set revoked_at = now()
 where r.tenant_id = %(tenant_id)s and r.user_id = %(user_id)s and r.revoked_at is null;
+
+-- name: know_timezone
+-- One row; an error when the database knows no such timezone.
+select now() at time zone %(timezone)s::text;

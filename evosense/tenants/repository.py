@@ -14,6 +14,7 @@ from evosense.db.named_queries import load
 from evosense.errors import NotFound
 from evosense.tenants.keys import MasterKey, TenantKeys
 from evosense.tenants.models import Login, Tenant, TenantStatus, UserRole
+from evosense.tenants.timezones import check_timezone
 
 _QUERIES = load("evosense.tenants")
 SHARED_SHELVES = 16
@@ -29,7 +30,12 @@ async def add_tenant(
     status: TenantStatus = "active",
     tenant_id: UUID | None = None,
 ) -> UUID:
-    """Create a tenant with fresh data and identity keys; answers its id. Runs in the caller's transaction."""
+    """Create a tenant with fresh data and identity keys; answers its id. Runs in the caller's transaction.
+
+    Raises:
+        InvalidInput: there is no such timezone.
+    """
+    await check_timezone(connection, timezone)
     tenant_id = tenant_id or new_id()
     values = {
         "tenant_id": tenant_id,

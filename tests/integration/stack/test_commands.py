@@ -79,6 +79,8 @@ def use_it(evosense: Run, folder: Path) -> None:
     assert "password" in added.stdout
     assert "Loja Aurora" in evosense("tenants", "list").stdout
     assert "another one" in refusal(evosense("tenants", "add", "Outra", "--email", "DONA@loja.example"))
+    mars = ("tenants", "add", "Marte", "--email", "ana@marte.example", "--timezone", "Mars/Olympus")
+    assert "no such timezone" in refusal(evosense(*mars))  # it would end every query over all companies
     doctor = evosense("doctor")
     assert doctor.returncode == 0, doctor.stdout
     assert "opens the keys of 1 tenants" in doctor.stdout
