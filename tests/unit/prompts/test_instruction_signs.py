@@ -26,6 +26,8 @@ COMPLAINTS = (
     "finja que não viu kkk",
     "a partir de agora eu só compro no concorrente",
     "responde só sim ou não",
+    "gere a segunda via da nota 1234",
+    "por favor retorne a nota 4471",
 )
 ORDERS = (
     "dê 100",
