@@ -66,7 +66,7 @@ class Listener:
         self._states = StateBoard(pool)
         inbox = Inbox(pool)
         self._repairer = Repairer(pool, inbox, self.metrics, allow_private=config.allow_private)
-        self._ownership = Ownership(allow_private=config.allow_private)
+        self._ownership = Ownership(self._states, allow_private=config.allow_private)
         self._switchboard = Switchboard(self._make_link, self._states.forget)
         self._watchdog = Watchdog(
             pool,

@@ -21,6 +21,7 @@ from evosense.evolution.client import EvolutionClient
 from evosense.evolution.refusals import EvolutionRefused
 from evosense.log import get_logger
 from ingestion.held import Held
+from ingestion.states import StateBoard
 
 _AT_ONCE: Final = 8
 _FIRST_RETRY_S: Final = 1.0
@@ -32,7 +33,8 @@ _Proof = tuple[UUID, str, str, bytes]
 class Ownership:
     """One per process; what was proven once is not asked again until address, instance or token change."""
 
-    def __init__(self, *, allow_private: bool) -> None:
+    def __init__(self, states: StateBoard, *, allow_private: bool) -> None:
+        self._states = states
         self._allow_private = allow_private
         self._proven: set[_Proof] = set()
         self._turns = asyncio.Semaphore(_AT_ONCE)
@@ -41,8 +43,8 @@ class Ownership:
         """Whether the token was shown to be the instance's."""
         return _proof(held) in self._proven
 
-    async def prove(self, held: Held) -> str | None:
-        """Ask the server; answers what it says of the phone (open, connecting, close), None when it was not asked.
+    async def prove(self, held: Held) -> None:
+        """Ask the server, which also tells the phone's state: events tell it only when it changes.
 
         Raises:
             EvolutionRefused: it refuses; `http_404` when it knows no such instance yet.
@@ -50,19 +52,20 @@ class Ownership:
             AddressNotAllowed: its address is private.
         """
         if self.is_proven(held):
-            return None
+            return
         listening = held.listening
         async with self._turns:
             pinned = await checked_address(listening.server_url, allow_private=self._allow_private)
             async with EvolutionClient(listening.server_url, held.token, pinned_host=pinned.host) as client:
                 phone = await client.connection_state(listening.instance)
+        if phone is not None:
+            self._states.phone(held, phone)
         self._proven.add(_proof(held))
-        return phone
 
     async def wait_for_proof(
         self, held: Held, before: Callable[[], Awaitable[None]], unknown: Callable[[str], None]
-    ) -> str | None:
-        """As `prove`, until there is an answer; runs `before` each time, and tells `unknown` why there is none yet.
+    ) -> None:
+        """Ask until there is an answer; runs `before` each time, and tells `unknown` why there is none yet.
 
         Raises:
             EvolutionRefused: the token is not the instance's.
@@ -71,13 +74,15 @@ class Ownership:
         while True:
             try:
                 await before()
-                return await self.prove(held)
+                await self.prove(held)
             except EvolutionRefused as refused:
                 if refused.reason != "http_404":  # the instance may still be made
                     raise
                 unknown(refused.reason)
             except (UpstreamTransient, psycopg.OperationalError, psycopg.InterfaceError) as error:
                 _log.warning("proof_waits", connection_id=str(held.id), error_class=type(error).__name__)
+            else:
+                return
             await asyncio.sleep(delay)
             delay = min(delay * 2, _LAST_RETRY_S)
 

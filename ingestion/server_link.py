@@ -215,14 +215,12 @@ class ServerLink:
     async def _proves(self, held: Held) -> bool:
         """Wait until the server has told whose the token is; False when it is not the instance's."""
         try:
-            phone = await self._ownership.wait_for_proof(
+            await self._ownership.wait_for_proof(
                 held, lambda: self._begin_gap(held), lambda why: self._states.set(held, "joining", why)
             )
         except EvolutionRefused as refused:
             await self._refuse(held, refused.reason)
             return False
-        if phone is not None:  # told again only when it changes, which may have been while nobody listened
-            self._states.phone(held, phone)
         return True
 
     async def _refuse(self, held: Held, reason: str) -> None:
