@@ -8,14 +8,17 @@ and the README's table.
 from __future__ import annotations
 
 from datetime import date
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from evosense.errors import ConfigurationError
 
+Networks = tuple[IPv4Network | IPv6Network, ...]
+_NEIGHBOURS: Networks = (ip_network("169.254.0.0/16"), ip_network("fe80::/10"))
 _CONFIG = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True, env_ignore_empty=True)
 
 
@@ -61,15 +64,29 @@ class SecuritySettings(BaseSettings):
         return self.secret_key.get_secret_value(), previous.get_secret_value() if previous else None
 
 
+def _listed(given: object) -> object:
+    """`a, b` as a list."""
+    return [part.strip() for part in given.split(",") if part.strip()] if isinstance(given, str) else given
+
+
+def _without_neighbours(networks: Networks) -> Networks:
+    """A cloud tells a machine its credentials at a link-local address, which no customer may make us ask."""
+    for network in networks:
+        if any(network.version == each.version and network.overlaps(each) for each in _NEIGHBOURS):
+            message = f"{network} holds link-local addresses, which are never allowed: name the networks you mean"
+            raise ValueError(message)
+    return networks
+
+
 class EvolutionSettings(BaseSettings):
     """The Evolution API and the listener."""
 
     model_config = _CONFIG
 
     evo_base_url: str = Field("http://127.0.0.1:8080", description="Default Evolution server for new connections")
-    evo_allow_private_hosts: bool = Field(
-        False, description="Let connections point to private or loopback addresses (local development)"
-    )
+    evo_allowed_networks: Annotated[
+        Networks, NoDecode, BeforeValidator(_listed), AfterValidator(_without_neighbours)
+    ] = Field((), description="Private networks that connections may point to, as `127.0.0.0/8,10.1.0.0/16`")
     listener_port: int = Field(
         0, description="Loopback port of the listener's /health and /metrics; 0 picks a free one"
     )

@@ -23,7 +23,7 @@ def _config() -> ListenerConfig:
         url=database.require_url(),
         direct_url=database.require_direct_url(),
         master=master,
-        allow_private=evolution.evo_allow_private_hosts,
+        allowed=evolution.evo_allowed_networks,
         port=evolution.listener_port,
     )
 

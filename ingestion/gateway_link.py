@@ -19,6 +19,7 @@ from evosense.connections.addresses import AddressNotAllowed, checked_address
 from evosense.errors import UpstreamTransient
 from evosense.evolution.link import MAX_FRAME_BYTES
 from evosense.evolution.refusals import EvolutionRefused, refusal
+from evosense.settings import Networks
 from ingestion.backoff import Backoff
 from ingestion.held import Arrival, Held
 from ingestion.metrics import Metrics
@@ -33,13 +34,13 @@ class GatewayLink:
     """Keeps the link of one gateway connection open; the same interface as ServerLink."""
 
     def __init__(
-        self, spool: Spool, states: StateBoard, repairer: Repairer, metrics: Metrics, *, allow_private: bool
+        self, spool: Spool, states: StateBoard, repairer: Repairer, metrics: Metrics, *, allowed: Networks
     ) -> None:
         self._spool = spool
         self._states = states
         self._repairer = repairer
         self._metrics = metrics
-        self._allow_private = allow_private
+        self._allowed = allowed
         self._held: Held | None = None
         self._retry = asyncio.Event()
         self._cause = "start"
@@ -83,7 +84,7 @@ class GatewayLink:
         self._states.set(held, "connecting")
         gap = await self._repairer.begin(held, self._cause, heard_until=self._heard_until)
         url = held.listening.server_url
-        address = await checked_address(url, allow_private=self._allow_private)
+        address = await checked_address(url, allowed=self._allowed)
         try:
             socket = await connect(
                 _websocket_url(url),

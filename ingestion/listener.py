@@ -21,6 +21,7 @@ import psycopg
 from evosense.db.database import AsyncPool, open_pool
 from evosense.log import get_logger
 from evosense.messages.inbox import Inbox
+from evosense.settings import Networks
 from evosense.tenants.keys import MasterKey
 from ingestion.gateway_link import GatewayLink
 from ingestion.health import serving_health
@@ -50,7 +51,7 @@ class ListenerConfig:
     url: str
     direct_url: str
     master: MasterKey
-    allow_private: bool = False
+    allowed: Networks = ()
     port: int = 0
     watch: WatchTimes = field(default_factory=WatchTimes)
 
@@ -65,8 +66,8 @@ class Listener:
         self._spool = Spool()
         self._states = StateBoard(pool)
         inbox = Inbox(pool)
-        self._repairer = Repairer(pool, inbox, self.metrics, allow_private=config.allow_private)
-        self._ownership = Ownership(self._states, allow_private=config.allow_private)
+        self._repairer = Repairer(pool, inbox, self.metrics, allowed=config.allowed)
+        self._ownership = Ownership(self._states, allowed=config.allowed)
         self._switchboard = Switchboard(self._make_link, self._states.forget)
         self._watchdog = Watchdog(
             pool,
@@ -74,7 +75,7 @@ class Listener:
             self._states,
             self.metrics,
             self._switchboard.served,
-            allow_private=config.allow_private,
+            allowed=config.allowed,
             times=config.watch,
         )
         self._roster = Roster(pool, config.direct_url, config.master, self.owner, self._switchboard)
@@ -121,14 +122,14 @@ class Listener:
         self.metrics.spool_bytes.set(self._spool.bytes)
 
     def _make_link(self, held: Held) -> AnyLink:
-        parts, allow_private = (self._spool, self._states, self._repairer), self._config.allow_private
+        parts, allowed = (self._spool, self._states, self._repairer), self._config.allowed
         match held.listening.transport:
             case "raw_websocket":
-                return GatewayLink(*parts, self.metrics, allow_private=allow_private)
+                return GatewayLink(*parts, self.metrics, allowed=allowed)
             case "webhook":
                 return WebhookLink(self._states, self._repairer)
             case "socketio":
-                return ServerLink(*parts, self._ownership, self.metrics, allow_private=allow_private)
+                return ServerLink(*parts, self._ownership, self.metrics, allowed)
 
     def _start(self) -> list[asyncio.Task[None]]:
         parts = (

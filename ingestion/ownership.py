@@ -20,6 +20,7 @@ from evosense.errors import UpstreamTransient
 from evosense.evolution.client import EvolutionClient
 from evosense.evolution.refusals import EvolutionRefused
 from evosense.log import get_logger
+from evosense.settings import Networks
 from ingestion.held import Held
 from ingestion.states import StateBoard
 
@@ -33,9 +34,9 @@ _Proof = tuple[UUID, str, str, bytes]
 class Ownership:
     """One per process; what was proven once is not asked again until address, instance or token change."""
 
-    def __init__(self, states: StateBoard, *, allow_private: bool) -> None:
+    def __init__(self, states: StateBoard, *, allowed: Networks) -> None:
         self._states = states
-        self._allow_private = allow_private
+        self._allowed = allowed
         self._proven: set[_Proof] = set()
         self._turns = asyncio.Semaphore(_AT_ONCE)
 
@@ -55,7 +56,7 @@ class Ownership:
             return
         listening = held.listening
         async with self._turns:
-            pinned = await checked_address(listening.server_url, allow_private=self._allow_private)
+            pinned = await checked_address(listening.server_url, allowed=self._allowed)
             async with EvolutionClient(listening.server_url, held.token, pinned_host=pinned.host) as client:
                 phone = await client.connection_state(listening.instance)
         if phone is not None:

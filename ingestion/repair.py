@@ -27,6 +27,7 @@ from evosense.evolution.refusals import EvolutionRefused
 from evosense.log import get_logger
 from evosense.messages.inbox import Inbox
 from evosense.messages.models import Heard
+from evosense.settings import Networks
 from ingestion.held import Held
 from ingestion.late import LOOK_BACK, LateArrivals, Stretch
 from ingestion.metrics import Metrics
@@ -53,11 +54,11 @@ class _Read:
 class Repairer:
     """Repairs gaps, a few connections at a time so that no server is flooded."""
 
-    def __init__(self, pool: AsyncPool, inbox: Inbox, metrics: Metrics, *, allow_private: bool) -> None:
+    def __init__(self, pool: AsyncPool, inbox: Inbox, metrics: Metrics, *, allowed: Networks) -> None:
         self._pool = pool
         self._inbox = inbox
         self._metrics = metrics
-        self._allow_private = allow_private
+        self._allowed = allowed
         self._late = LateArrivals(pool)
         self._turns = asyncio.Semaphore(_AT_ONCE)
 
@@ -116,7 +117,7 @@ class Repairer:
         listening = held.listening
         oldest_kept = until - timedelta(days=listening.retention_days)
         since = max(read.until, oldest_kept)
-        pinned = await checked_address(listening.server_url, allow_private=self._allow_private)
+        pinned = await checked_address(listening.server_url, allowed=self._allowed)
         async with EvolutionClient(listening.server_url, held.token, pinned_host=pinned.host) as client:
             async for window in client.windows(listening.instance, since, until):
                 read.recovered += await self._store(held, window.records, until)

@@ -22,6 +22,7 @@ from evosense.evolution.link import Joined, Left, Link, connect
 from evosense.evolution.refusals import EvolutionRefused
 from evosense.evolution.socketio import ROOT, Packet
 from evosense.log import get_logger
+from evosense.settings import Networks
 from ingestion.backoff import Backoff
 from ingestion.held import Arrival, Held
 from ingestion.metrics import Metrics
@@ -45,15 +46,14 @@ class ServerLink:
         repairer: Repairer,
         ownership: Ownership,
         metrics: Metrics,
-        *,
-        allow_private: bool,
+        allowed: Networks,
     ) -> None:
         self._spool = spool
         self._states = states
         self._repairer = repairer
         self._ownership = ownership
         self._metrics = metrics
-        self._allow_private = allow_private
+        self._allowed = allowed
         self._routes: dict[str, Held] = {}
         self._open: dict[str, Held] = {}  # those of the routes whose packets are taken
         self._refusals: set[str] = set()  # those that wait for a person
@@ -143,7 +143,7 @@ class ServerLink:
 
     async def _connect_and_read(self) -> None:
         first = next(iter(self._routes.values()))
-        address = await checked_address(first.listening.server_url, allow_private=self._allow_private)
+        address = await checked_address(first.listening.server_url, allowed=self._allowed)
         async with connect(first.listening.server_url, first.token, host=address.host, port=address.port) as link:
             self._link, self._unreadable = link, 0
             self._set_all("joining", None)

@@ -28,6 +28,7 @@ from evosense.evolution.client import EvolutionClient
 from evosense.evolution.refusals import EvolutionRefused
 from evosense.log import get_logger
 from evosense.messages.completeness import known_in_window
+from evosense.settings import Networks
 from ingestion.held import Held
 from ingestion.metrics import Metrics
 from ingestion.repair import Repairer
@@ -77,7 +78,7 @@ class Watchdog:
         metrics: Metrics,
         served: Served,
         *,
-        allow_private: bool,
+        allowed: Networks,
         times: WatchTimes,
     ) -> None:
         self._pool = pool
@@ -85,7 +86,7 @@ class Watchdog:
         self._states = states
         self._metrics = metrics
         self._served = served
-        self._allow_private = allow_private
+        self._allowed = allowed
         self._times = times
         self._watches: dict[UUID, _Watch] = {}
         self._turns = asyncio.Semaphore(_AT_ONCE)
@@ -146,7 +147,7 @@ class Watchdog:
         if quiet_s < self._times.silence and now - watch.asked_at < self._times.regular:
             return False
         listening = held.listening
-        pinned = await checked_address(listening.server_url, allow_private=self._allow_private)
+        pinned = await checked_address(listening.server_url, allowed=self._allowed)
         async with EvolutionClient(listening.server_url, held.token, pinned_host=pinned.host) as client:
             page = await client.find_messages(listening.instance, since, last_second, rows=1)
             phone = await client.connection_state(listening.instance)

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit, urlunsplit
 
 from evosense.errors import InvalidInput, UpstreamTransient
+from evosense.settings import Networks
 
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")  # RFC 6052
 
@@ -24,7 +25,7 @@ _LOOK = "the server's address must look like https://evolution.example.com"
 
 
 class AddressNotAllowed(InvalidInput):
-    """The server's address is private; public servers only, unless EVO_ALLOW_PRIVATE_HOSTS is set."""
+    """The server's address is private; public servers only, and those in networks of EVO_ALLOWED_NETWORKS."""
 
     code = "address_not_allowed"
 
@@ -69,11 +70,11 @@ class PinnedAddress:
     port: int
 
 
-async def checked_address(url: str, *, allow_private: bool) -> PinnedAddress:
+async def checked_address(url: str, allowed: Networks = ()) -> PinnedAddress:
     """The address to connect to for `url`.
 
     Raises:
-        AddressNotAllowed: the name stands for an address that is not public, and that is not allowed.
+        AddressNotAllowed: the name stands for an address that is neither public nor in a network that is allowed.
         UpstreamTransient: the name can't be resolved now.
     """
     parts = urlsplit(url)
@@ -83,7 +84,7 @@ async def checked_address(url: str, *, allow_private: bool) -> PinnedAddress:
     except (OSError, UnicodeError) as error:
         raise UpstreamTransient("the server's name can't be resolved") from error
     addresses = [str(entry[4][0]) for entry in found]
-    if not allow_private and not all(map(is_public, addresses)):
+    if not all(is_public(address) or _is_in(allowed, address) for address in addresses):
         raise AddressNotAllowed
     return PinnedAddress(addresses[0], port)
 
@@ -97,6 +98,13 @@ def is_public(address: str) -> bool:
     if isinstance(found, ipaddress.IPv6Address) and (inner := _inside(found)) is not None:
         return is_public(str(inner))
     return found.is_global and not found.is_multicast
+
+
+def _is_in(networks: Networks, address: str) -> bool:
+    found = ipaddress.ip_address(address.partition("%")[0])
+    if isinstance(found, ipaddress.IPv6Address) and (inner := _inside(found)) is not None:
+        found = inner
+    return any(found in network for network in networks)
 
 
 def _inside(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:

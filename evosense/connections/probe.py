@@ -13,6 +13,7 @@ from evosense.connections.models import Transport
 from evosense.errors import UpstreamTransient
 from evosense.evolution.client import EvolutionClient, Pairing
 from evosense.evolution.refusals import EvolutionRefused
+from evosense.settings import Networks
 
 # Somebody waits for the answer at a screen.
 _TIMEOUT_S = 8.0
@@ -41,7 +42,7 @@ class Found:
     messages: int | None = None
 
 
-async def examine(server: Server, transport: Transport, *, allow_private: bool) -> Found:
+async def examine(server: Server, transport: Transport, *, allowed: Networks) -> Found:
     """Ask the server for its version and the instance. Never raises for what the server does.
 
     A plain WebSocket gateway has nothing to ask: only its door is tried.
@@ -49,7 +50,7 @@ async def examine(server: Server, transport: Transport, *, allow_private: bool) 
     ask = _knock if transport == "raw_websocket" else _examine
     try:
         async with asyncio.timeout(2 * _TIMEOUT_S):
-            return await ask(server, await checked_address(server.url, allow_private=allow_private))
+            return await ask(server, await checked_address(server.url, allowed=allowed))
     except AddressNotAllowed as error:
         return Found(error.code, error.detail)
     except EvolutionRefused as error:
@@ -58,7 +59,7 @@ async def examine(server: Server, transport: Transport, *, allow_private: bool) 
         return Found("unreachable", "The server does not answer; check its address and whether it runs")
 
 
-async def begin_pairing(server: Server, *, allow_private: bool) -> Pairing | None:
+async def begin_pairing(server: Server, *, allowed: Networks) -> Pairing | None:
     """A QR code to link a phone with, None when one is linked already.
 
     Raises:
@@ -66,7 +67,7 @@ async def begin_pairing(server: Server, *, allow_private: bool) -> Pairing | Non
         EvolutionRefused: the server refuses the key or knows no such instance.
         UpstreamTransient: the server is away.
     """
-    address = await checked_address(server.url, allow_private=allow_private)
+    address = await checked_address(server.url, allowed=allowed)
     async with _client(server, address) as client:
         return await client.pair(server.instance)
 

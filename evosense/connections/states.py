@@ -30,7 +30,7 @@ _REASONS: Final = {
     "http_404": "the server knows no such instance: check its name and the server's address",
     "license_required": "the server (2.4 or later) is not activated with its vendor: activate it, then resume",
     "not_socketio": "there is no Evolution API at this address: check it",
-    "address_not_allowed": "the server's address is private: use a public one, or set EVO_ALLOW_PRIVATE_HOSTS",
+    "address_not_allowed": "the server's address is private: use a public one or allow it by EVO_ALLOWED_NETWORKS",
     "link_lost": "the link was lost; it is tried again by itself",
     "silent": "the server stored messages without telling us; the link was opened anew and they were fetched",
     "database_away": "the database can't be reached; it is tried again by itself",

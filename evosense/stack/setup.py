@@ -160,7 +160,7 @@ def child_environment(
         **mark,
     }
     if addresses.evolution_url:
-        made |= {"EVO_BASE_URL": addresses.evolution_url, "EVO_ALLOW_PRIVATE_HOSTS": "true"}
+        made |= {"EVO_BASE_URL": addresses.evolution_url, "EVO_ALLOWED_NETWORKS": "127.0.0.0/8,::1"}
     return {**os.environ, **made}
 
 

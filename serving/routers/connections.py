@@ -53,7 +53,7 @@ async def post_connection(wish: NewConnection, caller: Owner, found: ResourcesDe
     With `transport: webhook` the answer carries, this one time, the address and secret that the server has to use.
     """
     url = normal_server_url(wish.server_url or found.evolution.evo_base_url)
-    await checked_address(url, allow_private=found.evolution.evo_allow_private_hosts)
+    await checked_address(url, allowed=found.evolution.evo_allowed_networks)
     secret = new_secret() if wish.transport == "webhook" else None
     async with tenant_transaction(found.pool, caller) as connection:
         keys = await open_keys(connection, found.master, caller.tenant_id)
@@ -86,7 +86,7 @@ async def patch_connection(
     """Rename, pause, resume, move to another address, give another token; all of it or nothing."""
     if change.server_url is not None:
         url = normal_server_url(change.server_url)
-        await checked_address(url, allow_private=found.evolution.evo_allow_private_hosts)
+        await checked_address(url, allowed=found.evolution.evo_allowed_networks)
     secret = new_secret() if change.new_webhook_secret else None
     async with tenant_transaction(found.pool, caller) as connection:
         await get_overview(connection, caller.tenant_id, connection_id)
@@ -118,8 +118,8 @@ async def post_test(connection_id: UUID, caller: Owner, found: ResourcesDep) -> 
     async with tenant_transaction(found.pool, caller) as connection:
         one = await get_overview(connection, caller.tenant_id, connection_id)
         server = await _server(connection, found, one)
-    allow_private = found.evolution.evo_allow_private_hosts
-    return Examined.of(await examine(server, one.transport, allow_private=allow_private))
+    allowed = found.evolution.evo_allowed_networks
+    return Examined.of(await examine(server, one.transport, allowed=allowed))
 
 
 @router.get("/api/connections/{connection_id}/status", operation_id="get_connection_status", responses=_ONE)
@@ -138,7 +138,7 @@ async def get_status(
         server = await _server(connection, found, one) if pair and one.transport != "raw_websocket" else None
     pairing = None
     if server is not None:
-        pairing = await begin_pairing(server, allow_private=found.evolution.evo_allow_private_hosts)
+        pairing = await begin_pairing(server, allowed=found.evolution.evo_allowed_networks)
     return ConnectionStatus.of(one, gaps, pairing)
 
 

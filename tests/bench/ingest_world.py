@@ -222,7 +222,7 @@ def _listener(folder: Path, url: str, number: int) -> Service:
     settings = {
         "DATABASE_URL": url,
         "SECRET_KEY": SECRET_KEY,
-        "EVO_ALLOW_PRIVATE_HOSTS": "true",
+        "EVO_ALLOWED_NETWORKS": "127.0.0.0/8",
         "DATA_DIR": str(folder / "data"),
     }
     return Service("ingestion", (), settings, folder / f"listener-{number}.log")

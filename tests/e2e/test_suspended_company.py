@@ -22,6 +22,7 @@ from serving.live import socket
 from tests.integration.billing.accounts import LedgerPayments, receive_all
 from tests.integration.ingestion.conftest import Rows, draft
 from tests.integration.serving.conftest import people, running
+from tests.loopback import LOOPBACK
 
 __all__ = ["people"]  # a fixture
 _STORED = "select m.id, b.text from app.message as m join app.message_body as b on b.message_id = m.id order by 1"
@@ -38,7 +39,7 @@ async def evolution():
 async def api(database_url, evolution, monkeypatch):
     """An API that notices a change of standing at once."""
     monkeypatch.setattr(socket, "_RECHECK_SECONDS", 0.2)
-    settings = EvolutionSettings.model_construct(evo_base_url=evolution.url, evo_allow_private_hosts=True)
+    settings = EvolutionSettings.model_construct(evo_base_url=evolution.url, evo_allowed_networks=LOOPBACK)
     async with running(database_url, evolution=settings) as found:
         found.resources.standings._seconds = 0
         yield found
@@ -79,7 +80,7 @@ async def test_suspended_and_back(
     wish = {"name": "Loja", "instance": "loja-a", "token": "token-a"}
     added = await api.client.post("/api/connections", json=wish, headers=headers)
     assert added.status_code == 201, added.text
-    async with Listener.running(ListenerConfig(database_url, database_url, master_key, allow_private=True)):
+    async with Listener.running(ListenerConfig(database_url, database_url, master_key, allowed=LOOPBACK)):
         await rows.live()
         connecting, greeting = live()
         async with connecting as client:

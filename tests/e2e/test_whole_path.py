@@ -38,7 +38,7 @@ def folder() -> Iterator[Path]:
 
 def cli(demo: RunningDemo, *words: str, stdin: str = "") -> str:
     """Run `evosense …` as an operator of the demo would."""
-    environment = os.environ | {"DATA_DIR": str(demo.folder / "data"), "EVO_ALLOW_PRIVATE_HOSTS": "true"}
+    environment = os.environ | {"DATA_DIR": str(demo.folder / "data"), "EVO_ALLOWED_NETWORKS": "127.0.0.0/8"}
     command = [str(Path(sys.executable).with_name("evosense")), *words]
     done = subprocess.run(command, env=environment, input=stdin, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

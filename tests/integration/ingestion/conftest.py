@@ -20,6 +20,7 @@ from evosense.testing.evolution.server import EvolutionStandIn
 from evosense.testing.postgres import TemplateDatabase
 from ingestion.listener import Listener, ListenerConfig
 from tests.integration.emptied_database import cloned, empty
+from tests.loopback import LOOPBACK
 
 CUSTOMER = phone_jid("5511977776666")
 
@@ -62,7 +63,7 @@ def connect_instance(
 @pytest.fixture
 def listening(database_url: str, master_key: MasterKey) -> Callable[[], AbstractAsyncContextManager[Listener]]:
     """Runs a listener for the length of a block."""
-    return lambda: Listener.running(ListenerConfig(database_url, database_url, master_key, allow_private=True))
+    return lambda: Listener.running(ListenerConfig(database_url, database_url, master_key, allowed=LOOPBACK))
 
 
 class Rows:

@@ -23,7 +23,7 @@ async def process(database_url: str, **changes: str) -> AsyncGenerator[tuple[Pro
         **os.environ,
         "DATABASE_URL": database_url,
         "SECRET_KEY": SECRET_KEY,
-        "EVO_ALLOW_PRIVATE_HOSTS": "true",
+        "EVO_ALLOWED_NETWORKS": "127.0.0.0/8",
         **changes,
     }
     child = await asyncio.create_subprocess_exec(sys.executable, "-m", "ingestion", env=environment, stderr=PIPE)

@@ -21,6 +21,7 @@ from ingestion.held import Held
 from ingestion.metrics import Metrics
 from ingestion.repair import Repairer
 from tests.integration.ingestion.conftest import Rows, draft
+from tests.loopback import LOOPBACK
 
 MESSAGES, EVERY_S = 1_200, 9  # three hours
 
@@ -66,7 +67,7 @@ async def test_an_interrupted_repair_goes_on_where_it_was(
     held = Held(found, Lease(tenant_id, connection_id, 1), recipient_of(found, keys), "token-a")
 
     inbox = Interrupted(pipeline_pool)
-    repairer = Repairer(pipeline_pool, inbox, Metrics(), allow_private=True)
+    repairer = Repairer(pipeline_pool, inbox, Metrics(), allowed=LOOPBACK)
     first = await repairer.begin(held, "start")
     assert first is not None
     task = asyncio.create_task(repairer.repair(held, first))
@@ -77,7 +78,7 @@ async def test_an_interrupted_repair_goes_on_where_it_was(
     assert state == "open"
     assert 0 < so_far < MESSAGES
 
-    repairer = Repairer(pipeline_pool, Inbox(pipeline_pool), Metrics(), allow_private=True)
+    repairer = Repairer(pipeline_pool, Inbox(pipeline_pool), Metrics(), allowed=LOOPBACK)
     second = await repairer.begin(held, "reconnect")
     assert second is not None
     assert (second.id, second.recovered) == (first.id, so_far)

@@ -16,6 +16,7 @@ from ingestion import watchdog
 from ingestion.listener import Listener, ListenerConfig
 from ingestion.watchdog import WatchTimes
 from tests.integration.ingestion.conftest import Rows, draft
+from tests.loopback import LOOPBACK
 
 Listening = Callable[[], AbstractAsyncContextManager[Listener]]
 Connect = Callable[..., Any]
@@ -29,7 +30,7 @@ def watching(
     monkeypatch.setattr(watchdog, "_MARGIN", watchdog.timedelta(0))
     times = WatchTimes(silence=silence, regular=3 * silence)
     return Listener.running(
-        ListenerConfig(database_url, database_url, master_key, allow_private=True, watch=times)
+        ListenerConfig(database_url, database_url, master_key, allowed=LOOPBACK, watch=times)
     )  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from evosense.tenants.repository import open_keys
 from evosense.testing.evolution.config import InstanceSpec, StandInConfig
 from evosense.testing.evolution.server import EvolutionStandIn
 from tests.integration.serving.conftest import running
+from tests.loopback import LOOPBACK
 
 
 @pytest.fixture
@@ -24,7 +25,7 @@ async def evolution():
 @pytest.fixture
 async def local(database_url, evolution):
     """An API whose connections may point to this machine."""
-    settings = EvolutionSettings.model_construct(evo_base_url=evolution.url, evo_allow_private_hosts=True)
+    settings = EvolutionSettings.model_construct(evo_base_url=evolution.url, evo_allowed_networks=LOOPBACK)
     async with running(database_url, evolution=settings) as api:
         yield api
 

@@ -7,8 +7,10 @@ import httpx
 import pytest
 
 from evosense.connections.addresses import AddressNotAllowed, checked_address, is_public, normal_server_url
-from evosense.errors import InvalidInput, UpstreamTransient
+from evosense.errors import ConfigurationError, InvalidInput, UpstreamTransient
 from evosense.evolution.client import EvolutionClient
+from evosense.settings import EvolutionSettings, load
+from tests.loopback import LOOPBACK
 
 
 @pytest.mark.parametrize(
@@ -52,7 +54,7 @@ def test_refused_forms(given: str) -> None:
 )
 async def test_private_addresses_need_to_be_allowed(url: str) -> None:
     with pytest.raises(AddressNotAllowed):
-        await checked_address(url, allow_private=False)
+        await checked_address(url, ())
 
 
 @pytest.mark.parametrize(
@@ -80,8 +82,31 @@ def test_public(address: str) -> None:
 
 
 async def test_the_checked_address_is_the_one_to_use() -> None:
-    address = await checked_address("http://127.0.0.1:8080", allow_private=True)
+    address = await checked_address("http://127.0.0.1:8080", LOOPBACK)
     assert (address.host, address.port) == ("127.0.0.1", 8080)
+
+
+@pytest.mark.parametrize("url", ["http://10.1.2.3", "http://[fd00::1]", "http://169.254.169.254"])
+async def test_one_network_that_is_allowed_opens_no_other(url: str) -> None:
+    assert (await checked_address("http://[::ffff:127.0.0.1]", LOOPBACK)).host
+    with pytest.raises(AddressNotAllowed):
+        await checked_address(url, LOOPBACK)
+
+
+def test_networks_are_listed_by_commas(monkeypatch) -> None:
+    monkeypatch.setenv("EVO_ALLOWED_NETWORKS", " 127.0.0.0/8, ::1 ,10.1.0.0/16")
+    assert [str(each) for each in load(EvolutionSettings).evo_allowed_networks] == [
+        "127.0.0.0/8", "::1/128", "10.1.0.0/16",
+    ]  # fmt: skip
+    monkeypatch.setenv("EVO_ALLOWED_NETWORKS", "")
+    assert load(EvolutionSettings).evo_allowed_networks == ()
+
+
+@pytest.mark.parametrize("wrong", ["169.254.169.254", "0.0.0.0/0", "::/0", "fe80::/10", "evolution", "10.0.0.1/8"])
+def test_link_local_addresses_and_what_is_no_network_are_refused(monkeypatch, wrong: str) -> None:
+    monkeypatch.setenv("EVO_ALLOWED_NETWORKS", wrong)
+    with pytest.raises(ConfigurationError, match="EVO_ALLOWED_NETWORKS"):
+        load(EvolutionSettings)
 
 
 @pytest.mark.parametrize(
@@ -93,7 +118,7 @@ async def test_the_checked_address_is_the_one_to_use() -> None:
 )  # fmt: skip
 async def test_odd_spellings_of_private_addresses_gain_nothing(url: str) -> None:
     with pytest.raises((AddressNotAllowed, UpstreamTransient)):
-        await checked_address(normal_server_url(url), allow_private=False)
+        await checked_address(normal_server_url(url), ())
 
 
 async def test_a_name_that_answers_differently_the_second_time_gains_nothing(monkeypatch) -> None:
@@ -112,7 +137,7 @@ async def test_a_name_that_answers_differently_the_second_time_gains_nothing(mon
         seen.append(request)
         return httpx.Response(200, json={"version": "2.3.7"})
 
-    address = await checked_address("https://rebind.example", allow_private=False)
+    address = await checked_address("https://rebind.example", ())
     transport = httpx.MockTransport(answer)
     async with EvolutionClient(
         "https://rebind.example", "key", pinned_host=address.host, transport=transport
@@ -132,4 +157,4 @@ async def test_one_private_address_among_public_ones_is_enough(monkeypatch) -> N
 
     monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", resolve)
     with pytest.raises(AddressNotAllowed):
-        await checked_address("https://both.example", allow_private=False)
+        await checked_address("https://both.example", ())
