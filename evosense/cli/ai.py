@@ -37,7 +37,10 @@ def list_backends() -> None:
     from evosense.ai.backend_list import read_lists
     from evosense.db.ids import EVERYONE
 
-    for tenant_id, specs in _ask(lambda connection: read_lists(connection, {})).items():
+    lists = _ask(lambda connection: read_lists(connection, {}))
+    if not lists:
+        typer.echo("no lists; AI_PROVIDER and its settings decide")
+    for tenant_id, specs in lists.items():
         typer.echo("everybody" if tenant_id == EVERYONE else str(tenant_id))
         for number, spec in enumerate(specs, 1):
             typer.echo(f"  {number}. {spec.name}: {spec.provider} {spec.model} {spec.url} ({spec.slots} slots)")
@@ -101,7 +104,10 @@ def failures(tenant: Annotated[UUID | None, typer.Option(help="Only this tenant'
     """Show what was given up, and why."""
     from evosense.ai.failures import list_failures
 
-    for one in _ask(lambda connection: list_failures(connection, tenant)):
+    found = _ask(lambda connection: list_failures(connection, tenant))
+    if not found:
+        typer.echo("nothing was given up")
+    for one in found:
         typer.echo(f"{one.tasks:8} {one.kind} {one.purpose} {one.error_class} last {one.last_at:%Y-%m-%d %H:%M}")
 
 

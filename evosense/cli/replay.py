@@ -39,13 +39,15 @@ def replay(
 
     if since is None and not failed:
         raise InvalidInput("say what to drive again: --from with a time, or --failed")
+    end = until.replace(tzinfo=UTC) if until else datetime.now(UTC)
+    if since is not None and since.replace(tzinfo=UTC) >= end:
+        raise InvalidInput("--from must be before --to, and not in the future; both are UTC")
     settings = load(DatabaseSettings)
 
     async def run(url: str) -> None:
         async with open_pool(url, "evosense_pipeline", max_size=4) as pool:
             replayer = Replayer(pool, Keyring(master_key(settings)))
             if since is not None:
-                end = until.replace(tzinfo=UTC) if until else datetime.now(UTC)
                 done = await replayer.replay(Scope(since.replace(tzinfo=UTC), end, tenant, connection, event))
                 new = f"new messages {done.messages}  new changes {done.changes}"
                 print(f"raw events {done.events}  {new}  failed {done.failed}")

@@ -11,6 +11,7 @@ import psycopg
 from evosense.billing.agreements import begin_trial
 from evosense.db.database import connect
 from evosense.errors import Conflict, InvalidInput
+from evosense.tenants.emails import check_email
 from evosense.tenants.keys import MasterKey
 from evosense.tenants.models import Tenant
 from evosense.tenants.passwords import hash_password
@@ -35,8 +36,9 @@ async def add_company(url: str, secret_key: str, company: NewTenant) -> tuple[UU
 
     Raises:
         Conflict: the e-mail belongs to somebody already.
-        InvalidInput: unknown plan or timezone.
+        InvalidInput: unknown plan or timezone, or an e-mail that is none.
     """
+    check_email(company.email)
     password = secrets.token_urlsafe(12)
     try:
         async with await connect(url, "evosense_pipeline", autocommit=False) as connection:

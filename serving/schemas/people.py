@@ -8,6 +8,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from evosense.tenants.emails import EMAIL, LONGEST_EMAIL
 from evosense.tenants.invitations import Invitation as StoredInvitation
 from evosense.tenants.invitations import OpenInvitation
 from evosense.tenants.models import UserRole
@@ -21,12 +22,7 @@ def _trimmed(text: str) -> str:
     return text.strip()
 
 
-# One @, something before it, a dotted name after it, nothing that could break a mail's header.
-Email = Annotated[
-    Text,
-    AfterValidator(_trimmed),
-    Field(min_length=3, max_length=254, pattern=r"^\s*[^@\s<>,;:\"]+@[^@\s<>,;:\"]+\.[^@\s<>,;:\"]+\s*$"),
-]
+Email = Annotated[Text, AfterValidator(_trimmed), Field(min_length=3, max_length=LONGEST_EMAIL, pattern=EMAIL)]
 NewPassword = Annotated[SecretText, Field(min_length=10, max_length=256, description="10 characters or more")]
 Name = Annotated[Text, Field(min_length=1, max_length=150)]
 LinkToken = Annotated[SecretText, Field(min_length=10, max_length=200, description="What stands after # in the link")]

@@ -58,6 +58,9 @@ async def test_the_master_is_changed_and_events_are_driven_again(
     status, told = await evosense(database_url, "replay", "--failed", folder=tmp_path, SECRET_KEY=NEW_KEY)
     assert (status, told) == (0, "failed events 0  still failing 0  asked of models again 0\n")
     assert (await evosense(database_url, "replay", folder=tmp_path, SECRET_KEY=NEW_KEY))[0] == 2
+    backwards = ("replay", "--from", "2026-11-22", "--to", "2026-11-20")
+    status, told = await evosense(database_url, *backwards, folder=tmp_path, SECRET_KEY=NEW_KEY)
+    assert (status, "--from must be before --to" in told) == (2, True)
 
 
 async def test_connections_show_their_states_and_take_webhooks(

@@ -81,6 +81,9 @@ def use_it(evosense: Run, folder: Path) -> None:
     assert "another one" in refusal(evosense("tenants", "add", "Outra", "--email", "DONA@loja.example"))
     mars = ("tenants", "add", "Marte", "--email", "ana@marte.example", "--timezone", "Mars/Olympus")
     assert "no such timezone" in refusal(evosense(*mars))  # it would end every query over all companies
+    assert "must look like" in refusal(evosense("tenants", "add", "Outra", "--email", "dona.example"))
+    assert "AI_PROVIDER" in evosense("ai", "list").stdout
+    assert "nothing was given up" in evosense("ai", "failures").stdout
     doctor = evosense("doctor")
     assert doctor.returncode == 0, doctor.stdout
     assert "opens the keys of 1 tenants" in doctor.stdout

@@ -208,6 +208,13 @@ describe.each(cases)("%s", (...one) => {
     expect(screen.getAllByRole("button", { name: text.states.retry })[0]).toBeEnabled();
   });
 
+  it("says that there is no such thing, and offers nothing to try again", async () => {
+    refuse(422, "invalid_input");
+    open(one);
+    expect((await screen.findAllByText(text.states.notFound))[0]).toBeVisible();
+    expect(screen.queryByRole("button", { name: text.states.retry })).toBeNull();
+  });
+
   it("says that it is not allowed, and whom to ask", async () => {
     refuse(403, "not_permitted");
     open(one);

@@ -75,7 +75,8 @@ export function ErrorNotice({
       <Notice icon={Lock} title={states.forbidden} hint={states.forbiddenHint} role="alert" {...place} />
     );
   }
-  if (problem?.status === 404) {
+  // 422: the address that was opened asks for what can't be.
+  if (problem?.status === 404 || problem?.status === 422) {
     return (
       <Notice icon={SearchX} title={states.notFound} hint={states.notFoundHint} role="alert" {...place} />
     );
