@@ -5,7 +5,6 @@ Whatever a server sends, at most 256 kB are read, 16 MB where vectors are asked 
 
 from __future__ import annotations
 
-import asyncio
 import math
 import time
 from collections.abc import Mapping
@@ -27,7 +26,6 @@ _LONGEST_REPLY_BYTES = 256_000
 _LONGEST_VECTORS_BYTES = 16_000_000
 # Nobody waits longer because a server says so.
 _LONGEST_WAIT_SECONDS = 600.0
-_CONNECT_SECONDS = 2.0
 _JSON = {"content-type": "application/json"}
 
 
@@ -43,8 +41,7 @@ class HttpCalls:
     """One server's connections. Close it in the event loop that it was made in."""
 
     def __init__(self, *, timeout_seconds: float, slots: int, headers: Mapping[str, str] | None = None) -> None:
-        self._timeout_seconds = timeout_seconds
-        self._connections = Connections(slots, min(_CONNECT_SECONDS, timeout_seconds), {**_JSON, **(headers or {})})
+        self._connections = Connections(slots, timeout_seconds, {**_JSON, **(headers or {})})
 
     async def close(self) -> None:
         """Close the connections."""
@@ -65,8 +62,7 @@ class HttpCalls:
     async def _ask(self, method: str, url: str, data: bytes | None, longest: int) -> Reply | CallFailure:
         started = time.perf_counter()
         try:
-            async with asyncio.timeout(self._timeout_seconds):
-                response = await self._connections.ask(method, url, data, longest)
+            response = await self._connections.ask(method, url, data, longest)
         except TimeoutError:
             return CallFailure("timeout", latency_ms=1000 * (time.perf_counter() - started))
         except (OSError, ValueError, HttpParserError):

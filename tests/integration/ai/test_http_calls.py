@@ -16,9 +16,10 @@ OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
 class Server:
     """Answers each request with the next of `replies` (the last one again and again); None hangs up instead."""
 
-    def __init__(self, *replies: bytes | None, closes: bool = False) -> None:
+    def __init__(self, *replies: bytes | None, closes: bool = False, latency_seconds: float = 0.0) -> None:
         self.replies = list(replies)
         self.closes = closes
+        self.latency_seconds = latency_seconds
         self.requests: list[bytes] = []
         self.connections = 0
         self.url = ""
@@ -31,6 +32,7 @@ class Server:
                 length = int(head.lower().split(b"content-length: ")[1].split(b"\r\n")[0])
                 self.requests.append(head + await reader.readexactly(length))
                 reply = self.replies.pop(0) if len(self.replies) > 1 else self.replies[0]
+                await asyncio.sleep(self.latency_seconds)
                 if reply is None:
                     break
                 writer.write(reply)
@@ -43,9 +45,13 @@ class Server:
 
 @asynccontextmanager
 async def calls_to(
-    *replies: bytes | None, closes: bool = False, timeout_seconds: float = 5.0, headers: dict[str, str] | None = None
+    *replies: bytes | None,
+    closes: bool = False,
+    timeout_seconds: float = 5.0,
+    headers: dict[str, str] | None = None,
+    latency_seconds: float = 0.0,
 ) -> AsyncGenerator[tuple[HttpCalls, Server]]:
-    server = Server(*replies, closes=closes)
+    server = Server(*replies, closes=closes, latency_seconds=latency_seconds)
     listening = await asyncio.start_server(server.serve, "127.0.0.1", 0)
     server.url = f"http://127.0.0.1:{listening.sockets[0].getsockname()[1]}/api/chat"
     calls = HttpCalls(timeout_seconds=timeout_seconds, slots=4, headers=headers)
@@ -137,6 +143,14 @@ async def test_a_late_reply_is_never_the_next_calls():
         assert (await calls.post(server.url, {})).error_class == "timeout"
         assert (await calls.post(server.url, {})).raw == b"{}"
         assert server.connections == 2
+
+
+async def test_a_calls_time_begins_when_there_is_a_place_for_it():
+    async with calls_to(OK, timeout_seconds=0.5, latency_seconds=0.2) as (calls, server):
+        # Three rounds of four: the last ones wait for 0.4 s first.
+        replies = await asyncio.gather(*(calls.post(server.url, {}) for _ in range(12)))
+        assert {type(reply) for reply in replies} == {Reply}
+        assert server.connections == 4
 
 
 async def test_bytes_that_nobody_asked_for_end_the_connection():
