@@ -16,6 +16,7 @@ from uuid import UUID
 import orjson
 from psycopg import AsyncConnection
 from psycopg.rows import class_row
+from psycopg.types.json import set_json_loads
 
 from evosense.ai.protocols import Turn
 from evosense.db.arrays import array
@@ -66,6 +67,7 @@ async def read_inputs(
         "context_limit": CONTEXT_MESSAGES,
     }
     async with connection.cursor(row_factory=class_row(_Row)) as cursor:
+        set_json_loads(orjson.loads, cursor)  # six messages of context a message: json takes ten times as long
         await cursor.execute(_QUERIES["read_inputs"], params)
         rows = await cursor.fetchall()
     hashes = {(row.tenant_id, row.message_id): row.input_hash or input_hash(row) for row in rows}
