@@ -1,13 +1,15 @@
 import { useWindowVirtualizer } from "@tanstack/react-virtual";
-import { useEffect, useLayoutEffect, useRef, useState } from "react";
+import { memo, type ReactNode, useEffect, useLayoutEffect, useRef, useState } from "react";
 
 import type { Column } from "@/components/data-table";
 import { cn } from "@/lib/cn";
 
+/** Columns have widths, so that they stay where they are while rows come and go. */
+type Columns<Row> = readonly (Column<Row> & { width: string })[];
+
 interface VirtualTableProps<Row> {
   label: string;
-  /** Each with its width, so that columns stay where they are while rows come and go. */
-  columns: readonly (Column<Row> & { width: string })[];
+  columns: Columns<Row>;
   rows: readonly Row[];
   keyOf: (row: Row) => string;
   hasMore: boolean;
@@ -81,23 +83,7 @@ export function VirtualTable<Row>(props: VirtualTableProps<Row>) {
                   aria-rowindex={index + 2}
                   className="h-12 border-b"
                 >
-                  {columns.map((column, place) => {
-                    const Cell = place === 0 ? "th" : "td";
-                    return (
-                      <Cell
-                        key={column.key}
-                        {...(place === 0 && { scope: "row" })}
-                        className={cn(
-                          "truncate px-3 py-2 first:pl-5 last:pr-5",
-                          place === 0 && "text-left font-medium",
-                          column.isNumber && "text-right tabular-nums",
-                          column.className,
-                        )}
-                      >
-                        {column.cell(row)}
-                      </Cell>
-                    );
-                  })}
+                  <Cells row={row} columns={columns} />
                 </tr>
               )
             );
@@ -108,6 +94,29 @@ export function VirtualTable<Row>(props: VirtualTableProps<Row>) {
     </div>
   );
 }
+
+function CellsOf<Row>({ row, columns }: { row: Row; columns: Columns<Row> }): ReactNode {
+  return columns.map((column, place) => {
+    const Cell = place === 0 ? "th" : "td";
+    return (
+      <Cell
+        key={column.key}
+        {...(place === 0 && { scope: "row" })}
+        className={cn(
+          "truncate px-3 py-2 first:pl-5 last:pr-5",
+          place === 0 && "text-left font-medium",
+          column.isNumber && "text-right tabular-nums",
+          column.className,
+        )}
+      >
+        {column.cell(row)}
+      </Cell>
+    );
+  });
+}
+
+/** Scrolling moves the rows; only those that come into sight are made. */
+const Cells = memo(CellsOf) as typeof CellsOf;
 
 /** Stands for the rows that are not in the page. */
 function Spacer({ height, columns }: { height: number; columns: number }) {

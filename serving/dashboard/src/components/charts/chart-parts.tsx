@@ -8,6 +8,15 @@ export const AXIS = {
   axisLine: false,
 } as const;
 
+/** With all its ticks: which of them fit is found by laying the page out once for each. */
+export const Y_AXIS = { ...AXIS, interval: 0 } as const;
+
+const LABEL_EVERY = 5;
+
+/** The days that may have a label, counted back from the last one; of these the chart shows as many as fit. */
+export const labelled = (days: readonly { day: string }[]): string[] =>
+  days.filter((_, place) => (days.length - 1 - place) % LABEL_EVERY === 0).map(({ day }) => day);
+
 export interface LegendEntry {
   label: string;
   color: string;

@@ -13,7 +13,7 @@ import { shortDay } from "@/lib/format/days";
 import { integer, percent } from "@/lib/format/numbers";
 import { text } from "@/lib/text";
 
-import { AXIS, DayHint, Hatch, Legend } from "./chart-parts";
+import { AXIS, DayHint, Hatch, labelled, Legend, Y_AXIS } from "./chart-parts";
 import { type ChartProps, type DayPoint, gapsOf } from "./day-point";
 
 const { charts } = text;
@@ -43,12 +43,12 @@ export function MoodChart({ days, onOpen }: ChartProps) {
           >
             <Hatch id={HATCH} />
             <CartesianGrid vertical={false} stroke="var(--border)" />
-            <XAxis dataKey="day" tickFormatter={shortDay} minTickGap={28} {...AXIS} />
+            <XAxis dataKey="day" ticks={labelled(days)} tickFormatter={shortDay} minTickGap={28} {...AXIS} />
             <YAxis
               domain={[0, 100]}
               ticks={[0, 50, 100]}
               tickFormatter={(value: number) => `${value}%`}
-              {...AXIS}
+              {...Y_AXIS}
             />
             {gapsOf(days).map((gap) => (
               <ReferenceArea

@@ -15,7 +15,7 @@ import { shortDay } from "@/lib/format/days";
 import { compact, decimal, integer } from "@/lib/format/numbers";
 import { text } from "@/lib/text";
 
-import { AXIS, DayHint, Hatch, Legend } from "./chart-parts";
+import { AXIS, DayHint, Hatch, labelled, Legend, Y_AXIS } from "./chart-parts";
 import { type ChartProps, type DayPoint, gapsOf } from "./day-point";
 
 const { charts } = text;
@@ -39,9 +39,9 @@ export function SatisfactionChart({ days, onOpen }: ChartProps) {
           >
             <Hatch id={HATCH} />
             <CartesianGrid vertical={false} stroke="var(--border)" />
-            <XAxis dataKey="day" tickFormatter={shortDay} minTickGap={28} {...AXIS} />
-            <YAxis yAxisId="satisfaction" domain={[0, 100]} ticks={[0, 25, 50, 75, 100]} {...AXIS} />
-            <YAxis yAxisId="volume" orientation="right" tickFormatter={compact} width={44} {...AXIS} />
+            <XAxis dataKey="day" ticks={labelled(days)} tickFormatter={shortDay} minTickGap={28} {...AXIS} />
+            <YAxis yAxisId="satisfaction" domain={[0, 100]} ticks={[0, 25, 50, 75, 100]} {...Y_AXIS} />
+            <YAxis yAxisId="volume" orientation="right" tickFormatter={compact} width={44} {...Y_AXIS} />
             {gapsOf(days).map((gap) => (
               <ReferenceArea
                 key={gap.from}

@@ -1,5 +1,5 @@
 import { Building2, User } from "lucide-react";
-import type { ReactNode } from "react";
+import { memo, type ReactNode } from "react";
 import { Link } from "react-router";
 
 import type { Schemas } from "@/lib/api/client";
@@ -20,8 +20,14 @@ interface MessageItemProps {
   className?: string;
 }
 
-/** A message in a list; the whole of it leads to its conversation. */
-export function MessageItem({ message, zone, query, extra, className }: MessageItemProps) {
+/** A message in a list; the whole of it leads to its conversation. Drawn again only when it changed, not when its list scrolls. */
+export const MessageItem = memo(function MessageItem({
+  message,
+  zone,
+  query,
+  extra,
+  className,
+}: MessageItemProps) {
   const isFresh = useLive((live) => live.fresh.has(message.id));
   const Who = message.direction === "in" ? User : Building2;
   return (
@@ -71,7 +77,7 @@ export function MessageItem({ message, zone, query, extra, className }: MessageI
       )}
     </article>
   );
-}
+});
 
 function Words({ message, query }: { message: Schemas["Message"]; query: string | undefined }) {
   if (message.deleted) return <span className="text-muted-foreground italic">{text.messages.deleted}</span>;

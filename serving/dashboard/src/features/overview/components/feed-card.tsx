@@ -6,6 +6,7 @@ import { MessageItem, MessageSkeleton } from "@/components/messages/message-item
 import { ErrorNotice, Notice } from "@/components/states";
 import { Button } from "@/components/ui/button";
 import { Card, CardHeader, CardTitle } from "@/components/ui/card";
+import type { Schemas } from "@/lib/api/client";
 import { useLive } from "@/lib/live/live-store";
 import { text } from "@/lib/text";
 
@@ -36,13 +37,7 @@ export function FeedCard({ zone }: { zone: string }) {
   );
 }
 
-function FeedList({
-  messages,
-  zone,
-}: {
-  messages: Parameters<typeof MessageItem>[0]["message"][];
-  zone: string;
-}) {
+function FeedList({ messages, zone }: { messages: Schemas["Message"][]; zone: string }) {
   if (messages.length === 0)
     return <Notice icon={Radio} title={text.feed.empty} hint={text.feed.emptyHint} />;
   return (

@@ -1,7 +1,7 @@
 import { CartesianGrid, Line, LineChart, ResponsiveContainer, Tooltip, XAxis, YAxis } from "recharts";
 
 import { ChartCard } from "@/components/charts/chart-card";
-import { AXIS, Legend } from "@/components/charts/chart-parts";
+import { AXIS, Legend, Y_AXIS } from "@/components/charts/chart-parts";
 import { Notice } from "@/components/states";
 import { percent } from "@/lib/format/numbers";
 import { text } from "@/lib/text";
@@ -68,7 +68,7 @@ export default function CurveCard({ report, view }: { report: Report; view: View
                   domain={[0, 1]}
                   ticks={[0, 0.25, 0.5, 0.75, 1]}
                   tickFormatter={(value: number) => `${Math.round(value * 100)}%`}
-                  {...AXIS}
+                  {...Y_AXIS}
                 />
                 {cohorts.map((cohort) => (
                   <Line

@@ -12,7 +12,7 @@ import { Link } from "react-router";
 
 import { DownloadButton } from "@/components/download-button";
 import { Box } from "@/components/box";
-import { AXIS, Legend } from "@/components/charts/chart-parts";
+import { AXIS, Legend, Y_AXIS } from "@/components/charts/chart-parts";
 import { DataTable } from "@/components/data-table";
 import { Notice } from "@/components/states";
 import { compact, integer } from "@/lib/format/numbers";
@@ -74,7 +74,7 @@ export default function LifecycleCard({ stages, grain }: { stages: readonly Stag
                   minTickGap={24}
                   {...AXIS}
                 />
-                <YAxis tickFormatter={(value: number) => compact(Math.abs(value))} {...AXIS} />
+                <YAxis tickFormatter={(value: number) => compact(Math.abs(value))} {...Y_AXIS} />
                 <ReferenceLine y={0} stroke="var(--muted-foreground)" />
                 {STAGES.map((name) => (
                   <Bar
