@@ -12,6 +12,7 @@ from psycopg import AsyncConnection
 from psycopg.rows import class_row, dict_row
 
 from evosense.conversations.models import Conversation, Span
+from evosense.db.arrays import array
 from evosense.db.ids import new_id
 from evosense.db.named_queries import load
 from evosense.errors import Conflict, NotFound
@@ -53,9 +54,9 @@ async def live_conversations(
     values = {
         "tenant_id": tenant_id,
         "since_day": since_day,
-        "identity_ids": [span.identity_id for span in spans],
-        "from_ats": [span.from_at for span in spans],
-        "to_ats": [span.to_at for span in spans],
+        "identity_ids": array(UUID, [span.identity_id for span in spans]),
+        "from_ats": array(datetime, [span.from_at for span in spans]),
+        "to_ats": array(datetime, [span.to_at for span in spans]),
     }
     # Rows of a CTE can't be estimated; over many chats, nested loops between them would take minutes.
     many = len(spans) > _MANY

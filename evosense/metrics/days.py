@@ -14,6 +14,7 @@ from typing import Any, Generic, LiteralString, TypeVar
 
 from psycopg import AsyncConnection
 
+from evosense.db.arrays import array
 from evosense.db.named_queries import load
 from evosense.metrics.figures import stretches
 from evosense.metrics.stitch import Row, Seam, rows, span_columns
@@ -54,7 +55,7 @@ async def closed_rows(
     """
 
     async def find(missing: Sequence[date]) -> Mapping[date, list[T]]:
-        scope = {"tenant_id": seam.tenant_id, "days": missing, **values}
+        scope = {"tenant_id": seam.tenant_id, "days": array(date, missing), **values}
         return _by_day(await rows(connection, query, scope), read)
 
     known = list(days) if seam.is_built else []
@@ -93,7 +94,7 @@ async def conversations_of(
     others = sorted(day for day in known if day in moving)
 
     async def find() -> list[T]:
-        scope = {"tenant_id": seam.tenant_id, "days": others, **span_columns(seam.spans), **values}
+        scope = {"tenant_id": seam.tenant_id, "days": array(date, others), **span_columns(seam.spans), **values}
         return [read(row) for row in await rows(connection, _MARTS[query], scope)]
 
     if not others:

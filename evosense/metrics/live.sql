@@ -4,7 +4,7 @@
 -- One row per local day of the period and contact who wrote on it.
 with
 
-facts as materialized (
+facts as (
     select *
     from app.message_fact
     where
@@ -36,7 +36,7 @@ select * from final;
 -- connection and emotion, and by connection, as JSON arrays; and how many contacts wrote.
 with
 
-facts as materialized (
+facts as (
     select *
     from app.message_fact
     where

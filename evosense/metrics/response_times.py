@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
@@ -58,11 +60,11 @@ class ResponseTimes:
 
 @dataclass(frozen=True, slots=True)
 class _Waited:
-    """What waits are made of in a conversation; the fields are those of `Conversation`."""
+    """What waits are made of in a conversation; `contact` is the number of the contact's UUID."""
 
     connection_id: UUID
-    contact_id: UUID
-    begun_by: str
+    contact: int
+    is_asked: bool
     is_unanswered: bool
     started_at: datetime
     last_message_at: datetime
@@ -70,9 +72,8 @@ class _Waited:
     first_response_ms: int | None
     turn_waits_ms: list[int]
     turns_asked_at: list[datetime]
-
-
-_FIELDS = tuple(field.name for field in fields(_Waited))
+    waited_ms: int | None
+    resolution_ms: int
 
 
 async def response_times(
@@ -80,32 +81,48 @@ async def response_times(
 ) -> ResponseTimes:
     """The waits of the conversations that begin in the period."""
     calendar = await business_hours(connection, seam.tenant_id)
-    known = [_Waited(**{name: getattr(item, name) for name in _FIELDS}) for item in seam.live]
+    known = [_waited(item) for item in seam.live]
     known += await conversations_of(
-        connection, seam, "built_waits", _waited, seam.days, calendar.is_set, is_asked=calendar.is_set
+        connection, seam, "built_waits", _row_waited, seam.days, calendar.is_set, is_asked=calendar.is_set
     )
     found = [item for item in known if connection_id in (None, item.connection_id)]
     first = [(item.started_at, item.first_response_ms) for item in found if item.first_response_ms is not None]
-    turns = [wait for item in found for wait in item.turn_waits_ms]
-    asked = sum(item.begun_by == "customer" for item in found)
     closed = [item for item in found if state_of(item, now, gap) == "closed"]
-    waited = [sum(item.turn_waits_ms) for item in found if item.turn_waits_ms]
+    waited = [item.waited_ms for item in found if item.waited_ms is not None]
     return ResponseTimes(
-        first_response=_waits([wait for _, wait in first]),
-        turn=_waits(turns),
+        first_response=_waits(wait for _, wait in first),
+        turn=_waits(wait for item in found for wait in item.turn_waits_ms),
         first_response_business=_worked(calendar, first),
         turn_business=_worked(calendar, _turns(found)) if calendar.is_set else None,
-        unanswered=wilson(sum(item.is_unanswered for item in found), asked),
+        unanswered=wilson(sum(item.is_unanswered for item in found), sum(item.is_asked for item in found)),
         customer_wait_mean_ms=sum(waited) / len(waited) if waited else None,
-        resolution=_waits([resolution_ms(item) for item in closed]),
+        resolution=_waits(item.resolution_ms for item in closed),
         closes=sum(item.closed_at is not None for item in found),
         closed_conversations=len(closed),
-        closed_contacts=len({item.contact_id for item in closed}),
+        closed_contacts=len({item.contact for item in closed}),
     )
 
 
-def _waited(row: Row) -> _Waited:
-    return _Waited(**{name: row[name] for name in _FIELDS})
+def _waited(item: Any) -> _Waited:
+    """Of a conversation, or of what `built_waits` says of one."""
+    return _Waited(
+        connection_id=item.connection_id,
+        contact=item.contact_id.int,
+        is_asked=item.begun_by == "customer",
+        is_unanswered=item.is_unanswered,
+        started_at=item.started_at,
+        last_message_at=item.last_message_at,
+        closed_at=item.closed_at,
+        first_response_ms=item.first_response_ms,
+        turn_waits_ms=item.turn_waits_ms,
+        turns_asked_at=item.turns_asked_at,
+        waited_ms=sum(item.turn_waits_ms) if item.turn_waits_ms else None,
+        resolution_ms=resolution_ms(item),
+    )
+
+
+def _row_waited(row: Row) -> _Waited:
+    return _waited(SimpleNamespace(**row))
 
 
 def _turns(found: Iterable[_Waited]) -> list[_Wait]:
@@ -118,10 +135,9 @@ def _worked(calendar: BusinessHours, waits: Sequence[_Wait]) -> Waits | None:
     return _waits([calendar.worked_ms(asked, asked + timedelta(milliseconds=wait)) for asked, wait in waits])
 
 
-def _waits(values: Sequence[int]) -> Waits:
-    edges = [bound * _HOUR_MS for bound in BOUNDS]
-    counts = [sum(low < value <= high for value in values) for low, high in zip([-1, *edges[:-1]], edges, strict=True)]
-    one, four, eight, day = counts
-    p50, p90, p95 = (percentile_interval(values, q, percentile(values, q)) for q in (0.5, 0.9, 0.95))
-    mean = sum(values) / len(values) if values else None
-    return Waits(len(values), mean, p50, p90, p95, (one, four, eight, day, len(values) - sum(counts)))
+def _waits(values: Iterable[int]) -> Waits:
+    waits = sorted(values)
+    p50, p90, p95 = (percentile_interval(waits, q, percentile(waits, q)) for q in (0.5, 0.9, 0.95))
+    mean = sum(waits) / len(waits) if waits else None
+    one, four, eight, day = (bisect_right(waits, bound * _HOUR_MS) for bound in BOUNDS)
+    return Waits(len(waits), mean, p50, p90, p95, (one, four - one, eight - four, day - eight, len(waits) - day))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any, Literal
 from uuid import UUID
@@ -63,26 +63,63 @@ async def series(
     Metrics of models' answers know no hour and no connection: their values are None there.
     """
     bucket = _BUCKETS[grain]
-    gaps = await hours_with_gaps(connection, seam, connection_id)
+    holes = {bucket(day, hour) for day, hour in await hours_with_gaps(connection, seam, connection_id)}
+    if grain == "day" and connection_id is None:
+        cells = await _day_cells(connection, seam, metrics)
+    else:
+        cells = await _cells(connection, seam, metrics, grain, seam.days, connection_id)
+    return [replace(cell, has_gap=True) if (cell.day, cell.hour) in holes else cell for cell in cells]
+
+
+async def _day_cells(connection: AsyncConnection[Any], seam: Seam, metrics: Sequence[Metric]) -> list[Cell]:
+    """The cells of the seam's days; those of settled days are kept."""
+    # What models answered is right a little later than the marks say.
+    if seam.memory is None or any(metric.source == INFERENCES for metric in metrics):
+        return await _cells(connection, seam, metrics, "day", seam.days)
+
+    async def find(days: Sequence[date]) -> dict[date, list[Cell]]:
+        cells = await _cells(connection, seam, metrics, "day", days)
+        return {day: [cell] for day, cell in zip(days, cells, strict=True)}
+
+    key = (seam.tenant_id, "day cells", *(metric.name for metric in metrics))
+    settled = seam.settled_days
+    kept = await seam.memory.parts(key, dict.fromkeys(settled, seam.version.of_marts), find)
+    moving = seam.moving_days
+    found = dict(zip(settled, kept, strict=True))
+    found |= dict(zip(moving, await _cells(connection, seam, metrics, "day", moving), strict=True))
+    return [found[day] for day in seam.days]
+
+
+async def _cells(
+    connection: AsyncConnection[Any],
+    seam: Seam,
+    metrics: Sequence[Metric],
+    grain: Grain,
+    days: Sequence[date],
+    connection_id: UUID | None = None,
+) -> list[Cell]:
+    """The cells that these days of the seam are in, gaps not looked at."""
+    bucket = _BUCKETS[grain]
+    wanted = set(days)
     if grain != "hour" and connection_id is None:
-        said = _pile(await days_said(connection, seam), lambda row: bucket(row.local_day, 0))
+        rows = await days_said(connection, seam)
+        said = _pile((row for row in rows if row.local_day in wanted), lambda row: bucket(row.local_day, 0))
     else:
         hours = await hours_said(connection, seam, connection_id)
         said = _pile(hours, lambda row: bucket(row.local_day, row.local_hour))
     started: dict[Any, list[Begun]] = {}
     frozen: dict[Any, list[ConversationFigures]] = {}
     if any(metric.source == CONVERSATIONS for metric in metrics):
-        found = await begun(connection, seam, connection_id)
+        found = await begun(connection, seam, connection_id, days)
         if grain != "hour" and connection_id is None:
             found = [item for item in found if item.local_day not in seam.frozen_days]
             kept = await frozen_conversations(connection, seam)
-            frozen = {key: [kept[day] for day in days] for key, days in _pile(kept, lambda day: bucket(day, 0)).items()}
+            frozen = {key: [kept[day] for day in lost] for key, lost in _pile(kept, lambda day: bucket(day, 0)).items()}
         started = _pile(found, lambda item: bucket(item.local_day, item.local_hour))
     answered: dict[Any, InferenceFigures] = {}
     if grain != "hour" and connection_id is None and any(metric.source == INFERENCES for metric in metrics):
         answered = await _answered(connection, seam, bucket)
     open_keys = {bucket(day, hour) for day in {*seam.open_days, seam.today} for hour in range(24)}
-    holes = {bucket(day, hour) for day, hour in gaps}
     return [
         _cell(
             metrics,
@@ -92,9 +129,8 @@ async def series(
             answered.get(key),
             frozen.get(key, ()),
             is_open=key in open_keys,
-            has_gap=key in holes,
         )
-        for key in dict.fromkeys(bucket(day, hour) for day in seam.days for hour in range(24))
+        for key in dict.fromkeys(bucket(day, hour) for day in days for hour in range(24))
     ]
 
 
@@ -144,7 +180,7 @@ def _cell(
     frozen: Sequence[ConversationFigures] = (),
     *,
     is_open: bool,
-    has_gap: bool,
+    has_gap: bool = False,
     weekday: int | None = None,
 ) -> Cell:
     messages = message_figures(hours)

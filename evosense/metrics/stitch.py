@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, LiteralString, TypeVar
 from uuid import UUID
 
@@ -20,6 +20,7 @@ from psycopg.rows import dict_row
 
 from evosense.conversations.models import Conversation, Span
 from evosense.conversations.repository import all_addresses, live_conversations
+from evosense.db.arrays import BinaryArray, array
 from evosense.db.named_queries import load
 from evosense.errors import NotFound
 from evosense.metrics.memory import Memory
@@ -82,6 +83,17 @@ class Seam:
         """Those that are read from the marts."""
         opened = set(self.open_days)
         return [day for day in self.days if day not in opened]
+
+    @property
+    def settled_days(self) -> list[date]:
+        """Closed days of which nothing changes before the marts do: whatever is made of them can be kept."""
+        return [day for day in self.closed_days if day not in self.frozen_days]
+
+    @property
+    def moving_days(self) -> list[date]:
+        """The others: those that are read from app, and those whose messages are being deleted by age."""
+        settled = set(self.settled_days)
+        return [day for day in self.days if day not in settled]
 
 
 def each_day(first: date, last: date) -> list[date]:
@@ -177,10 +189,11 @@ async def find_days(
     )
 
 
-def span_columns(spans: Iterable[Row]) -> dict[str, list[Any]]:
+def span_columns(spans: Iterable[Row]) -> dict[str, BinaryArray]:
     """The spans as the three arrays that queries take."""
     known = list(spans)
-    return {f"{name}s": [row[name] for row in known] for name in ("chat_id", "from_at", "to_at")}
+    types = {"chat_id": UUID, "from_at": datetime, "to_at": datetime}
+    return {f"{name}s": array(type_, [row[name] for row in known]) for name, type_ in types.items()}
 
 
 async def one(

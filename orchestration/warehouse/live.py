@@ -60,7 +60,7 @@ chat_closes as (
 """
 # No timezone is more than 14 hours from UTC.
 _DAYS = """
-facts as materialized (
+facts as (
     select *
     from app.message_fact
     where

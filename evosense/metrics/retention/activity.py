@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Set
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Literal
@@ -14,7 +14,7 @@ from psycopg import AsyncConnection
 from evosense.db.named_queries import load
 from evosense.metrics.days import DayRows, closed_rows, live_rows
 from evosense.metrics.memory import Memory
-from evosense.metrics.stitch import Row, find_days, one, rows
+from evosense.metrics.stitch import Row, Seam, find_days, one, rows
 
 _QUERIES = load("evosense.metrics")
 _CLOSED = load("evosense.metrics", "cells.sql")
@@ -49,18 +49,22 @@ def first_day_of(period: int, grain: Grain) -> date:
 class Activity:
     """Contacts with the periods in which they wrote, and the period of their first message ever.
 
+    A contact is the number of its UUID: sets of numbers are ten times as quick as sets of UUIDs.
+
     Attributes:
         grain: What a period is.
-        active: By contact, the numbers of the periods with a customer message.
-        first: By contact, the first of them, also where its messages have been deleted by age since.
+        wrote: By period, the contacts with a message in it.
+        first: By contact, the first such period, also where its messages have been deleted by age since.
+        began: By period, the contacts whose first one it is.
         current: The period of today, which is not complete.
         known_from: The first period of which retention by plan has deleted nothing: who wrote before is unknown (only
             who began when is remembered); None where everything is there.
     """
 
     grain: Grain
-    active: Mapping[UUID, frozenset[int]]
-    first: Mapping[UUID, int]
+    wrote: Mapping[int, Set[int]]
+    first: Mapping[int, int]
+    began: Mapping[int, Set[int]]
     current: int
     known_from: int | None = None
 
@@ -68,17 +72,17 @@ class Activity:
         """How many contacts."""
         return len(self.first)
 
+    def wrote_in(self, period: int) -> Set[int]:
+        """Who wrote in a period."""
+        return self.wrote.get(period, frozenset())
+
+    def began_in(self, period: int) -> Set[int]:
+        """Whose first period it is."""
+        return self.began.get(period, frozenset())
+
     def knows(self, period: int) -> bool:
         """Whether everybody who wrote in the period is known."""
         return self.known_from is None or period >= self.known_from
-
-    def by_period(self) -> dict[int, set[UUID]]:
-        """The contacts that wrote, by period."""
-        found: dict[int, set[UUID]] = defaultdict(set)
-        for contact, periods in self.active.items():
-            for period in periods:
-                found[period].add(contact)
-        return found
 
 
 def activity_of(
@@ -87,27 +91,39 @@ def activity_of(
     grain: Grain,
     today: date,
     kept_from: date | None = None,
+    known: Activity | None = None,
 ) -> Activity:
     """Out of (contact, local day) pairs of the whole history, and first days that are known besides.
 
-    `kept_from` is the first day of which retention by plan has deleted nothing.
+    Args:
+        days: When who wrote.
+        first_days: Of contacts whose first messages have been deleted since.
+        grain: What a period is.
+        today: The tenant's local day.
+        kept_from: The first day of which retention by plan has deleted nothing.
+        known: What is known of other days; `days` are the rest of the history.
     """
-    active: dict[UUID, set[int]] = defaultdict(set)
+    wrote: dict[int, set[int]] = defaultdict(set)
     for contact, day in days:
-        active[contact].add(period_of(day, grain))
-    first = {contact: min(periods) for contact, periods in active.items()}
-    for contact, day in first_days.items():
+        wrote[period_of(day, grain)].add(contact.int)
+    first = dict(known.first) if known else {}
+    for period, contacts in wrote.items():
+        for contact in contacts:
+            first[contact] = min(period, first.get(contact, period))
+    for contact_id, day in first_days.items():
         period = period_of(day, grain)
-        first[contact] = min(period, first.get(contact, period))
-    known_from = None
-    if kept_from is not None:
-        known_from = period_of(kept_from - timedelta(days=1), grain) + 1
+        first[contact_id.int] = min(period, first.get(contact_id.int, period))
+    began: dict[int, set[int]] = defaultdict(set)
+    for contact, period in first.items():
+        began[period].add(contact)
+    before = known.wrote if known else {}
     return Activity(
         grain,
-        {contact: frozenset(periods) for contact, periods in active.items()},
+        {**before, **{period: contacts | before.get(period, set()) for period, contacts in wrote.items()}},
         first,
+        dict(began),
         period_of(today, grain),
-        known_from,
+        None if kept_from is None else period_of(kept_from - timedelta(days=1), grain) + 1,
     )
 
 
@@ -119,15 +135,28 @@ async def activity(
     from_day = min(known["first_day"] or to_day, to_day)
     seam = await find_days(connection, tenant_id, from_day, to_day, memory)
     ledger = await rows(connection, _QUERIES["first_seen"], {"tenant_id": tenant_id, "to_day": to_day})
-    kept = await one(connection, _QUERIES["kept_from"], {"tenant_id": tenant_id})
+    kept_from: date | None = (await one(connection, _QUERIES["kept_from"], {"tenant_id": tenant_id}))["kept_from"]
+    first_days = {row["contact_id"]: row["first_day"] for row in ledger}
+
+    async def find_closed() -> Activity:
+        days = await closed_rows(connection, seam, _CLOSED["closed_contact_days"], seam.closed_days, _wrote)
+        return activity_of(days, first_days, grain, seam.today)
 
     async def find() -> Activity:
-        days = await closed_rows(connection, seam, _CLOSED["closed_contact_days"], seam.closed_days, _wrote)
-        days += await live_rows(connection, seam, _WROTE, seam.open_days)
-        first_days = {row["contact_id"]: row["first_day"] for row in ledger}
-        return activity_of(days, first_days, grain, seam.today, kept["kept_from"])
+        closed = await _closed(seam, grain, find_closed) if is_kept else await find_closed()
+        days = await live_rows(connection, seam, _WROTE, seam.open_days)
+        return activity_of(days, {}, grain, seam.today, kept_from, closed)
 
     # While retention runs it deletes without a mark, but it remembers first days and freezes days before.
-    if memory is None or ledger or seam.frozen_days:
+    is_kept = not ledger and not seam.frozen_days
+    if memory is None or not is_kept:
         return await find()
     return await memory.get((tenant_id, "activity", grain, to_day), (seam.version, seam.today), find)
+
+
+async def _closed(seam: Seam, grain: Grain, find: Callable[[], Awaitable[Activity]]) -> Activity:
+    """The activity of the closed days, found again until other days are closed or the marts say something else."""
+    if seam.memory is None:
+        return await find()
+    version = (seam.version.of_marts, seam.today, seam.from_day, *seam.open_days)
+    return await seam.memory.get((seam.tenant_id, "closed activity", grain, seam.to_day), version, find)

@@ -8,11 +8,10 @@ in which a cohort began.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
-from uuid import UUID
 
 from evosense.errors import InvalidInput
 from evosense.metrics.intervals import Interval, wilson
@@ -72,19 +71,11 @@ class Retention:
 def cohorts(known: Activity, first_period: int, last_period: int, rules: Rules) -> Retention:
     """Retention of the cohorts that begin in these periods, empty ones included."""
     columns = rules.columns()
-    piles = _piles(known, rules, first_period, last_period)
-    found = [
-        Cohort(
-            first_day_of(period, known.grain),
-            len(piles[period]),
-            _cells(known, rules, period, piles[period], columns),
-        )
-        for period in range(first_period, last_period + 1)
-    ]
+    found = [_cohort(known, rules, period, columns) for period in range(first_period, last_period + 1)]
     return Retention(columns, found, [_mean(found, place, rules.mean) for place in range(len(columns))])
 
 
-def cohort_contacts(known: Activity, cohort: int, column: int, rules: Rules, *, came_back: bool) -> set[UUID]:
+def cohort_contacts(known: Activity, cohort: int, column: int, rules: Rules, *, came_back: bool) -> Set[int]:
     """Who is behind one cell: those of the cohort who came back in the column's periods, or those who did not.
 
     Raises InvalidInput for a column that the rules do not have.
@@ -94,25 +85,22 @@ def cohort_contacts(known: Activity, cohort: int, column: int, rules: Rules, *, 
         message = f"There are {len(columns)} columns, counted from 0"
         raise InvalidInput(message)
     low, high = columns[column]
-    members = _piles(known, rules, cohort, cohort)[cohort]
-    return {member for member in members if _is_back(known, rules.kind, member, cohort, low, high) == came_back}
+    members = _members(known, rules, cohort)
+    back = _back(known, rules.kind, members, cohort, low, high)
+    return back if came_back else members - back
 
 
-def _piles(known: Activity, rules: Rules, first_period: int, last_period: int) -> dict[int, set[UUID]]:
-    piles: dict[int, set[UUID]] = {period: set() for period in range(first_period, last_period + 1)}
-    if rules.first_time:
-        for contact, period in known.first.items():
-            if period in piles:
-                piles[period].add(contact)
-        return piles
-    for period, contacts in known.by_period().items():
-        if period in piles:
-            piles[period] = contacts
-    return piles
+def _members(known: Activity, rules: Rules, period: int) -> Set[int]:
+    return known.began_in(period) if rules.first_time else known.wrote_in(period)
+
+
+def _cohort(known: Activity, rules: Rules, period: int, columns: Sequence[tuple[int, int]]) -> Cohort:
+    members = _members(known, rules, period)
+    return Cohort(first_day_of(period, known.grain), len(members), _cells(known, rules, period, members, columns))
 
 
 def _cells(
-    known: Activity, rules: Rules, period: int, members: set[UUID], columns: Sequence[tuple[int, int]]
+    known: Activity, rules: Rules, period: int, members: Set[int], columns: Sequence[tuple[int, int]]
 ) -> list[Interval | None]:
     cells: list[Interval | None] = []
     before = len(members)
@@ -120,7 +108,7 @@ def _cells(
         if period + high >= known.current or not _is_kept(known, rules, period, low, high):
             cells.append(None)
             continue
-        back = sum(_is_back(known, rules.kind, contact, period, low, high) for contact in members)
+        back = len(_back(known, rules.kind, members, period, low, high))
         cells.append(wilson(back, before if rules.reference == "previous" else len(members)))
         before = back
     return cells
@@ -135,15 +123,16 @@ def _is_kept(known: Activity, rules: Rules, period: int, low: int, high: int) ->
     return known.knows(period + (1 if rules.kind == "every" else low))
 
 
-def _is_back(known: Activity, kind: Kind, contact: UUID, period: int, low: int, high: int) -> bool:
+def _back(known: Activity, kind: Kind, members: Set[int], period: int, low: int, high: int) -> Set[int]:
+    """Those of the cohort who came back."""
     if low == high == 0:
-        return True  # they began then, whatever has been deleted since
-    active = known.active.get(contact, frozenset())
-    if kind == "on_or_after":
-        return any(each >= period + low for each in active)
+        return members  # they began then, whatever has been deleted since
     if kind == "every":
-        return all(period + n in active for n in range(1, high + 1))
-    return any(period + n in active for n in range(low, high + 1))
+        for n in range(1, high + 1):
+            members = members & known.wrote_in(period + n)
+        return members
+    last = max(known.wrote, default=period) if kind == "on_or_after" else period + high
+    return {member for n in range(period + low, last + 1) for member in members & known.wrote_in(n)}
 
 
 def _mean(found: Sequence[Cohort], place: int, mean: Mean) -> float | None:

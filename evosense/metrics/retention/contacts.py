@@ -35,20 +35,19 @@ class ContactList:
     items: list[ContactSeen]
 
 
-def contacts_seen(known: Activity, wanted: Set[UUID], limit: int) -> ContactList:
+def contacts_seen(known: Activity, wanted: Set[int], limit: int) -> ContactList:
     """What is known of these contacts, at most `limit` of them."""
-
-    def last(contact: UUID) -> int:
-        return max(known.active.get(contact, ()), default=known.first[contact])
-
-    chosen = sorted(wanted, key=lambda contact: (-last(contact), str(contact)))[:limit]
+    last = dict(known.first)
+    for period in sorted(known.wrote):
+        last |= dict.fromkeys(known.wrote[period] & wanted, period)
+    chosen = sorted(wanted, key=lambda contact: (-last[contact], contact))[:limit]
     return ContactList(len(wanted), [_seen(known, contact) for contact in chosen])
 
 
-def _seen(known: Activity, contact: UUID) -> ContactSeen:
-    periods = known.active.get(contact, frozenset())
+def _seen(known: Activity, contact: int) -> ContactSeen:
+    periods = [period for period, contacts in known.wrote.items() if contact in contacts]
     return ContactSeen(
-        contact_id=contact,
+        contact_id=UUID(int=contact),
         first_on=first_day_of(known.first[contact], known.grain),
         last_on=first_day_of(max(periods), known.grain) if periods else None,
         periods=len(periods),

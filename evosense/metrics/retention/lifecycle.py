@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Set
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
-from uuid import UUID
 
 from evosense.metrics.retention.activity import Activity, first_day_of
 
@@ -50,10 +49,9 @@ class Stickiness:
 
 def lifecycle(known: Activity, first_period: int, last_period: int) -> list[Stage]:
     """The stages of each period from first to last."""
-    active = known.by_period()
     stages: list[Stage] = []
     for period in range(first_period, last_period + 1):
-        found = _stages(known, active, period)
+        found = _stages(known, period)
         counts = {name: None if contacts is None else len(contacts) for name, contacts in found.items()}
         new = counts.pop("new") or 0  # who began is always known: the ledger outlives the messages
         is_complete = period < known.current
@@ -61,15 +59,15 @@ def lifecycle(known: Activity, first_period: int, last_period: int) -> list[Stag
     return stages
 
 
-def stage_contacts(known: Activity, period: int, stage: StageName) -> set[UUID]:
+def stage_contacts(known: Activity, period: int, stage: StageName) -> Set[int]:
     """Who is behind one number of a period's lifecycle; nobody where the number is unknown."""
-    return _stages(known, known.by_period(), period)[stage] or set()
+    return _stages(known, period)[stage] or set()
 
 
-def _stages(known: Activity, active: Mapping[int, set[UUID]], period: int) -> dict[StageName, set[UUID] | None]:
-    here, before = active.get(period, set()), active.get(period - 1, set())
+def _stages(known: Activity, period: int) -> dict[StageName, Set[int] | None]:
+    here, before = known.wrote_in(period), known.wrote_in(period - 1)
     # Of a period that is deleted, the ledger still knows who began in it.
-    began = {contact for contact, first in known.first.items() if first == period}
+    began = known.began_in(period)
     new = began & here if known.knows(period) else began
     returning = (here & before) - new
     has_before = known.knows(period - 1)
@@ -85,8 +83,8 @@ def _stages(known: Activity, active: Mapping[int, set[UUID]], period: int) -> di
 def stickiness(known: Activity, first_period: int, last_period: int) -> Stickiness:
     """How often those who wrote at all between two periods (both included) did so."""
     wanted = range(first_period, last_period + 1)
-    counts = Counter(sum(period in wanted for period in periods) for periods in known.active.values())
-    del counts[0]
+    times = Counter(contact for period in wanted for contact in known.wrote_in(period))
+    counts = Counter(times.values())
     total = sum(counts.values())
     mean = sum(number * contacts for number, contacts in counts.items()) / (total * len(wanted)) if total else None
     return Stickiness({number: counts[number] for number in range(1, len(wanted) + 1)}, len(wanted), mean)

@@ -55,7 +55,7 @@ async def shown(pool: AsyncPool, tenant: Tenant, memory: Memory | None) -> list[
             silent_churn(await endings(connection, seam), today, 1),
             await theme_report(connection, seam),
             await list_conversations(connection, tenant.id, ANY, from_day=first, to_day=last, memory=memory),
-            known.active,
+            known,
         ]
 
 
