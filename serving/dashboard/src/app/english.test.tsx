@@ -13,7 +13,7 @@ import { SettingsPage } from "@/features/settings/settings-page";
 import { addDays, today } from "@/lib/format/days";
 import { decimal, integer, interval } from "@/lib/format/numbers";
 import { text } from "@/lib/text";
-import { day, me, message, metrics } from "@/test/samples";
+import { dayCell, me, message, metrics } from "@/test/samples";
 import { show } from "@/test/screen";
 import { server } from "@/test/server";
 import userEvent from "@testing-library/user-event";
@@ -44,8 +44,7 @@ it("the overview", async () => {
   const yesterday = addDays(today("America/Sao_Paulo"), -1);
   server.use(
     wire.get("/api/tenants/:id/metrics", () => HttpResponse.json(metrics())),
-    wire.get("/api/tenants/:id/kpis", () => HttpResponse.json({ tenant_id: "x", days: [day(yesterday)] })),
-    wire.get("/api/tenants/:id/series", () => HttpResponse.json({ cells: [] })),
+    wire.get("/api/tenants/:id/series", () => HttpResponse.json({ cells: [dayCell(yesterday)] })),
     wire.get("/api/tenants/:id/alerts", () => HttpResponse.json([])),
     wire.get("/api/tenants/:id/:insight", () => new Promise<never>(() => undefined)),
     wire.get("/api/messages", () => HttpResponse.json({ items: [message({ text: "ok" })], next_page: null })),

@@ -58,7 +58,6 @@ const PAGES: Record<string, Look> = {
     empty: text.overview.empty,
     nothing: {
       metrics: metrics({ total_messages: 0 }),
-      kpis: { tenant_id: "x", days: [] },
       series: { cells: [] },
       alerts: [],
     },

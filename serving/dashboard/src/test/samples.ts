@@ -83,3 +83,21 @@ export function day(name: string, part: Partial<Schemas["Day"]> = {}): Schemas["
     ...part,
   };
 }
+
+/** A day of a series; of each metric the value only. */
+export const dayCell = (name: string, values: Record<string, number> = { messages_in: 40, scored: 40 }) => ({
+  day: name,
+  hour: null,
+  weekday: null,
+  is_open: false,
+  has_gap: false,
+  coverage: 1,
+  prompt_hashes: [],
+  config_hashes: [],
+  values: Object.fromEntries(
+    Object.entries(values).map(([metric, value]) => [
+      metric,
+      { value, n: 40, low: null, high: null, is_enough: true },
+    ]),
+  ),
+});

@@ -14,7 +14,6 @@ import { useMe } from "@/lib/session/me";
 import { text } from "@/lib/text";
 
 import { seriesQuery } from "./api/insight-queries";
-import { dailyQuery } from "./api/queries";
 import { ChartSkeleton } from "./components/chart-skeleton";
 import { CoverageCard } from "./components/coverage-card";
 import { EmotionsCard } from "./components/emotions-card";
@@ -37,11 +36,10 @@ export function OverviewPage() {
   const wanted = search.get("periodo");
   const name = isPeriod(wanted) ? wanted : DEFAULT_PERIOD;
   const day = today(tenant.timezone);
-  const daily = useQuery(dailyQuery(tenant.id, { from: addDays(day, 1 - CHART_DAYS), to: day }));
   const series = useQuery(seriesQuery(tenant.id, { from: addDays(day, 1 - CHART_DAYS), to: day }));
   const charted = useMemo(() => series.data && chartDays(series.data), [series.data]);
   const period = periodOf(name, tenant.timezone).now;
-  const yesterday = daily.data && yesterdayOf(daily.data, addDays(day, -1));
+  const yesterday = charted && yesterdayOf(charted, addDays(day, -1));
 
   const choose = (chosen: PeriodName): void =>
     setSearch(chosen === DEFAULT_PERIOD ? {} : { periodo: chosen }, {

@@ -5,11 +5,12 @@ import { beforeEach, describe, expect, it, vi } from "vitest";
 
 import { keys } from "@/lib/api/keys";
 import { addDays, today } from "@/lib/format/days";
-import { day, message, metrics } from "@/test/samples";
+import { day, dayCell, message, metrics } from "@/test/samples";
 import { show } from "@/test/screen";
 import { server } from "@/test/server";
 
 import { CARDS } from "./lib/cards";
+import { chartDays } from "./lib/chart-days";
 import { periodOf } from "@/lib/period/period";
 import { trendOf } from "./lib/trend";
 import { yesterdayOf } from "./lib/yesterday";
@@ -22,7 +23,6 @@ beforeEach(() => {
   now = metrics();
   server.use(
     wire.get("/api/tenants/:id/metrics", () => HttpResponse.json(now)),
-    wire.get("/api/tenants/:id/kpis", () => HttpResponse.json({ tenant_id: "x", days: [day("2026-11-20")] })),
     wire.get("/api/tenants/:id/series", () => HttpResponse.json({ cells: [] })),
     // The cards below have tests of their own in the browser; here they keep loading.
     wire.get("/api/tenants/:id/:insight", () => new Promise<never>(() => undefined)),
@@ -154,9 +154,7 @@ describe("alerts", () => {
   it("stand at the top with their band, and lead to what is behind them", async () => {
     server.use(
       wire.get("/api/tenants/:id/alerts", () => HttpResponse.json([alert])),
-      wire.get("/api/tenants/:id/kpis", () =>
-        HttpResponse.json({ tenant_id: "x", days: [day(yesterdayIs())] }),
-      ),
+      wire.get("/api/tenants/:id/series", () => HttpResponse.json({ cells: [dayCell(yesterdayIs())] })),
     );
     show(<OverviewPage />);
     const line = await screen.findByRole("link", { name: /Negativas/ });
@@ -191,9 +189,7 @@ describe("alerts", () => {
   it("are told to be none, which is news too", async () => {
     server.use(
       wire.get("/api/tenants/:id/alerts", () => HttpResponse.json([])),
-      wire.get("/api/tenants/:id/kpis", () =>
-        HttpResponse.json({ tenant_id: "x", days: [day(yesterdayIs())] }),
-      ),
+      wire.get("/api/tenants/:id/series", () => HttpResponse.json({ cells: [dayCell(yesterdayIs())] })),
     );
     show(<OverviewPage />);
     expect(
@@ -228,6 +224,33 @@ describe("trends", () => {
 });
 
 describe("yesterday", () => {
+  it("is read off the series that the charts are drawn from", () => {
+    const values = {
+      messages_in: 31,
+      scored: 30,
+      satisfaction_mean: 61.5,
+      negative_pct: 10,
+      unanswered_pct: 4,
+      first_response_p50_ms: 90_500,
+      conversations: 9,
+    };
+    expect(yesterdayOf(chartDays([dayCell("2026-11-20", values)]), "2026-11-20")).toMatchObject({
+      messages: 31,
+      satisfaction: 61.5,
+      negatives: 3,
+      negativePct: 10,
+      unansweredPct: 4,
+      firstResponseSeconds: 90.5,
+      conversations: 9,
+    });
+    expect(yesterdayOf(chartDays([dayCell("2026-11-20", {})]), "2026-11-20")).toMatchObject({
+      messages: 0,
+      satisfaction: null,
+      unansweredPct: null,
+      firstResponseSeconds: null,
+    });
+  });
+
   it("is held against the week before it, by the number of scored messages", () => {
     const days = [
       day("2026-11-17", { avg_satisfaction: null, scored: 0 }),

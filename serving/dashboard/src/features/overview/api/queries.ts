@@ -6,7 +6,6 @@ import { keys } from "@/lib/api/keys";
 import type { Period } from "@/lib/period/period";
 
 export type Metrics = Schemas["Metrics"];
-export type Day = Schemas["Day"];
 
 export const metricsQuery = (tenantId: string, period: Period) =>
   queryOptions({
@@ -18,22 +17,6 @@ export const metricsQuery = (tenantId: string, period: Period) =>
           signal,
         }),
       ),
-    placeholderData: keepPreviousData,
-    meta: { until: period.to },
-  });
-
-export const dailyQuery = (tenantId: string, period: Period) =>
-  queryOptions({
-    queryKey: [...keys.daily, tenantId, period.from, period.to],
-    queryFn: async ({ signal }) => {
-      const series = await unwrap(
-        http.GET("/api/tenants/{tenant_id}/kpis", {
-          params: { path: { tenant_id: tenantId }, query: { from: period.from, to: period.to } },
-          signal,
-        }),
-      );
-      return series.days;
-    },
     placeholderData: keepPreviousData,
     meta: { until: period.to },
   });

@@ -1,6 +1,18 @@
+import type { Schemas } from "@/lib/api/client";
 import type { DayText } from "@/lib/format/days";
 
-import type { Day } from "../api/queries";
+/** What is asked of a day. */
+export type KnownDay = Pick<
+  Schemas["Day"],
+  | "day"
+  | "messages_in"
+  | "scored"
+  | "avg_satisfaction"
+  | "negative_pct"
+  | "unanswered_pct"
+  | "first_response_seconds"
+  | "conversations"
+>;
 
 export interface Yesterday {
   day: DayText;
@@ -26,7 +38,7 @@ const WEEK = 7;
 const ENOUGH = 20;
 
 /** What `day` was like, from a series that reaches at least a week further back; null when it is not in it. */
-export function yesterdayOf(days: readonly Day[], day: DayText): Yesterday | null {
+export function yesterdayOf(days: readonly KnownDay[], day: DayText): Yesterday | null {
   const place = days.findIndex((each) => each.day === day);
   const found = days[place];
   if (!found) return null;
@@ -54,7 +66,7 @@ const minus = (value: number | null, other: number | null): number | null =>
   value === null || other === null ? null : value - other;
 
 /** The mean of several days, each weighing as many messages as were scored. */
-function weighted(days: readonly Day[], of: (day: Day) => number | null): number | null {
+function weighted(days: readonly KnownDay[], of: (day: KnownDay) => number | null): number | null {
   let sum = 0;
   let weight = 0;
   for (const day of days) {
