@@ -19,7 +19,7 @@ from serving.dependencies import Allowed, ResourcesDep, own_tenant
 from serving.period import Day, PeriodDep
 from serving.schemas.problem import problems
 from serving.schemas.retention import (
-    ChurnedContact,
+    ChurnedList,
     CohortContactsQuery,
     ContactList,
     Grain,
@@ -121,7 +121,7 @@ async def get_stickiness(
     "/api/tenants/{tenant_id}/silent-churn",
     operation_id="get_silent_churn",
     response_class=Response,
-    responses={200: {"model": list[ChurnedContact]}, **_ERRORS},
+    responses={200: {"model": ChurnedList}, **_ERRORS},
 )
 async def get_silent_churn(
     tenant_id: str,
@@ -129,6 +129,7 @@ async def get_silent_churn(
     found: ResourcesDep,
     period: PeriodDep,
     silent_days: Annotated[int, Query(ge=1, le=365, description="Silent for at least so many days")] = 14,
+    limit: Annotated[int, Query(ge=1, le=100_000)] = 200,
 ) -> Response:
     """Contacts whose last conversation of the period ended negative or unanswered, and who have been silent since."""
     own = own_tenant(caller, tenant_id)
@@ -138,4 +139,4 @@ async def get_silent_churn(
         known = await endings(connection, seam)
     churned = [one for one in silent_churn(known, today, silent_days) if one.local_day <= period.to_day]
     # Thousands of them: checking what we have made ourselves would take longer than finding it.
-    return Response(orjson.dumps(churned), media_type="application/json")
+    return Response(orjson.dumps({"n": len(churned), "items": churned[:limit]}), media_type="application/json")

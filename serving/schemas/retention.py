@@ -137,3 +137,10 @@ class ChurnedContact(BaseModel):
     local_day: date
     reason: Literal["unanswered", "negative"]
     ending_sentiment: float | None
+
+
+class ChurnedList(BaseModel):
+    """Contacts who left without a word, those who wrote last first."""
+
+    n: int = Field(description="How many there are; `items` are the first of them")
+    items: list[ChurnedContact]

@@ -56,3 +56,14 @@ async def test_the_contacts_behind_the_lifecycle(ask, talk):
             told = await ask(f"/lifecycle/contacts?stage={name}&starts_on={stage['starts_on']}")
             assert told["n"] == stage[name] == len(told["items"])
     await ask(f"/lifecycle/contacts?stage=gone&starts_on={NOW.date()}", expected=422)
+
+
+async def test_those_who_left_in_silence_are_counted_and_the_last_of_them_told(ask, talk):
+    lost = await ask(f"/silent-churn?{WEEKS}")
+    days = [item["local_day"] for item in lost["items"]]
+    assert lost["n"] == len(days) == 6  # nobody answered them; today's three may still be answered
+    assert days == sorted(days, reverse=True)
+    assert {item["reason"] for item in lost["items"]} == {"unanswered"}
+    assert await ask(f"/silent-churn?{WEEKS}&limit=2") == {"n": 6, "items": lost["items"][:2]}
+    assert (await ask(f"/silent-churn?{WEEKS}&silent_days=30"))["n"] == 3
+    assert await ask(f"/silent-churn?{WEEKS}", "bia") == {"n": 0, "items": []}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -18,12 +19,13 @@ from evosense.metrics.registry import BY_NAME
 from evosense.metrics.retention.activity import Activity, activity, period_of
 from evosense.metrics.retention.cohorts import Rules, cohorts
 from evosense.metrics.retention.lifecycle import lifecycle
+from evosense.metrics.retention.silent_churn import Churned, endings, silent_churn
 from evosense.metrics.series import series
 from evosense.metrics.sketch import Sketch
 from evosense.metrics.stitch import find_seam
 from tests.integration.warehouse.conftest import Warehouse
 from tests.integration.warehouse.events import EVENTS
-from tests.integration.warehouse.recount import contact, speaker
+from tests.integration.warehouse.recount import contact, conversations, speaker
 from tests.integration.warehouse.world import DAYS, EMOTION, Message, Tenant
 
 
@@ -135,6 +137,7 @@ async def test_what_is_served_by_the_hour_and_by_contact_moves_at_once(warehouse
             cells = await series(connection, seam, [BY_NAME["messages_in"]], "hour")
             purposes = await answers(connection, seam)
             known = await activity(connection, tenant.id, seam.today, "week")
+            lost = silent_churn(await endings(connection, seam), seam.today, 1)
         said = Counter(hour(tenant, message) for message in customers(tenant))
         assert {(cell.day, cell.hour): n for cell in cells if (n := cell.values["messages_in"].value)} == {
             key: n for key, n in said.items() if first <= key[0] <= last
@@ -143,6 +146,7 @@ async def test_what_is_served_by_the_hour_and_by_contact_moves_at_once(warehouse
         shown = {one.purpose: one.inferences + one.invalid + one.refused for one in purposes}
         assert shown == asked
         assert_cohorts_equal_naive_sets(tenant, known)
+        assert_lost_are_those_who_went_badly(tenant, lost, first, last, seam.today)
         weeks: dict[int, set[Any]] = defaultdict(set)
         for message in customers(tenant):
             weeks[period_of(tenant.day(message.sent_at), "week")].add(contact(tenant, message))
@@ -154,6 +158,24 @@ async def test_what_is_served_by_the_hour_and_by_contact_moves_at_once(warehouse
             assert stage.returning == len(weeks[week] & weeks.get(week - 1, set()))
             assert stage.new + stage.returning + stage.resurrecting == stage.active
             earlier |= weeks[week]
+
+
+def assert_lost_are_those_who_went_badly(
+    tenant: Tenant, lost: list[Churned], first: date, last: date, today: date
+) -> None:
+    """Each contact's last conversation of the period, looked for among all of them."""
+    known = [row for row in conversations(tenant) if first <= row["local_day"] <= last]
+    whose = {message.id: contact(tenant, message) for message in tenant.messages.values()}
+    latest = {whose[row["conversation_id"]]: row for row in sorted(known, key=lambda row: row["started_at"])}
+    assert {one.conversation_id: (one.contact_id, one.reason) for one in lost} == {
+        row["conversation_id"]: (contact_id, "unanswered" if row["is_unanswered"] else "negative")
+        for contact_id, row in latest.items()
+        if row["local_day"] < today
+        and (
+            row["is_unanswered"] or (row["ending_sentiment"] is not None and row["ending_sentiment"] < Decimal("-0.1"))
+        )
+    }
+    assert [one.local_day for one in lost] == sorted((one.local_day for one in lost), reverse=True)
 
 
 def assert_cohorts_equal_naive_sets(tenant: Tenant, known: Activity) -> None:

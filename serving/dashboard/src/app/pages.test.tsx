@@ -93,7 +93,7 @@ const PAGES: Record<string, Look> = {
       retention: { columns: [[0, 0]], cohorts: [], means: [null] },
       lifecycle: [],
       stickiness: { contacts: {}, periods: 1, mean_share: null },
-      "silent-churn": [],
+      "silent-churn": { n: 0, items: [] },
     },
   },
   "/retencao/contatos?grupo=2026-11-16&coluna=1": {

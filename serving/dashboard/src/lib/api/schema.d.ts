@@ -3272,6 +3272,19 @@ export interface components {
             reason: "unanswered" | "negative";
         };
         /**
+         * ChurnedList
+         * @description Contacts who left without a word, those who wrote last first.
+         */
+        ChurnedList: {
+            /** Items */
+            items: components["schemas"]["ChurnedContact"][];
+            /**
+             * N
+             * @description How many there are; `items` are the first of them
+             */
+            n: number;
+        };
+        /**
          * CohortRow
          * @description Those who began in one period.
          */
@@ -22458,6 +22471,8 @@ export interface operations {
             query: {
                 /** @description Silent for at least so many days */
                 silent_days?: number;
+                /** @description How many at most */
+                limit?: number;
                 /** @description First local day */
                 from: string;
                 /** @description Last local day, included; 800 days at most */
@@ -22481,18 +22496,21 @@ export interface operations {
                 };
                 content: {
                     /**
-                     * @example [
-                     *       {
-                     *         "chat_id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
-                     *         "contact_id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
-                     *         "conversation_id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
-                     *         "ending_sentiment": 0,
-                     *         "local_day": "2026-11-20",
-                     *         "reason": "unanswered"
-                     *       }
-                     *     ]
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "chat_id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+                     *           "contact_id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+                     *           "conversation_id": "01997a5c-3c43-7d3a-b6f1-2f6c1f4f6a10",
+                     *           "ending_sentiment": 0,
+                     *           "local_day": "2026-11-20",
+                     *           "reason": "unanswered"
+                     *         }
+                     *       ],
+                     *       "n": 812
+                     *     }
                      */
-                    "application/json": components["schemas"]["ChurnedContact"][];
+                    "application/json": components["schemas"]["ChurnedList"];
                 };
             };
             /** @description As the caller has it by If-None-Match */

@@ -53,15 +53,22 @@ export const stickinessQuery = (tenantId: string, grain: Grain, today: DayText) 
     placeholderData: keepPreviousData,
   });
 
-export const churnQuery = (tenantId: string, grain: Grain, today: DayText, silentDays: number) =>
+/** `limit`: so many of them, those who wrote last first. */
+export const churnQuery = (
+  tenantId: string,
+  grain: Grain,
+  today: DayText,
+  silentDays: number,
+  limit: number,
+) =>
   queryOptions({
-    queryKey: [...keys.retention, "churn", tenantId, grain, today, silentDays],
+    queryKey: [...keys.retention, "churn", tenantId, grain, today, silentDays, limit],
     queryFn: ({ signal }) =>
       unwrap(
         http.GET("/api/tenants/{tenant_id}/silent-churn", {
           params: {
             path: { tenant_id: tenantId },
-            query: { ...daysOf(grain, today), silent_days: silentDays },
+            query: { ...daysOf(grain, today), silent_days: silentDays, limit },
           },
           signal,
         }),

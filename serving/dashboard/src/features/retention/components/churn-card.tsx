@@ -1,4 +1,4 @@
-import { useQuery } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { HeartHandshake } from "lucide-react";
 import { useState } from "react";
 import { Link } from "react-router";
@@ -21,13 +21,16 @@ import type { Grain } from "../lib/view";
 const { retention } = text;
 const SILENCES = [7, 14, 30] as const;
 const SHOWN = 10;
+const EVERYBODY = 100_000;
 
 /** Contacts whose last conversation went badly or was never answered, silent since: whom to write to. */
 export function ChurnCard({ tenantId, grain, day }: { tenantId: string; grain: Grain; day: string }) {
   const [silence, setSilence] = useState<number>(14);
   const [isWhole, setIsWhole] = useState(false);
-  const found = useQuery(churnQuery(tenantId, grain, day, silence));
-  const lost = found.data ?? [];
+  const client = useQueryClient();
+  const query = (limit: number) => churnQuery(tenantId, grain, day, silence, limit);
+  const found = useQuery(query(isWhole ? EVERYBODY : SHOWN));
+  const { n, items: lost } = found.data ?? { n: 0, items: [] };
   return (
     <Box
       title={retention.churn}
@@ -50,9 +53,9 @@ export function ChurnCard({ tenantId, grain, day }: { tenantId: string; grain: G
           {lost.length > 0 && (
             <DownloadButton
               file="evosense-perdidos.csv"
-              rows={() => [
+              rows={async () => [
                 [retention.lastConversation, retention.reason, retention.mood, "id"],
-                ...lost.map((each) => [
+                ...(await client.query(query(EVERYBODY))).items.map((each) => [
                   each.local_day,
                   retention.reasons[each.reason],
                   each.ending_sentiment,
@@ -72,7 +75,7 @@ export function ChurnCard({ tenantId, grain, day }: { tenantId: string; grain: G
             <>
               <DataTable
                 label={retention.churn}
-                rows={isWhole ? lost : lost.slice(0, SHOWN)}
+                rows={lost}
                 keyOf={(each) => each.contact_id}
                 columns={[
                   {
@@ -104,10 +107,10 @@ export function ChurnCard({ tenantId, grain, day }: { tenantId: string; grain: G
                   },
                 ]}
               />
-              {lost.length > SHOWN && !isWhole && (
+              {n > lost.length && (
                 <div className="px-5 pt-2">
                   <Button variant="ghost" size="sm" onClick={() => setIsWhole(true)}>
-                    {retention.showAll(integer(lost.length))}
+                    {retention.showAll(integer(n))}
                   </Button>
                 </div>
               )}
