@@ -172,9 +172,7 @@ describe("alerts", () => {
         shown = { ...shown, acknowledged: { at: "2026-11-21T13:00:00Z", by: "Helena Duarte" } };
         return new HttpResponse(null, { status: 204 });
       }),
-      wire.get("/api/tenants/:id/kpis", () =>
-        HttpResponse.json({ tenant_id: "x", days: [day(yesterdayIs())] }),
-      ),
+      wire.get("/api/tenants/:id/series", () => HttpResponse.json({ cells: [dayCell(yesterdayIs())] })),
     );
     show(<OverviewPage />);
     expect(await screen.findByRole("link", { name: /Negativas/ })).toHaveTextContent(
