@@ -78,6 +78,7 @@ STORES: Final[tuple[Store, ...]] = (
     Store("app.failed_task", by_message="subject_id", by_time="failed_at"),
     Store(RAW, special="kept 7 days, 3 where the plan stores no originals; the person's by HMAC, id and content"),
     Store("app.search_word", special="words of two messages or more, made anew every night from what is left"),
+    Store("app.search_form", special="forms of words of two chats or more, made anew every night from what is left"),
     Store("app.vector_tier", note="figures about all vectors of the company"),
     Store("app.embedding_space", note=_SETTING),
     Store("app.student_model", note="weights over hashed features, no text; learned anew every week from what is left"),

@@ -32,6 +32,8 @@ async def tenants_without_words(connection: AsyncConnection[Any]) -> list[UUID]:
 async def relearn(pool: AsyncPool, tenant_id: UUID) -> int:
     """Make a tenant's vocabulary anew; answers how many words it holds. Readers see the old or the new one."""
     async with pool.connection() as connection, connection.transaction():
-        await connection.execute(_QUERIES["forget_words"], {"tenant_id": tenant_id})
+        for forget in ("forget_words", "forget_forms"):
+            await connection.execute(_QUERIES[forget], {"tenant_id": tenant_id})
+        await connection.execute(_QUERIES["learn_forms"], {"tenant_id": tenant_id})
         row = await (await connection.execute(_QUERIES["learn_words"], {"tenant_id": tenant_id})).fetchone()
     return int(row[0]) if row else 0

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 import orjson
 from psycopg import AsyncConnection
 
-from evosense.db.named_queries import load
+from evosense.search.correct import correct
 from evosense.search.models import Matched
-from evosense.search.spelling import forgiven, nearest
 from evosense.search.terms import Term
 
-_QUERIES = load("evosense.search", "vocabulary.sql")
 _STEPS: tuple[Matched, ...] = ("all", "corrected", "any")
 
 
@@ -52,15 +50,3 @@ async def widenings(
     if start <= 1 and corrected != terms:
         yield Widened(1, corrected)
     yield Widened(2, corrected)
-
-
-async def correct(connection: AsyncConnection[Any], tenant_id: UUID, terms: Sequence[Term]) -> tuple[Term, ...]:
-    """The terms, each plain word that the tenant's vocabulary lacks with the words it may be mistyped for."""
-    words = {term.text for term in terms if term.kind == "word" and not term.without and forgiven(term.text)}
-    if not words:
-        return tuple(terms)
-    rows = await connection.execute(_QUERIES["near_words"], {"tenant_id": tenant_id, "words": list(words)})
-    near: dict[str, tuple[str, ...]] = {}
-    for typed, lexeme, candidates, documents in await rows.fetchall():
-        near[typed] = nearest(lexeme, zip(candidates, documents, strict=True))
-    return tuple(replace(term, instead=near.get(term.text, ())) if not term.without else term for term in terms)

@@ -27,7 +27,7 @@ class VocabularyConfig(dg.Config):
 
 @dg.asset(pool=_POOL, group_name="search", kinds={"postgres"})
 def search_vocabulary(config: VocabularyConfig) -> dg.MaterializeResult[Any]:
-    """The words of each tenant's messages (app.search_word), made anew: mistyped searches are corrected by them."""
+    """The words of each tenant's messages, made anew (app.search_word, search_form): typos are corrected by them."""
 
     async def learn() -> dict[str, int]:
         async with _pool() as pool:

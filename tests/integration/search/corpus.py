@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from uuid import UUID
+from uuid import NAMESPACE_OID, UUID, uuid5
 
 from psycopg import AsyncConnection
 
@@ -88,3 +89,25 @@ class Chat:
             "select tenant_id, shelf, %s, %s, %s::halfvec from app.tenant where tenant_id = %s",
             (message_id, EMBEDDER.config.config_hash, vector, self.tenant_id),
         )
+
+
+async def hear(connection: AsyncConnection, tenant_id: UUID, said: Sequence[tuple[str, str]]) -> None:
+    """Many messages at once, given as (name of a chat, text), from chats without identities."""
+    heard = {
+        "t": tenant_id,
+        "ids": [new_id() for _ in said],
+        "chats": [uuid5(NAMESPACE_OID, chat) for chat, _ in said],
+        "texts": [text for _, text in said],
+    }
+    await connection.execute(
+        "insert into app.message (tenant_id, id, connection_id, external_id, from_me, direction, chat_identity_id, "
+        "chat_kind, type, sent_at, sent_at_source, received_at) "
+        "select %(t)s, g.id, %(t)s, g.id::text, false, 'in', g.chat, 'individual', 'text', now(), 'live', now() "
+        "from unnest(%(ids)s::uuid[], %(chats)s::uuid[]) as g (id, chat)",
+        heard,
+    )
+    await connection.execute(
+        "insert into app.message_body (tenant_id, message_id, text, redaction_version) "
+        "select %(t)s, g.id, g.text, 1 from unnest(%(ids)s::uuid[], %(texts)s::text[]) as g (id, text)",
+        heard,
+    )

@@ -59,8 +59,8 @@ async def test_a_long_message_is_long_although_it_repeats_itself(api_pool, chat,
 
 
 async def test_a_mistyped_word_is_corrected_from_the_tenants_own_words(api_pool, pipeline_pool, chat, tenant_id):
-    for _ in range(2):
-        await chat.say("quero falar sobre o reembolso da compra")
+    for one in (chat, await Chat(chat.connection, tenant_id, connection_id=chat.connection_id).open()):
+        await one.say("quero falar sobre o reembolso da compra")
     assert texts(await search(api_pool, tenant_id, "reenbolso")) == []
     assert await relearn(pipeline_pool, tenant_id) > 0
     for slip in ("reenbolso", "rembolso", "reembolos", "reembolsso", "REEMBOLZO"):
@@ -71,13 +71,17 @@ async def test_a_mistyped_word_is_corrected_from_the_tenants_own_words(api_pool,
 
 
 async def test_a_vocabulary_forgets_what_was_erased(admin_connection, pipeline_pool, chat, tenant_id):
-    ids = [await chat.say("segredo jabuticaba") for _ in range(2)]
+    other = await Chat(chat.connection, tenant_id, connection_id=chat.connection_id).open()
+    ids = [await one.say("segredo jabuticaba") for one in (chat, other)]
     await relearn(pipeline_pool, tenant_id)
-    count = "select count(*) from app.search_word where word like 'jabuticab%'"
-    assert admin_connection.execute(count).fetchone() == (1,)
+    count = (
+        "select (select count(*) from app.search_word where word like 'jabuticab%'),"
+        " (select count(*) from app.search_form where form like 'jabuticab%')"
+    )
+    assert admin_connection.execute(count).fetchone() == (1, 1)
     admin_connection.execute("update app.message_body set text = null where message_id = any(%s)", (ids,))
     await relearn(pipeline_pool, tenant_id)
-    assert admin_connection.execute(count).fetchone() == (0,)
+    assert admin_connection.execute(count).fetchone() == (0, 0)
 
 
 async def test_phrase_prefix_or_and_without(api_pool, chat, tenant_id):
