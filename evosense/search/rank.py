@@ -73,7 +73,7 @@ async def rank_messages(
     }
     rows: list[dict[str, Any]] = []
     asked = Widened(0, ())
-    async for asked in _forms(connection, tenant_id, query, after.step if after else 0):
+    async for asked in _forms(connection, tenant_id, query, after):
         if query.mode == "hybrid":
             params["any_word"] = True
         else:
@@ -91,14 +91,18 @@ async def rank_messages(
 
 
 async def _forms(
-    connection: AsyncConnection[Any], tenant_id: UUID, query: Query, start: int
+    connection: AsyncConnection[Any], tenant_id: UUID, query: Query, after: RankPosition | None
 ) -> AsyncGenerator[Widened]:
     """Forms of the query from the strictest on. Likeness alone has one; with both, any word will do from the start."""
     if query.mode == "semantic":
         yield Widened(0, ())
         return
-    async for widened in widenings(connection, tenant_id, parse(query.words), start=start):
-        if query.mode == "text" or widened.step < 2:
+    any_word = query.mode == "hybrid"
+    start = after.step if after else 0
+    async for widened in widenings(
+        connection, tenant_id, parse(query.words), start=start, corrected_first=any_word and after is None
+    ):
+        if not any_word or widened.step < 2:
             yield widened
 
 

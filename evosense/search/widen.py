@@ -41,12 +41,24 @@ class Widened:
 
 
 async def widenings(
-    connection: AsyncConnection[Any], tenant_id: UUID, terms: tuple[Term, ...], *, start: int = 0
+    connection: AsyncConnection[Any],
+    tenant_id: UUID,
+    terms: tuple[Term, ...],
+    *,
+    start: int = 0,
+    corrected_first: bool = False,
 ) -> AsyncGenerator[Widened]:
-    """Forms of the query from the strictest on; each is made only when it is asked for."""
-    if start == 0:
+    """Forms of the query from the strictest on; each is made only when it is asked for.
+
+    `corrected_first` leaves the terms as typed out where one is mistyped: for a search by any word, whose right words
+    find something.
+    """
+    if start == 0 and not corrected_first:
         yield Widened(0, terms)
     corrected = await correct(connection, tenant_id, terms)
-    if start <= 1 and corrected != terms:
-        yield Widened(1, corrected)
+    if corrected != terms:
+        if start <= 1:
+            yield Widened(1, corrected)
+    elif corrected_first:
+        yield Widened(0, terms)
     yield Widened(2, corrected)

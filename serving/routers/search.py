@@ -40,7 +40,8 @@ Reader = Annotated[Actor, Depends(Allowed("read_messages"))]
 async def search(query: Annotated[SearchQuery, Query()], caller: Reader, found: ResourcesDep) -> Response:
     """Messages that fit the words, best first: by relevance of the words, likeness of the embeddings, or both.
 
-    When nothing holds the words, mistyped ones are corrected, and if that finds nothing either, any of them will do.
+    When nothing holds the words, mistyped ones are corrected, and if that finds nothing either, any of them will do. In
+    mode `hybrid` any word will do from the start, and mistyped ones are corrected at once.
     Likeness leaves out nothing unless `related_only` is set: there are always `limit` hits when there are so many
     messages.
     """

@@ -70,6 +70,22 @@ async def test_a_mistyped_word_is_corrected_from_the_tenants_own_words(api_pool,
     assert texts(await search(api_pool, tenant_id, "xyzwvut")) == []
 
 
+async def test_beside_a_right_word_a_mistyped_one_counts_too(api_pool, pipeline_pool, chat, tenant_id):
+    """With likeness any word will do: the right one alone must not be taken for what was asked."""
+    for one in (chat, await Chat(chat.connection, tenant_id, connection_id=chat.connection_id).open()):
+        await one.say("o pedido chegou", embed=True)
+        await one.say("o técnico está atrasado", embed=True)
+    await chat.say("o pedido está atrasado, e ninguém me responde por que ele não saiu daí", embed=True)
+    await relearn(pipeline_pool, tenant_id)
+    page = await search(api_pool, tenant_id, "pdido atrasado", mode="hybrid", limit=2)
+    assert (page.matched, texts(page)[0][:24]) == ("corrected", "o pedido está atrasado, ")
+    rest = await search(
+        api_pool, tenant_id, "pdido atrasado", mode="hybrid", after=RankPosition.decode(page.next_page or "")
+    )
+    assert (rest.matched, len(rest.hits)) == ("corrected", 3)
+    assert (await search(api_pool, tenant_id, "pedido atrasado", mode="hybrid")).matched == "all"
+
+
 async def test_a_vocabulary_forgets_what_was_erased(admin_connection, pipeline_pool, chat, tenant_id):
     other = await Chat(chat.connection, tenant_id, connection_id=chat.connection_id).open()
     ids = [await one.say("segredo jabuticaba") for one in (chat, other)]

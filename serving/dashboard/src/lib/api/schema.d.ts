@@ -1774,7 +1774,8 @@ export interface paths {
          * Search
          * @description Messages that fit the words, best first: by relevance of the words, likeness of the embeddings, or both.
          *
-         *     When nothing holds the words, mistyped ones are corrected, and if that finds nothing either, any of them will do.
+         *     When nothing holds the words, mistyped ones are corrected, and if that finds nothing either, any of them will do. In
+         *     mode `hybrid` any word will do from the start, and mistyped ones are corrected at once.
          *     Likeness leaves out nothing unless `related_only` is set: there are always `limit` hits when there are so many
          *     messages.
          */
