@@ -1,8 +1,9 @@
 """Instructions in customers' texts: found, and cut out of what a model sees.
 
 A delimiter tells a model what is data; a model that obeys anyway needs more. Sentences that talk to the model instead
-of to the company (orders to ignore, roles, names of the answer's fields, markers of chat templates) are replaced by
-a marker. The text itself is untouched in the database; only the rendered prompt is. The signs are in
+of to the company (orders to forget what it was told, roles, values of the answer's fields, markers of chat templates)
+are replaced by a marker. A customer who complains of a system, a robot or a rule is left alone: what is cut is never
+scored. The text itself is untouched in the database; only the rendered prompt is. The signs are in
 `instruction_signs.txt`.
 """
 
