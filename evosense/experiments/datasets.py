@@ -17,6 +17,7 @@ from evosense.db.ids import EVERYONE
 from evosense.db.named_queries import load
 from evosense.errors import InvalidInput
 from evosense.prompts.default import EMOTIONS
+from evosense.prompts.instructions import rules
 from evosense.scoring.inputs import read_inputs
 
 _QUERIES = load("evosense.experiments", "datasets.sql")
@@ -106,10 +107,11 @@ class _Found:
     chat_id: UUID
     local_day: date
     input_hash: bytes | None
+    rules: str | None
 
 
 async def snapshot(connection: AsyncConnection[Any], window: Window) -> Dataset:
-    """Freeze the messages of a window; inputs that nobody was asked about yet are frozen on the way.
+    """Freeze the messages of a window; inputs that nobody was asked about yet, or under other rules, are frozen on the way.
 
     The hash is over the sorted pairs of message id and input hash. Runs in the caller's transaction.
 
@@ -119,10 +121,10 @@ async def snapshot(connection: AsyncConnection[Any], window: Window) -> Dataset:
     async with connection.cursor(row_factory=class_row(_Found)) as cursor:
         await cursor.execute(_QUERIES["window_items"], window_params(window))
         found = await cursor.fetchall()
-    frozen = await _freeze(connection, [row for row in found if row.input_hash is None])
+    frozen = await _freeze(connection, [row for row in found if row.input_hash is None or row.rules != rules()])
     items: list[Item] = []
     for row in found:
-        input_hash = row.input_hash or frozen.get((row.tenant_id, row.message_id))
+        input_hash = frozen.get((row.tenant_id, row.message_id), row.input_hash)
         if input_hash is not None:
             items.append(Item(row.tenant_id, row.message_id, row.chat_id, row.local_day, input_hash))
     if not items:
@@ -135,7 +137,7 @@ async def snapshot(connection: AsyncConnection[Any], window: Window) -> Dataset:
 
 
 async def _freeze(connection: AsyncConnection[Any], rows: Sequence[_Found]) -> dict[tuple[UUID, UUID], bytes]:
-    """Input hashes of messages that nobody was asked about yet, by (tenant, message)."""
+    """Input hashes of messages that nobody was asked about yet as they are sent now, by (tenant, message)."""
     frozen: dict[tuple[UUID, UUID], bytes] = {}
     for start in range(0, len(rows), _FREEZE_BATCH):
         inputs = await read_inputs(connection, rows[start : start + _FREEZE_BATCH])

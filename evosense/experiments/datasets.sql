@@ -1,12 +1,13 @@
 -- name: window_items
 -- One row per message of a window that a scorer can be asked about, with its frozen input, null when nobody was asked
--- yet. One tenant_id, some, or all (null).
+-- yet, and the rules it was looked at under. One tenant_id, some, or all (null).
 select
     w.tenant_id,
     w.message_id,
     w.chat_id,
     w.local_day,
-    w.input_hash
+    w.input_hash,
+    w.rules
 from
     app.scorable_messages(
         %(first)s, %(last)s, %(tenant_ids)s::uuid[], %(share_bp)s, %(emotions)s::text[], %(connection_ids)s::uuid[]

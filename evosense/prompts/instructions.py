@@ -9,6 +9,7 @@ scored. The text itself is untouched in the database; only the rendered prompt i
 
 from __future__ import annotations
 
+import hashlib
 import re
 import unicodedata
 from functools import cache
@@ -30,13 +31,24 @@ _LOOKALIKES = str.maketrans("аеорсухіјѕԁԛԝкмтвнАВЕКМНО�
 
 
 @cache
+def rules() -> str:
+    """Names what is cut: other rules, another name. The number before the colon grows when the code cuts otherwise."""
+    return "1:" + hashlib.sha256(_lines().encode()).hexdigest()[:16]
+
+
+@cache
+def _lines() -> str:
+    return resources.files(__package__ or "").joinpath("instruction_signs.txt").read_text("utf-8")
+
+
+@cache
 def _signs(kind: str) -> tuple[tuple[str, re.Pattern[str]], ...]:
     """The signs of a kind: `sure`, or `order`, which is cut only beside something sure.
 
     A sign is an expression, once for each of the words of which every match holds one (none: "", which is everywhere).
     """
     kinds: dict[str, list[tuple[str, str]]] = {}
-    for line in resources.files(__package__ or "").joinpath("instruction_signs.txt").read_text("utf-8").splitlines():
+    for line in _lines().splitlines():
         if line and not line.startswith("#"):
             name, words, pattern = line.split("\t")
             kinds.setdefault(name, []).append((words, pattern))

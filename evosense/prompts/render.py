@@ -19,8 +19,8 @@ def render(prompt: PromptText, text: str, context: Sequence[Turn]) -> tuple[Prom
     """The messages to send: few-shots before the last message, placeholders filled once (never inside data)."""
     values = {
         **prompt.variables,
-        "text": _defuse(text),
-        "context": "\n".join(f"{_SPEAKERS[turn.direction]}: {_defuse(turn.text)}" for turn in context),
+        "text": as_sent(text),
+        "context": "\n".join(f"{_SPEAKERS[turn.direction]}: {as_sent(turn.text)}" for turn in context),
     }
     filled = [
         PromptMessage(m.role, _PLACEHOLDER.sub(lambda found: values.get(found[1], found[0]), m.content))
@@ -34,5 +34,6 @@ def render(prompt: PromptText, text: str, context: Sequence[Turn]) -> tuple[Prom
 
 # Most messages are seen once as a question and several times as context: each is looked at once.
 @lru_cache(maxsize=4096)
-def _defuse(text: str) -> str:
+def as_sent(text: str) -> str:
+    """What a model gets to see of a text (evosense.prompts.instructions.rules names the rules)."""
     return _DELIMITERS.sub(" ", without_instructions(text.replace("\x00", " ")))

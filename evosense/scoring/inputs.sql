@@ -1,6 +1,6 @@
 -- name: read_inputs
 -- One row per given (tenant_id, message) that still has a text: the text, where it belongs, its frozen input of this
--- revision if there is one (the first wins), and the context: the frozen messages, else the latest before it.
+-- revision if there is one (the first that is not retired wins), the first of all, and the context: the frozen messages, else the latest before it.
 -- A lateral with a limit keeps the planner on the primary keys, also before the tables were ever analysed.
 select
     m.tenant_id,
@@ -11,7 +11,10 @@ select
     coalesce(l.chat_id, m.chat_identity_id) as chat_id,
     (m.sent_at at time zone t.timezone)::date as local_day,
     frozen.input_hash,
-    coalesce(frozen.turns, recent.turns, '[]'::jsonb) as turns
+    coalesce(frozen.turns, recent.turns, '[]'::jsonb) as turns,
+    frozen.rules,
+    frozen.first_hash,
+    frozen.first_cut
 from unnest(%(tenant_ids)s::uuid[], %(message_ids)s::uuid[]) as g (tenant_id, message_id)
 inner join app.tenant as t on t.tenant_id = g.tenant_id
 cross join
@@ -40,6 +43,9 @@ left join lateral (
 left join lateral (
     select
         i.input_hash,
+        i.rules,
+        first_value(i.input_hash) over oldest_first as first_hash,
+        first_value(i.cut_hash) over oldest_first as first_cut,
         (
             select
                 jsonb_agg(
@@ -67,7 +73,8 @@ left join lateral (
         ) as turns
     from app.scoring_input as i
     where i.tenant_id = m.tenant_id and i.message_id = m.id and i.revision = b.revision
-    order by i.frozen_at, i.input_hash
+    window oldest_first as (order by i.frozen_at, i.input_hash)
+    order by i.retired_at is not null, i.frozen_at, i.input_hash
     limit 1
 ) as frozen on true
 left join lateral (
@@ -133,16 +140,37 @@ where b.text is not null and b.text <> '' and b.deleted_at is null;
 
 -- name: freeze
 -- No row: what a message's scorers will all be asked, by (tenant_id, message, input).
-insert into app.scoring_input (tenant_id, message_id, input_hash, revision, context_message_ids)
+insert into app.scoring_input as i (
+    tenant_id, message_id, input_hash, revision, context_message_ids, cut_hash, rules
+)
 select
     g.tenant_id,
     g.message_id,
     g.input_hash,
     g.revision,
-    coalesce(string_to_array(nullif(g.context, ''), ',')::uuid[], '{}') as context_message_ids
+    coalesce(string_to_array(nullif(g.context, ''), ',')::uuid[], '{}') as context_message_ids,
+    g.cut_hash,
+    %(rules)s as rules
 from
     unnest(
         %(tenant_ids)s::uuid[], %(message_ids)s::uuid[], %(input_hashes)s::bytea[], %(revisions)s::integer[],
-        %(contexts)s::text[]
-    ) as g (tenant_id, message_id, input_hash, revision, context)
-on conflict (tenant_id, message_id, input_hash) do nothing;
+        %(contexts)s::text[], %(cut_hashes)s::bytea[]
+    ) as g (tenant_id, message_id, input_hash, revision, context, cut_hash)
+on conflict (tenant_id, message_id, input_hash) do update
+    set rules = excluded.rules, retired_at = null
+    where i.rules <> excluded.rules or i.retired_at is not null;
+
+-- name: retire
+-- No row: the other inputs of these messages' revisions, by tenant_id, are what they were asked as under other rules.
+update app.scoring_input as i
+set retired_at = now()
+from
+    unnest(
+        %(tenant_ids)s::uuid[], %(message_ids)s::uuid[], %(input_hashes)s::bytea[], %(revisions)s::integer[]
+    ) as g (tenant_id, message_id, input_hash, revision)
+where
+    i.tenant_id = g.tenant_id
+    and i.message_id = g.message_id
+    and i.revision = g.revision
+    and i.input_hash <> g.input_hash
+    and i.retired_at is null;
