@@ -26,6 +26,10 @@ _CPF = re.compile(
     + rf"{_CPF_SEP}[0-9]{{2}}"
     + AFTER
 )
+# Each digit by itself, as filters are got past; the row holds eleven of them, no more.
+_SPELLED_CPF = re.compile(
+    rf"{BEFORE}(?<![0-9][\s.,{DASHES}])(?:[0-9][\s.,/{DASHES}]{{1,3}}){{10}}[0-9]{AFTER}(?![\s.,{DASHES}]{{1,3}}[0-9](?![0-9]))"
+)
 _CNPJ = re.compile(
     BEFORE
     + r"[0-9A-Za-z]{2}[.\s]{0,2}[0-9A-Za-z]{3}[.\s]{0,2}[0-9A-Za-z]{3}"
@@ -61,12 +65,16 @@ _MOMENT = re.compile(
 
 
 def find_cpf(text: str) -> Iterator[Finding]:
-    """Every valid CPF, with any usual separators; bare digits that are called an order or a protocol are none."""
+    """Every valid CPF, with any usual separators; a bare or spelled one that is called an order or a protocol is none."""
     for match in _CPF.finditer(text):
         value = match.group()
         if not _cpf.validate(NOT_ALNUM.sub("", value)):
             continue
         if not (is_bare(value) and label_of(text, match.start(), match.end()) is Label.SERIAL):
+            yield Finding(match.start(), match.end(), Kind.CPF)
+    for match in _SPELLED_CPF.finditer(text):
+        is_valid = _cpf.validate(NOT_ALNUM.sub("", match.group()))
+        if is_valid and label_of(text, match.start(), match.end()) in (None, Label.DOCUMENT, Label.PIX):
             yield Finding(match.start(), match.end(), Kind.CPF)
 
 

@@ -17,13 +17,14 @@ from typing import Final
 from evosense.redaction.documents import find_cards, find_cnpj, find_cpf
 from evosense.redaction.emails import find_emails, may_hold_email
 from evosense.redaction.labels import Label, label_of
+from evosense.redaction.mentions import find_mentions
 from evosense.redaction.models import Finding, Kind, Redacted
 from evosense.redaction.phones import find_phones, phone_value
 from evosense.redaction.pix import find_pix_codes, find_pix_keys
 from evosense.redaction.seen import DIGIT, Seen, as_seen
 from evosense.redaction.shapes import DASHES, NOT_ALNUM, is_bare
 
-VERSION: Final = 3  # stored with every text; grows when detectors change what they find
+VERSION: Final = 4  # stored with every text; grows when detectors change what they find
 _TOKEN_HEX: Final = 4
 _NOTHING: Final[tuple[Seen, tuple[Finding, ...]]] = (Seen(""), ())
 # Eight digits with little between them: below that, nothing but a CNPJ with letters can be a number of ours.
@@ -94,6 +95,8 @@ def _find_numbers(text: str, found: _Found) -> None:
     if not _MANY_DIGITS.search(text):
         found.take(find_cnpj(text))
         return
+    if "@" in text:
+        found.take(find_mentions(text))
     found.block((match.start(), match.end()) for match in _SLIPS.finditer(text))
     found.take(finding for finding in find_cpf(text) if not _is_rather_a_phone(text, finding))
     found.take(find_cnpj(text))

@@ -1,4 +1,4 @@
-"""What a summary may not hold: markup, addresses, personal data, ids, and what the model was told.
+"""What a summary may not be or hold: nothing at all, markup, addresses, personal data, ids, and what the model was told.
 
 People read summaries, and an attacker writes part of what the model sees: whatever the model brings that the
 customer did not write is looked at here.
@@ -33,6 +33,8 @@ _LOOKED_FOR = (
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
 _COMBINING = re.compile("[\u0300-\u036f]")
 _WORD = re.compile(r"\w+")
+# White space, and what shows as nothing: zero-width and direction marks, soft hyphen, Hangul fillers, Braille blank.
+_VISIBLE = re.compile(r"[^\s\u00ad\u034f\u115f\u1160\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\u2800\u3164\ufe0f\ufeff]")
 Runs = frozenset[tuple[str, ...]]
 
 
@@ -61,6 +63,9 @@ def summary_fault(summary: str, written: str, instructions: Runs = frozenset()) 
         return "summary:nul"
     if _CONTROL.search(summary):
         return "summary:control"
+    # A text with nothing to see in it has a summary like itself.
+    if _VISIBLE.search(summary) is None and _VISIBLE.search(written) is not None:
+        return "summary:blank"
     for sign, pattern, name in _LOOKED_FOR:
         if sign.search(summary) and any(match[0].lower() not in written.lower() for match in pattern.finditer(summary)):
             return f"summary:{name}"

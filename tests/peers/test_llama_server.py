@@ -55,7 +55,7 @@ async def test_the_schema_is_honoured_by_noise(chat):
         assert answer.finish == "stop"
         assert isinstance(answer.content, str)
         # Closed lists and integers in their ranges; noise in bytes that are no UTF-8 may be too long a summary.
-        told = {**json.loads(answer.content), "summary": ""}
+        told = {**json.loads(answer.content), "summary": "resumo"}
         assert set(told) == {"summary", "emotion", "tone", "sentiment_x100", "satisfaction"}
         Score.model_validate(told)
         verdict = validate(answer, message_text=text)

@@ -81,6 +81,14 @@ def test_two_spellings_of_a_phone_are_one() -> None:
     assert first == redact("+55 11 98765 4321", KEY, CHAT).text
 
 
+def test_a_mention_has_the_same_token_throughout_a_conversation() -> None:
+    lid = redact("oi @112233445566778", KEY, CHAT).text
+    assert lid == redact("oi @112233445566778", KEY, CHAT).text != redact("oi @112233445566778", KEY, b"chat-b").text
+    assert lid != redact("oi @112233445566779", KEY, CHAT).text
+    mentioned = redact("@5511987654321", KEY, CHAT).text
+    assert mentioned == "@" + redact("(11) 98765-4321", KEY, CHAT).text
+
+
 def test_the_text_around_is_kept() -> None:
     redacted = redact("oi, 529.982.247-25 e a@b.com!", KEY, CHAT)
     assert redacted.text.startswith("oi, <CPF:")

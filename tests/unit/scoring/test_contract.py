@@ -28,6 +28,12 @@ def test_a_good_answer():
     assert verdict.score.sentiment == -0.4
 
 
+def test_nothing_to_see_has_a_summary_like_itself():
+    blank = {**GOOD, "summary": ""}
+    assert validate(ScoringAnswer(blank), message_text=" \u200b\n").status == "ok"
+    assert validate(ScoringAnswer(blank), message_text="👍").reason == "summary:blank"
+
+
 BODY = json.dumps(GOOD)
 
 
@@ -50,6 +56,9 @@ def test_mechanical_repairs_are_counted(text):
         {"emotion": "positivo"},
         {"tone": ""},
         {"summary": "x" * 201},
+        {"summary": ""},
+        {"summary": " \n\u200b\u3164"},
+        {"summary": "O cpf é 1 2 3 4 5 6 7 8 9 0 9."},
         {"summary": "a\x00b"},
         {"summary": "veja https://golpe.example"},
         {"summary": "<script>x</script>"},
