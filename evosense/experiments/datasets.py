@@ -111,7 +111,7 @@ class _Found:
 
 
 async def snapshot(connection: AsyncConnection[Any], window: Window) -> Dataset:
-    """Freeze the messages of a window; inputs that nobody was asked about yet, or under other rules, are frozen on the way.
+    """Freeze the messages of a window; inputs that nobody was asked about yet, or under other rules, are frozen too.
 
     The hash is over the sorted pairs of message id and input hash. Runs in the caller's transaction.
 

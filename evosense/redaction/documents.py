@@ -65,7 +65,7 @@ _MOMENT = re.compile(
 
 
 def find_cpf(text: str) -> Iterator[Finding]:
-    """Every valid CPF, with any usual separators; a bare or spelled one that is called an order or a protocol is none."""
+    """Every valid CPF, with any usual separators; none that is bare or spelled and called an order or a protocol."""
     for match in _CPF.finditer(text):
         value = match.group()
         if not _cpf.validate(NOT_ALNUM.sub("", value)):

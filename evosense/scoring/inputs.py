@@ -110,14 +110,14 @@ async def read_inputs(
 
 
 def cut_hash(row: _Row) -> bytes | None:
-    """SHA-256 over those of a message's texts that are sent otherwise than they stand; None when all are sent as such."""
+    """SHA-256 over those of a message's texts that are sent otherwise than they stand; None when there are none."""
     texts = [(str(row.message_id), row.text), *((str(turn["id"]), turn["text"]) for turn in row.turns)]
     cut = [[name, sent] for name, text in texts if (sent := as_sent(text)) != text]
     return hashlib.sha256(orjson.dumps(cut)).digest() if cut else None
 
 
 def input_hash(row: _Row, cut: bytes | None = None) -> bytes:
-    """SHA-256 over the RFC 8785 bytes of message, revision and context (ids and revisions, no text), and what was cut."""
+    """SHA-256 over the RFC 8785 bytes of message, revision, context (ids and revisions, no text) and what was cut."""
     if row.first_hash is not None:
         return row.first_hash if cut == row.first_cut else hashlib.sha256(row.first_hash + (cut or b"")).digest()
     context = [[str(turn["id"]), turn["revision"]] for turn in row.turns]

@@ -150,7 +150,7 @@ select
     g.revision,
     coalesce(string_to_array(nullif(g.context, ''), ',')::uuid[], '{}') as context_message_ids,
     g.cut_hash,
-    %(rules)s as rules
+    %(rules)s as looked_at_under
 from
     unnest(
         %(tenant_ids)s::uuid[], %(message_ids)s::uuid[], %(input_hashes)s::bytea[], %(revisions)s::integer[],

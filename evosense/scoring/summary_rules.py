@@ -1,4 +1,4 @@
-"""What a summary may not be or hold: nothing at all, markup, addresses, personal data, ids, and what the model was told.
+"""What a summary may not be or hold: nothing, markup, addresses, personal data, ids, and what the model was told.
 
 People read summaries, and an attacker writes part of what the model sees: whatever the model brings that the
 customer did not write is looked at here.
@@ -34,7 +34,9 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u206
 _COMBINING = re.compile("[\u0300-\u036f]")
 _WORD = re.compile(r"\w+")
 # White space, and what shows as nothing: zero-width and direction marks, soft hyphen, Hangul fillers, Braille blank.
-_VISIBLE = re.compile(r"[^\s\u00ad\u034f\u115f\u1160\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\u2800\u3164\ufe0f\ufeff]")
+_VISIBLE = re.compile(
+    r"[^\s\u00ad\u034f\u115f\u1160\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\u2800\u3164\ufe0f\ufeff]"
+)
 Runs = frozenset[tuple[str, ...]]
 
 

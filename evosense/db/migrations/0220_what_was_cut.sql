@@ -12,7 +12,7 @@ comment on column app.scoring_input.retired_at is
 'Since when the same message is sent otherwise, under another input; its answers stay.';
 
 -- As before, of the input that is not retired, and with the rules that it was looked at under.
-drop function app.scorable_messages(date, date, uuid [], integer, text [], uuid []);
+drop function app.scorable_messages;
 create function app.scorable_messages(
     first_day date, last_day date, tenants uuid[], share_bp integer, emotions text[], connections uuid[]
 ) returns table (tenant_id uuid, message_id uuid, chat_id uuid, local_day date, input_hash bytea, rules text)
