@@ -1,6 +1,9 @@
 """An upgrade that cuts something else from what a model sees: what is asked for again, and what is not."""
 
+from datetime import date
+
 from evosense.ai.protocols import ScoringAnswer
+from evosense.experiments.datasets import Window, snapshot
 from evosense.prompts.instructions import rules
 from tests.integration.scoring.scorers import GOOD, Scripted
 
@@ -85,3 +88,17 @@ async def test_two_tasks_of_a_message_in_one_batch_freeze_it_once(drain, inbox, 
     await drain(asking).run_once()
     assert asking.asked == [_CUT, _CUT]
     assert await inbox.rows("select count(*) from app.scoring_input") == [(1,)]
+
+
+async def test_a_dataset_holds_what_is_asked_now(drain, inbox, tenant_id):
+    messages = [await inbox.receive(tenant_id, text, kinds=(), chat=n) for n, text in enumerate((_PLAIN, _CUT))]
+    await ask_again(inbox, tenant_id, "shadow", messages)
+    await drain(scorer()).run_once()
+    await as_under_earlier_rules(inbox)
+    day = date(2026, 11, 10)
+    async with inbox.pool.connection() as connection:
+        items = (await snapshot(connection, Window(day, day, (tenant_id,)))).items
+    await ask_again(inbox, tenant_id, "replay", messages)
+    await drain(scorer()).run_once()
+    answered = await inbox.rows("select message_id, input_hash from app.inference order by created_at desc limit 1")
+    assert answered == [(messages[1], next(item.input_hash for item in items if item.message_id == messages[1]))]
