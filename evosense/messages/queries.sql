@@ -95,14 +95,17 @@ returning
     m.sent_at,
     m.former_sent_at,
     m.external_id,
-    exists (
-        select 1 from app.message_event as e
+    -- No `exists`: its plan may read all of the table, once for each partition that got a row.
+    coalesce((
+        select true from app.message_event as e
         where
             e.tenant_id = m.tenant_id  -- noqa: RF01
             and e.connection_id = m.connection_id  -- noqa: RF01
             and e.external_id = m.external_id  -- noqa: RF01
             and e.kind in ('edit', 'delete')
-    ) as is_changed;
+        order by e.kind
+        limit 1
+    ), false) as is_changed;
 
 -- name: insert_bodies
 -- No row: what new messages say, by tenant_id.
