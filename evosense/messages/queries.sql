@@ -95,7 +95,7 @@ returning
     m.sent_at,
     m.former_sent_at,
     m.external_id,
-    -- No `exists`: its plan may read all of the table, once for each partition that got a row.
+    -- Not `exists`: while the table is small its plan reads all of it, anew for each partition that got a row.
     coalesce((
         select true from app.message_event as e
         where

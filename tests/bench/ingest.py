@@ -12,6 +12,7 @@ import tempfile
 import threading
 import time
 
+import psutil
 import psycopg
 
 from tests.bench.figures import Context, Figure, percentile
@@ -50,13 +51,14 @@ def _measure(context: Context) -> list[Figure]:
         context.progress("COPY and the seeds' design beside it")
         ratios = flush_ratios(world, rounds=5 if context.is_full else 3)
     peer = "an fsync of the same run"
+    seed_details = history | {"limit": round(ratios.seed_limit, 1)} | ratios.details
     return [
         Figure("ingest.frames_per_core_s", per_core, "messages/s", "higher", 4_000, "listener CPU", burst_details),
         Figure("ingest.idle_connection_kb", idle_kb, "KB", "lower", 40, "RSS with none", {"connections": connections}),
         Figure("ingest.p50_fsyncs", p50, "fsyncs", "lower", 2.5, peer, latency_details),
         Figure("ingest.p95_fsyncs", p95, "fsyncs", "lower", 5, peer, latency_details),
         Figure("ingest.copy_ratio", ratios.copy, "share", "higher", 0.25, "binary COPY, same rows", ratios.details),
-        Figure("ingest.seed_ratio", ratios.seed, "times", "higher", 50, "the seeds' design", history | ratios.details),
+        Figure("ingest.seed_ratio", ratios.seed, "times", "higher", 50, "the seeds' design", seed_details),
     ]
 
 
@@ -76,20 +78,26 @@ def _latency(world: IngestWorld, seconds: int) -> tuple[float, float, dict[str, 
     """Added latency at 1,000 messages a second in fsyncs of the same seconds: p50 and p95.
 
     A stand-in that is late sends all that is due at once, and what comes in a heap waits for each other: so its own
-    lateness is told beside.
+    lateness is told beside; and how many cores were busy, with what of them was the listener's: beside other work on
+    the same cores the figure is that work's.
     """
     time.sleep(2)
     began = world.value("select now()")
     probe = FsyncProbe(str(world.folder))
     probe.start()
     before = int(world.value(_MESSAGES))
+    used, started = world.cpu_s(), time.monotonic()
+    psutil.cpu_percent()  # from here on
     sent = world.control("burst", {"count": 1_000 * seconds, "rate": 1_000})
+    busy = psutil.cpu_percent() / 100 * psutil.cpu_count()
+    own = (world.cpu_s() - used) / (time.monotonic() - started)
     world.settled(_MESSAGES, more_than=before)
     fsync = probe.stop()
     with psycopg.connect(world.url) as connection:
         latencies = [float(row[0]) for row in connection.execute(_LATENCIES, [began])]
     p50, p95 = percentile(latencies, 0.5), percentile(latencies, 0.95)
     details = {"fsync_ms": round(fsync, 2), "p50_ms": round(p50, 2), "p95_ms": round(p95, 2), "n": len(latencies)}
+    details |= {"busy_cores": round(busy, 2), "listener_cores": round(own, 2)}
     details |= {f"stand_in_{name}": value for name, value in sent.items() if name.startswith("late_")}
     return p50 / fsync, p95 / fsync, details
 

@@ -42,16 +42,20 @@ _SINGLE_ROWS = 1_000  # enough that a disk's write cache can't take them all: 24
 
 @dataclass(frozen=True)
 class FlushRatios:
-    """Shares of COPY's speed, and times the speed of the seeds' design, both in rows; medians over rounds."""
+    """Shares of COPY's speed, and times the speed of the seeds' design, both in rows; medians over rounds.
+
+    `seed_limit` is how many times the seeds' speed raw COPY of the same rows has: a listener can't reach more.
+    """
 
     copy: float
     seed: float
+    seed_limit: float
     details: dict[str, Any] = field(default_factory=dict)
 
 
 def flush_ratios(world: IngestWorld, *, rounds: int) -> FlushRatios:
     """Each round stores one full batch of what the world heard, then its rows by COPY, then some as the seeds did."""
-    copies, seeds, rates = [], [], []
+    copies, seeds, limits, rates = [], [], [], []
     for number in range(rounds):
         with world.template.clone() as ours, world.template.clone() as copied, world.template.clone() as single:
             for url in (ours, copied, single):
@@ -64,15 +68,18 @@ def flush_ratios(world: IngestWorld, *, rounds: int) -> FlushRatios:
             seed_rate = rows_per_second(single, _said(ours))
         copies.append(copied_s / stored_s)
         seeds.append(count / stored_s / seed_rate)
+        limits.append(count / copied_s / seed_rate)
         rates.append(
             {
                 "rows": count,
                 "rows_per_s": round(count / stored_s),
                 "messages_per_s": round(messages / stored_s),
+                "copied_rows_per_s": round(count / copied_s),
                 "seed_rows_per_s": round(seed_rate),
             }
         )
-    return FlushRatios(statistics.median(copies), statistics.median(seeds), {"rounds": rates})
+    copy, seed, limit = map(statistics.median, (copies, seeds, limits))
+    return FlushRatios(copy, seed, limit, {"rounds": rates})
 
 
 def _take_over(source: str, target: str) -> None:
