@@ -87,9 +87,9 @@ def _latency(world: IngestWorld, seconds: int) -> tuple[float, float, dict[str, 
     probe.start()
     before = int(world.value(_MESSAGES))
     used, started = world.cpu_s(), time.monotonic()
-    psutil.cpu_percent()  # from here on
+    psutil.cpu_percent(percpu=True)  # from here on
     sent = world.control("burst", {"count": 1_000 * seconds, "rate": 1_000})
-    busy = psutil.cpu_percent() / 100 * psutil.cpu_count()
+    busy = sum(psutil.cpu_percent(percpu=True)) / 100
     own = (world.cpu_s() - used) / (time.monotonic() - started)
     world.settled(_MESSAGES, more_than=before)
     fsync = probe.stop()
