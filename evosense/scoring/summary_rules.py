@@ -33,9 +33,10 @@ _LOOKED_FOR = (
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
 _COMBINING = re.compile("[\u0300-\u036f]")
 _WORD = re.compile(r"\w+")
-# White space, and what shows as nothing: zero-width and direction marks, soft hyphen, Hangul fillers, Braille blank.
+# White space, and what shows as nothing: control characters, zero-width and direction marks, soft hyphen, Hangul
+# fillers, Braille blank.
 _VISIBLE = re.compile(
-    r"[^\s\u00ad\u034f\u115f\u1160\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\u2800\u3164\ufe0f\ufeff]"
+    r"[^\s\x00-\x1f\x7f\u00ad\u034f\u115f\u1160\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\u2800\u3164\ufe0f\ufeff]"
 )
 Runs = frozenset[tuple[str, ...]]
 
