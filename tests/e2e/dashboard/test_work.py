@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from evosense.testing.scripted_scorer import marker_of
-from tests.chromium import log_in, person
+from tests.chromium import log_in, person, violations
 from tests.dashboard_story import BETTER, want_labels
 from tests.running_demo import RunningDemo
 
@@ -151,6 +151,8 @@ def test_a_rule_that_yesterday_broke_is_told_until_somebody_knows(demo: RunningD
 
     page.get_by_role("link", name="Visão geral").click()
     alert = page.get_by_role("list", name="Fora do comum").get_by_role("listitem").filter(has_text="limite de 1")
+    alert.get_by_role("button", name="Estou ciente").wait_for()
+    assert violations(page) == []
     alert.get_by_role("button", name="Estou ciente").click()
     expect(alert.get_by_text("está ciente desde")).to_be_visible()
     page.reload()

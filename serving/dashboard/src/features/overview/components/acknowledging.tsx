@@ -30,12 +30,12 @@ export function Acknowledging({ alert, tenantId }: { alert: Alert; tenantId: str
     renews: [keys.alerts],
   });
   return (
-    <p className="flex flex-wrap items-baseline gap-x-2 pl-6 text-xs text-muted-foreground">
+    <p className="flex flex-wrap items-center gap-x-2 pl-6 text-xs text-muted-foreground">
       {known && alerts.acknowledged(known.by ?? alerts.somebody, moment(known.at, timezone))}
       <Button
         variant="link"
         size="inline"
-        className="text-xs"
+        className="min-h-6 text-xs"
         disabled={changing.isPending}
         onClick={() => changing.mutate()}
       >
