@@ -54,7 +54,7 @@ class Alert:
         return self.metric.better == ("down" if self.side == "high" else "up")
 
 
-def left(
+def alert_outside(
     metric: Metric,
     days: Days,
     day: date,
@@ -64,7 +64,7 @@ def left(
     high: float | None,
     rule_id: UUID | None = None,
 ) -> Alert | None:
-    """The alert of a day on which the metric lies outside of its band."""
+    """The alert of a day if the metric lies outside of this band."""
     here = value_on(metric, days, day)
     if here is None:
         return None

@@ -6,7 +6,7 @@ import statistics
 from collections.abc import Sequence
 from datetime import date, timedelta
 
-from evosense.metrics.alerts.alert import AT_LEAST, Alert, Days, left, value_on, values_before
+from evosense.metrics.alerts.alert import AT_LEAST, Alert, Days, alert_outside, value_on, values_before
 from evosense.metrics.metric import Metric
 from evosense.metrics.models import DailyKpis
 from evosense.metrics.registry import METRICS
@@ -36,7 +36,7 @@ def _look(metric: Metric, days: Days, day: date, k: float) -> Alert | None:
         return None
     median = statistics.median(values)
     reach = k * _spread(values, median)
-    return left(metric, days, day, median=median, low=median - reach, high=median + reach)
+    return alert_outside(metric, days, day, median=median, low=median - reach, high=median + reach)
 
 
 def _spread(values: Sequence[float], median: float) -> float:

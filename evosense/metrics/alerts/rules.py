@@ -15,7 +15,7 @@ from psycopg.rows import class_row
 from evosense.db.ids import new_id
 from evosense.db.named_queries import load
 from evosense.errors import Conflict, InvalidInput, NotFound
-from evosense.metrics.alerts.alert import AT_LEAST, Alert, Days, left, values_before
+from evosense.metrics.alerts.alert import AT_LEAST, Alert, Days, alert_outside, values_before
 from evosense.metrics.metric import Metric
 from evosense.metrics.registry import BY_NAME
 
@@ -107,7 +107,7 @@ def _look(rule: AlertRule, metric: Metric, days: Days, day: date) -> Alert | Non
             low = usual * (1 - rule.threshold / 100)
         case _:
             return None  # nothing is usual yet
-    return left(metric, days, day, median=usual, low=low, high=high, rule_id=rule.rule_id)
+    return alert_outside(metric, days, day, median=usual, low=low, high=high, rule_id=rule.rule_id)
 
 
 def _check(metric: Metric, condition: Condition, threshold: float) -> None:
