@@ -99,47 +99,45 @@ class AiStandIn:
 
     def _handler(self, read: Any, render: Any, is_model: bool) -> Any:
         async def handle(request: web.Request) -> web.StreamResponse:
+            begun = time.perf_counter()
             body: dict[str, Any] = orjson.loads(await request.read() or b"{}") if request.method == "POST" else {}
             refusal = read(self.models, body)
             if refusal is not None:
                 return web.json_response(refusal[1], status=refusal[0])
             if not is_model:
                 return web.json_response(render(self.models, body, None))
-            fault = await self._work(body)
-            return await self._respond(request, body, render, fault)
+            fault = self._take(body)
+            payload = orjson.dumps(render(self.models, body, Answer.of(self.script.mode, body, fault)))
+            await self._work(fault, begun)
+            return await _respond(request, payload, fault)
 
         return handle
 
-    async def _work(self, body: dict[str, Any]) -> Fault | None:
-        """Take the time that a call takes; answers what goes wrong with it."""
+    def _take(self, body: dict[str, Any]) -> Fault | None:
+        """Count a call in; answers what goes wrong with it."""
         if self._remembers:
             self.seen.append(body)
-        fault = self.script.next_fault()
+        return self.script.next_fault()
+
+    async def _work(self, fault: Fault | None, begun: float) -> None:
+        """Let the rest of the time pass that a call takes; its answer was made up since `begun`."""
+        seconds = _HANG_SECONDS if fault and fault.kind == "hang" else self.script.latency_ms / 1000
+        seconds -= time.perf_counter() - begun
         async with self._queue or contextlib.nullcontext():
             self._account()
             self.calls += 1
             self._running += 1
             self.most_running = max(self.most_running, self._running)
             try:
-                await asyncio.sleep(_HANG_SECONDS if fault and fault.kind == "hang" else self.script.latency_ms / 1000)
+                await asyncio.sleep(seconds)
             finally:
                 self._account()
                 self._running -= 1
-        return fault
-
-    async def _respond(
-        self, request: web.Request, body: dict[str, Any], render: Any, fault: Fault | None
-    ) -> web.StreamResponse:
-        if fault is not None and fault.kind == "status":
-            headers = {"Retry-After": fault.retry_after} if fault.retry_after else {}
-            return web.Response(status=fault.status, text="scripted fault", headers=headers)
-        payload = orjson.dumps(render(self.models, body, Answer.of(self.script.mode, body, fault)))
-        if fault is not None and fault.kind == "cut":
-            return await _cut(request, payload)
-        return web.Response(body=payload, content_type="application/json")
 
     async def _one_message(self, body: dict[str, Any]) -> dict[str, Any]:
-        fault = await self._work(body)
+        begun = time.perf_counter()
+        fault = self._take(body)
+        await self._work(fault, begun)
         if fault is not None:
             message = f"scripted fault {fault.kind}"
             raise RuntimeError(message)
@@ -151,6 +149,15 @@ class AiStandIn:
 
     async def _stats(self, _request: web.Request) -> web.Response:
         return web.json_response(self.stats())
+
+
+async def _respond(request: web.Request, payload: bytes, fault: Fault | None) -> web.StreamResponse:
+    if fault is not None and fault.kind == "status":
+        headers = {"Retry-After": fault.retry_after} if fault.retry_after else {}
+        return web.Response(status=fault.status, text="scripted fault", headers=headers)
+    if fault is not None and fault.kind == "cut":
+        return await _cut(request, payload)
+    return web.Response(body=payload, content_type="application/json")
 
 
 async def _cut(request: web.Request, payload: bytes) -> web.StreamResponse:
