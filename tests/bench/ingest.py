@@ -7,15 +7,13 @@ of their own, on the machine's cores together. `frames_per_core_s` divides by th
 from __future__ import annotations
 
 import asyncio
-import os
-import tempfile
-import threading
 import time
 
 import psutil
 import psycopg
 
 from tests.bench.figures import Context, Figure, percentile
+from tests.bench.fsync_probe import FsyncProbe
 from tests.bench.ingest_flush import flush_ratios
 from tests.bench.ingest_world import IngestWorld, ingest_world
 
@@ -51,6 +49,7 @@ def _measure(context: Context) -> list[Figure]:
         context.progress("COPY and the seeds' design beside it")
         ratios = flush_ratios(world, rounds=5 if context.is_full else 3)
     peer = "an fsync of the same run"
+    latency_details |= {"least_ms": round(ratios.least_ms, 2), "least_fsyncs": round(ratios.least_fsyncs, 2)}
     seed_details = history | {"limit": round(ratios.seed_limit, 1)} | ratios.details
     return [
         Figure("ingest.frames_per_core_s", per_core, "messages/s", "higher", 4_000, "listener CPU", burst_details),
@@ -108,28 +107,3 @@ def _history(world: IngestWorld) -> dict[str, float]:
     world.control("history", {"instance": "bench-0000", "count": 3_000, "text_bytes": 1_000})
     world.wait_for(_MESSAGES, before + 3_000)
     return {"history_3000_s": round(time.monotonic() - started, 2)}
-
-
-class FsyncProbe(threading.Thread):
-    """Writes 8 KB and fsyncs, fifty times a second, beside what is measured."""
-
-    def __init__(self, folder: str) -> None:
-        super().__init__(daemon=True)
-        self._folder = folder
-        self._done = threading.Event()
-        self._times: list[float] = []
-
-    def run(self) -> None:
-        """Until stopped."""
-        with tempfile.TemporaryFile(dir=self._folder) as file:
-            while not self._done.wait(0.02):
-                started = time.perf_counter()
-                os.pwrite(file.fileno(), b"x" * 8192, 0)
-                os.fsync(file.fileno())
-                self._times.append((time.perf_counter() - started) * 1000)
-
-    def stop(self) -> float:
-        """The median in milliseconds."""
-        self._done.set()
-        self.join()
-        return percentile(self._times, 0.5)

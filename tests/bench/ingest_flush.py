@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import statistics
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -26,15 +25,13 @@ from evosense.messages.raw_events import unseal
 from evosense.messages.recipients import recipient_of
 from evosense.tenants.keys import MasterKey, TenantKeys
 from evosense.tenants.repository import open_keys
+from tests.bench.fsync_probe import FsyncProbe
+from tests.bench.ingest_floor import milliseconds
+from tests.bench.ingest_rows import TABLES, Rows, name_of, pipe, rows_of
 from tests.bench.ingest_world import SECRET_KEY, IngestWorld
 from tests.bench.seed_listener import SaidTo, rows_per_second
 
 BATCH = 2_000
-# What a flush writes; in the order in which references allow it.
-TABLES = (
-    "raw.evolution_event", "app.identity", "app.contact", "app.chat", "app.identity_link", "app.message",
-    "app.message_body", "app.media_ref", "app.message_origin", "app.ai_task", "app.dirty", "app.live_event",
-)  # fmt: skip
 # What the events stand on, taken over into every copy of the database.
 _GROUND = ("app.tenant", "app.tenant_key", "app.connection", "app.live_cursor")
 _SINGLE_ROWS = 1_000  # enough that a disk's write cache can't take them all: 240 ran at 400 to 3,000 a second
@@ -45,27 +42,31 @@ class FlushRatios:
     """Shares of COPY's speed, and times the speed of the seeds' design, both in rows; medians over rounds.
 
     `seed_limit` is how many times the seeds' speed raw COPY of the same rows has: a listener can't reach more.
+    `least_ms` and `least_fsyncs` are how soon one message's rows alone can be durable: no listener's latency is less.
     """
 
     copy: float
     seed: float
     seed_limit: float
+    least_ms: float
+    least_fsyncs: float
     details: dict[str, Any] = field(default_factory=dict)
 
 
 def flush_ratios(world: IngestWorld, *, rounds: int) -> FlushRatios:
     """Each round stores one full batch of what the world heard, then its rows by COPY, then some as the seeds did."""
-    copies, seeds, limits, rates = [], [], [], []
+    copies, seeds, limits, rates, least = [], [], [], [], []
     for number in range(rounds):
         with world.template.clone() as ours, world.template.clone() as copied, world.template.clone() as single:
             for url in (ours, copied, single):
                 _take_over(world.url, url)
             stored_s = asyncio.run(_store(world.url, ours, number))
-            rows = _rows(ours)
+            rows = rows_of(ours)
             count = sum(len(part.rows) for part in rows.values())
             messages = len(rows["app.message"].rows)
             copied_s = _copy(ours, copied)
             seed_rate = rows_per_second(single, _said(ours))
+            least.append(_least(world, ours, rows))
         copies.append(copied_s / stored_s)
         seeds.append(count / stored_s / seed_rate)
         limits.append(count / copied_s / seed_rate)
@@ -79,25 +80,26 @@ def flush_ratios(world: IngestWorld, *, rounds: int) -> FlushRatios:
             }
         )
     copy, seed, limit = map(statistics.median, (copies, seeds, limits))
-    return FlushRatios(copy, seed, limit, {"rounds": rates})
+    least_ms, least_fsyncs = map(statistics.median, zip(*least, strict=True))
+    return FlushRatios(copy, seed, limit, least_ms, least_fsyncs, {"rounds": rates})
+
+
+def _least(world: IngestWorld, source: str, rows: dict[str, Rows]) -> tuple[float, float]:
+    """How soon one message's rows are durable, in milliseconds and in fsyncs of the same seconds."""
+    with world.template.clone() as target:
+        _take_over(world.url, target)
+        probe = FsyncProbe(str(world.folder))
+        probe.start()
+        least_ms = milliseconds(source, target, rows)
+        return least_ms, least_ms / probe.stop()
 
 
 def _take_over(source: str, target: str) -> None:
     """The tenants with their keys and connections."""
     with psycopg.connect(source) as one, psycopg.connect(target) as other:
         for table in _GROUND:
-            other.execute(sql.SQL("delete from {}").format(_name(table)))
-            _pipe(one, other, table)
-
-
-def _pipe(one: psycopg.Connection, other: psycopg.Connection, table: str) -> None:
-    """All rows of a table, columns that are computed left out."""
-    columns = sql.SQL(", ").join(map(sql.Identifier, _columns(one, table)))
-    out = sql.SQL("copy (select {} from {}) to stdout (format binary)").format(columns, _name(table))
-    into = sql.SQL("copy {} ({}) from stdin (format binary)").format(_name(table), columns)
-    with one.cursor().copy(out) as source, other.cursor().copy(into) as target:
-        for block in source:
-            target.write(block)
+            other.execute(sql.SQL("delete from {}").format(name_of(table)))
+            pipe(one, other, table)
 
 
 async def _store(source: str, target: str, number: int) -> float:
@@ -111,7 +113,7 @@ async def _store(source: str, target: str, number: int) -> float:
         await inbox.store(batches[0])
         async with pool.connection() as connection:
             for table in TABLES[5:]:
-                await connection.execute(sql.SQL("delete from {}").format(_name(table)))
+                await connection.execute(sql.SQL("delete from {}").format(name_of(table)))
             await connection.execute("delete from raw.evolution_event")
         started = time.perf_counter()
         stored = await inbox.store(batches[1])
@@ -148,31 +150,12 @@ async def _heard(pool: AsyncPool, part: int) -> list[Heard]:
     ]
 
 
-@dataclass
-class Rows:
-    """Rows of a table with the columns they have."""
-
-    columns: list[str]
-    rows: Sequence[tuple[Any, ...]]
-
-
-def _rows(url: str) -> dict[str, Rows]:
-    found: dict[str, Rows] = {}
-    with psycopg.connect(url) as connection:
-        for table in TABLES:
-            columns = _columns(connection, table)
-            names = sql.SQL(", ").join(map(sql.Identifier, columns))
-            query = sql.SQL("select {} from {}").format(names, _name(table))
-            found[table] = Rows(columns, connection.execute(query).fetchall())
-    return found
-
-
 def _copy(source: str, target: str) -> float:
     """Seconds for binary COPY of all rows, in one transaction."""
     with psycopg.connect(source) as one, psycopg.connect(target) as other:
         started = time.perf_counter()
         for table in TABLES:
-            _pipe(one, other, table)
+            pipe(one, other, table)
         other.commit()
         return time.perf_counter() - started
 
@@ -186,15 +169,3 @@ def _said(url: str) -> list[SaidTo]:
     )
     with psycopg.connect(url) as connection:
         return connection.execute(query, [_SINGLE_ROWS]).fetchall()
-
-
-def _columns(connection: psycopg.Connection, table: str) -> list[str]:
-    query = (
-        "select attname from pg_attribute where attrelid = %s::regclass and attnum > 0 and not attisdropped"
-        " and attgenerated = '' and attidentity <> 'a' order by attnum"
-    )
-    return [row[0] for row in connection.execute(query, [table]).fetchall()]
-
-
-def _name(table: str) -> sql.Identifier:
-    return sql.Identifier(*table.split("."))
