@@ -5,7 +5,7 @@ from __future__ import annotations
 import dagster as dg
 
 from evosense import log
-from orchestration.defs import analytics, backfills, billing, experiments, privacy, search
+from orchestration.defs import alerts, analytics, backfills, billing, experiments, privacy, search
 from orchestration.defs.embeddings.assets import message_embeddings
 from orchestration.defs.scoring.assets import message_scores
 from orchestration.defs.scoring.backfill import score_tenant_days
@@ -23,6 +23,7 @@ defs = dg.Definitions(
         message_scores,
         message_embeddings,
         student_models,
+        *alerts.ASSETS,
         *analytics.ASSETS,
         *billing.ASSETS,
         *experiments.ASSETS,
@@ -35,6 +36,7 @@ defs = dg.Definitions(
         check_job,
         score_tenant_days,
         students_job,
+        *alerts.JOBS,
         *analytics.JOBS,
         *billing.JOBS,
         *experiments.JOBS,
@@ -45,6 +47,7 @@ defs = dg.Definitions(
     schedules=[
         check_every_three_hours,
         teach_every_week,
+        *alerts.SCHEDULES,
         *analytics.SCHEDULES,
         *billing.SCHEDULES,
         *search.SCHEDULES,

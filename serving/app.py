@@ -32,6 +32,7 @@ from serving.origins import Origins
 from serving.resources import open_resources
 from serving.routers import ai as ai_router
 from serving.routers import (
+    alert_letters,
     alerts,
     api_keys,
     auth,
@@ -154,6 +155,7 @@ def create_app(
         operations,
         retention,
         alerts,
+        alert_letters,
         themes,
         messages,
         search,

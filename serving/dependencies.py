@@ -10,7 +10,7 @@ from fastapi import Depends, Request, Security
 from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBearer
 
 from evosense.db.tenancy import Actor
-from evosense.errors import NotAuthenticated, NotFound
+from evosense.errors import NotAuthenticated, NotFound, NotPermitted
 from evosense.tenants.api_keys import PREFIX
 from serving.permissions import ALWAYS, Act, changes_something, require
 from serving.resources import Resources
@@ -86,6 +86,13 @@ def own_tenant(caller: Actor, tenant_id: str) -> UUID:
     if tenant_id.lower() != str(caller.tenant_id):
         raise NotFound
     return caller.tenant_id
+
+
+def own_user(caller: Actor) -> UUID:
+    """The person who asks. Raises NotPermitted for a key, which has none behind it."""
+    if caller.user_id is None:
+        raise NotPermitted
+    return caller.user_id
 
 
 def public_address(request: Request, found: Resources) -> str:

@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 from evosense.mail.models import Letter
 
 _FOOT = "\n\nEvoSense"
+
+
+@dataclass(frozen=True, slots=True)
+class AlertLinks:
+    """Where the day can be looked at, and where a person chooses whether to get such letters."""
+
+    overview: str
+    choice: str
 
 
 def invitation(to: str, company: str, link: str, days: int) -> Letter:
@@ -70,6 +81,18 @@ def billing_notice(to: str, company: str, kind: str, link: str) -> Letter:
         to,
         f"{subject} – {_one_line(company)}",
         f"{text}\n\nVeja os detalhes e o que fazer em:\n{link}{_FOOT}",
+    )
+
+
+def alerts(to: str, company: str, day: str, lines: Sequence[str], links: AlertLinks) -> Letter:
+    """What was out of the ordinary on a day, or broke a rule; a line each."""
+    return Letter(
+        to,
+        f"Alertas de {day} – {_one_line(company)}",
+        f"O que chamou a atenção nos atendimentos de {_one_line(company)} em {day}:\n\n"
+        + "".join(f"- {line}\n" for line in lines)
+        + f"\nVeja as conversas por trás disso em:\n{links.overview}\n\n"
+        f"Para não receber mais estes avisos, abra:\n{links.choice}{_FOOT}",
     )
 
 

@@ -130,6 +130,7 @@ STORES: Final[tuple[Store, ...]] = (
     Store("app.app_user", note=_STAFF),
     Store("app.saved_view", note=_STAFF),
     Store("app.alert_acknowledgement", note=_STAFF),
+    Store("app.alert_reader", note=_STAFF),
     Store("app.api_key", note=_STAFF),
     Store("app.invitation", note=_STAFF),
     Store("app.password_reset", by_time="expires_at", days=30),

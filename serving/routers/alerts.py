@@ -9,13 +9,12 @@ from fastapi import APIRouter, Depends, Query, status
 from psycopg import AsyncConnection
 
 from evosense.db.tenancy import Actor, tenant_transaction
-from evosense.errors import NotPermitted
 from evosense.metrics.alerts.acknowledged import acknowledge, take_back
 from evosense.metrics.alerts.bands import DEFAULT_K
 from evosense.metrics.alerts.report import alerts
 from evosense.metrics.alerts.rules import add_rule, list_rules, remove_rule
 from evosense.tenants.audit import record
-from serving.dependencies import Allowed, ResourcesDep, own_tenant
+from serving.dependencies import Allowed, ResourcesDep, own_tenant, own_user
 from serving.metric_names import metric_named
 from serving.period import Day
 from serving.schemas.alerts import AlertRow, AlertRule, NewAlertRule
@@ -58,10 +57,8 @@ async def get_alerts(
 async def put_acknowledgement(tenant_id: str, day: Day, metric: str, caller: Colleague, found: ResourcesDep) -> None:
     """You have taken notice of a metric's day; your colleagues see that. Whoever did first stays named."""
     own, known = own_tenant(caller, tenant_id), metric_named(metric)
-    if caller.user_id is None:
-        raise NotPermitted
     async with tenant_transaction(found.pool, caller) as connection:
-        await acknowledge(connection, own, day, known.name, caller.user_id)
+        await acknowledge(connection, own, day, known.name, own_user(caller))
 
 
 @router.delete(

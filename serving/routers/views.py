@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from typing import Annotated, get_args
-from uuid import UUID
 
 from fastapi import APIRouter, Depends
 
 from evosense.db.tenancy import Actor, tenant_transaction
-from evosense.errors import NotPermitted
 from evosense.tenants.views import ViewPage, keep_views, list_views
-from serving.dependencies import Allowed, ResourcesDep
+from serving.dependencies import Allowed, ResourcesDep, own_user
 from serving.schemas.problem import problems
 from serving.schemas.views import PageViews, View
 
@@ -21,7 +19,7 @@ router = APIRouter(tags=["auth"])
 async def get_views(caller: Annotated[Actor, Depends(Allowed("read_profile"))], found: ResourcesDep) -> list[PageViews]:
     """Your saved views of each page of lists."""
     async with tenant_transaction(found.pool, caller) as connection:
-        kept = await list_views(connection, caller.tenant_id, _person(caller))
+        kept = await list_views(connection, caller.tenant_id, own_user(caller))
     return [
         PageViews(page=page, views=[View.model_validate(view) for view in kept if view.page == page])
         for page in get_args(ViewPage)
@@ -34,11 +32,5 @@ async def put_views(
 ) -> PageViews:
     """Keep these views of a page, in this order, and no others. Nobody else sees them."""
     async with tenant_transaction(found.pool, caller) as connection:
-        await keep_views(connection, caller.tenant_id, _person(caller), given.page, given.models())
+        await keep_views(connection, caller.tenant_id, own_user(caller), given.page, given.models())
     return given
-
-
-def _person(caller: Actor) -> UUID:
-    if caller.user_id is None:
-        raise NotPermitted
-    return caller.user_id

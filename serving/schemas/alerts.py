@@ -37,6 +37,20 @@ class AlertRule(BaseModel):
     created_at: datetime
 
 
+class AlertLettersChoice(BaseModel):
+    """Whether you want alerts by mail."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    is_wanted: bool
+
+
+class AlertLetters(AlertLettersChoice):
+    """Whether you get alerts by mail."""
+
+    is_possible: bool = Field(description="Whether this installation can send mail: false without SMTP_HOST")
+
+
 class Acknowledgement(BaseModel):
     """Somebody has taken notice."""
 

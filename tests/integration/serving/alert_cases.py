@@ -11,4 +11,6 @@ ALERT_CASES = [
     Case("GET", "/api/tenants/{tenant_id}/alert-rules"),
     Case("POST", "/api/tenants/{tenant_id}/alert-rules", body=_RULE, own=201, roles=("admin",)),
     Case("DELETE", "/api/tenants/{tenant_id}/alert-rules/{rule_id}", own=204, roles=("admin",)),
+    Case("GET", "/api/me/alert-letters"),
+    Case("PUT", "/api/me/alert-letters", body={"is_wanted": True}),
 ]

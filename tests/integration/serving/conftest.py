@@ -7,6 +7,7 @@ import socket
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from uuid import UUID
 
@@ -22,6 +23,7 @@ from evosense.tenants.repository import add_user
 from serving.app import create_app
 from serving.resources import Resources
 from serving.server import server_for
+from tests.integration.search.corpus import Chat
 
 SECRET_KEY = "a secret key that only tests know, 32+ chars"
 PASSWORD = "uma senha bem longa"
@@ -117,3 +119,14 @@ async def people(pipeline_pool, tenant_id, other_tenant_id) -> dict[str, Person]
                 password_hash=password_hash(),
             )
     return found
+
+
+@pytest.fixture
+async def bad_day(pipeline_pool, people) -> None:
+    """Yesterday twenty customers of Ana's company wrote, and all of them were angry."""
+    # In São Paulo, whatever the hour is.
+    noon = (datetime.now(UTC) - timedelta(hours=27)).replace(hour=15, minute=0, second=0, microsecond=0)
+    async with pipeline_pool.connection() as connection:
+        for _ in range(20):
+            chat = await Chat(connection, people["ana"].tenant_id).open()
+            await chat.say("péssimo", score=(-0.8, 10), sent_at=noon)

@@ -2,25 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
-
 import pytest
 
 from evosense.metrics.alerts.rules import MOST_RULES
-from tests.integration.search.corpus import Chat
 
-# Noon of yesterday in São Paulo, whatever the hour is.
-YESTERDAY = (datetime.now(UTC) - timedelta(hours=27)).replace(hour=15, minute=0, second=0, microsecond=0)
 NEGATIVE = {"metric": "negative_pct", "condition": "above", "threshold": 25}
-
-
-@pytest.fixture
-async def bad_day(pipeline_pool, people) -> None:
-    """Yesterday twenty customers of Ana's company wrote, and all of them were angry."""
-    async with pipeline_pool.connection() as connection:
-        for _ in range(20):
-            chat = await Chat(connection, people["ana"].tenant_id).open()
-            await chat.say("péssimo", score=(-0.8, 10), sent_at=YESTERDAY)
 
 
 @pytest.fixture

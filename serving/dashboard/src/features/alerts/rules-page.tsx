@@ -15,6 +15,7 @@ import { definitionsQuery } from "@/lib/api/queries";
 import { useMe } from "@/lib/session/me";
 import { text } from "@/lib/text";
 
+import { LettersChoice } from "./letters-choice";
 import { RuleForm } from "./rule-form";
 import { type AlertRule, rulesQuery } from "./rule-queries";
 import { sentence } from "./thresholds";
@@ -29,6 +30,7 @@ export function RulesPage() {
   const isAdmin = role === "admin";
   return (
     <SettingsPage>
+      <LettersChoice />
       <Box title={rules.title} hint={rules.hint} isFlush>
         {isAdmin && <RuleForm tenantId={tenant.id} />}
         <Answered query={found}>

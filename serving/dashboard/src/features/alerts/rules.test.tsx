@@ -18,16 +18,23 @@ const REGISTRY = [
 const RULE = { rule_id: "r1", metric: "negative_pct", condition: "rises", threshold: 30, created_at: "x" };
 let sent: unknown[] = [];
 let kept: object[] = [];
+let letters = { is_wanted: false, is_possible: true };
 
 beforeEach(() => {
   sent = [];
   kept = [RULE];
+  letters = { is_wanted: false, is_possible: true };
   server.use(
     wire.get("/api/metrics", () => HttpResponse.json(REGISTRY)),
     wire.get("/api/tenants/:id/alert-rules", () => HttpResponse.json(kept)),
     wire.post("/api/tenants/:id/alert-rules", async ({ request }) => {
       sent.push(await request.json());
       return HttpResponse.json(RULE, { status: 201 });
+    }),
+    wire.get("/api/me/alert-letters", () => HttpResponse.json(letters)),
+    wire.put("/api/me/alert-letters", async ({ request }) => {
+      letters = { ...letters, ...((await request.json()) as object) };
+      return HttpResponse.json(letters);
     }),
     wire.delete("/api/tenants/:id/alert-rules/:rule", () => {
       kept = [];
@@ -81,5 +88,23 @@ describe("alert rules", () => {
     expect(await screen.findByRole("table")).toBeVisible();
     expect(screen.queryByRole("button", { name: "Criar regra" })).toBeNull();
     expect(screen.queryByRole("button", { name: /^Remover/ })).toBeNull();
+  });
+});
+
+describe("alerts by mail", () => {
+  it("are everybody's own choice", async () => {
+    show(<RulesPage />);
+    const choice = await screen.findByRole("checkbox", { name: /por e-mail/ });
+    expect(choice).not.toBeChecked();
+    await userEvent.click(choice);
+    await waitFor(() => expect(screen.getByRole("checkbox", { name: /por e-mail/ })).toBeChecked());
+    expect(letters.is_wanted).toBe(true);
+  });
+
+  it("can't be chosen where nothing can be sent", async () => {
+    letters = { is_wanted: false, is_possible: false };
+    show(<RulesPage />);
+    expect(await screen.findByRole("checkbox", { name: /por e-mail/ })).toBeDisabled();
+    expect(screen.getByText(/SMTP_HOST/)).toBeVisible();
   });
 });

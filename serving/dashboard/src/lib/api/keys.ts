@@ -24,6 +24,7 @@ export const keys = {
   retention: ["retention"],
   alerts: ["alerts"],
   alertRules: ["alert-rules"],
+  alertLetters: ["alert-letters"],
   views: ["views"],
   definitions: ["metric-definitions"],
   people: ["people"],

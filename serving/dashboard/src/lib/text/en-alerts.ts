@@ -12,6 +12,13 @@ export const alerts: Translation["alerts"] = {
   somebody: "somebody who has left",
   takeBack: "Undo",
   tab: "Alerts",
+  letters: {
+    title: "Alerts by mail",
+    label: "Get the alerts of the day before by mail, at 7 in the morning",
+    on: "You will get the alerts by mail",
+    off: "You will get no more alerts by mail",
+    impossible: "This installation sends no mail yet: its server is not set (SMTP_HOST).",
+  },
   rules: {
     title: "Alert rules",
     hint: "Besides what is out of the ordinary, the overview tells when the day before breaks one of these rules.",

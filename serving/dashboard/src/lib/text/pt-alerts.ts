@@ -13,6 +13,13 @@ export const alerts = {
   somebody: "alguém que já saiu",
   takeBack: "Desfazer",
   tab: "Alertas",
+  letters: {
+    title: "Alertas por e-mail",
+    label: "Receber os alertas do dia anterior por e-mail, às 7 h",
+    on: "Você receberá os alertas por e-mail",
+    off: "Você não receberá mais os alertas por e-mail",
+    impossible: "Esta instalação ainda não envia e-mails: falta configurar o servidor (SMTP_HOST).",
+  },
   rules: {
     title: "Regras de alerta",
     hint: "Além do que foge do comum, a visão geral avisa quando o dia anterior quebra uma destas regras.",
