@@ -8,7 +8,8 @@ import pytest
 
 from tests.integration.search.corpus import Chat
 
-NOW = datetime.now(UTC).replace(hour=15, minute=0, second=0, microsecond=0)
+# Noon of today in São Paulo, whatever the hour is.
+NOW = (datetime.now(UTC) - timedelta(hours=3)).replace(hour=15, minute=0, second=0, microsecond=0)
 WEEKS = f"from={(NOW - timedelta(days=41)).date()}&to={NOW.date()}"
 
 
