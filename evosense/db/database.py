@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import psycopg
 from psycopg import AsyncConnection, Connection
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.errors import ReadOnlySqlTransaction
 from psycopg.rows import TupleRow
 from psycopg_pool import AsyncConnectionPool
 
@@ -21,6 +22,8 @@ from evosense.errors import ConfigurationError
 
 Role = Literal["evosense_owner", "evosense_api", "evosense_pipeline", "evosense_analyst", "evosense_platform"]
 AsyncPool = AsyncConnectionPool[AsyncConnection[TupleRow]]
+#: The database can't be reached, or what answers is a standby that is not promoted yet: waiting helps.
+AWAY: Final = (psycopg.OperationalError, psycopg.InterfaceError, ReadOnlySqlTransaction)
 
 
 def conninfo(url: str, role: Role | None = None, *, application: str = "evosense", plan_once: bool = False) -> str:

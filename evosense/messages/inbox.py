@@ -14,12 +14,13 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
+import msgspec
 import psycopg
 from psycopg import AsyncConnection, AsyncCursor
 from psycopg.errors import DeadlockDetected, SerializationFailure
 
 from evosense.db.arrays import arrays
-from evosense.db.database import AsyncPool
+from evosense.db.database import AWAY, AsyncPool
 from evosense.db.ids import new_id
 from evosense.db.named_queries import load
 from evosense.db.pipelined import pipelined
@@ -56,13 +57,14 @@ class Inbox:
         """Store a batch durably.
 
         Raises:
-            psycopg.OperationalError: the database is away; nothing of the batch was written, call again with it.
+            psycopg.Error: the database is away, or takes nothing (rights, tables): call again with the same batch. What
+                of it was written by then is the same when it comes again.
         """
         if not heard:
             return Stored()
         try:
             return await self._try(list(heard))
-        except (psycopg.OperationalError, psycopg.InterfaceError):
+        except AWAY:
             raise
         except Exception as error:  # noqa: BLE001 - whatever an event provokes must not cost its neighbours
             return await self._split(list(heard), error)
@@ -105,22 +107,25 @@ class Inbox:
         return await self._keep_raw(item, type(error).__name__)
 
     async def _keep_raw(self, item: Heard, error_class: str) -> Stored:
-        """Keep an event that could not become rows, as it was heard, unless it is there already."""
+        """Keep an event that could not become rows, as it was heard, unless it is there already.
+
+        One that is kept in no form must not count as received: only where it is itself at fault it is given up.
+        """
         if item.raw_id is not None:
             return Stored(failed=1)
-        for event in item.events:
-            event.action, event.problem = "unknown", error_class
+        # Copies: what was heard must still be a message when it comes again.
+        unread = [msgspec.structs.replace(event, action="unknown", problem=error_class) for event in item.events]
         stored = Stored(failed=1)
         try:
-            batch = self._normaliser.batch([item])
+            batch = self._normaliser.batch([msgspec.structs.replace(item, events=unread)])
             async with self._pool.connection() as connection, connection.transaction():
                 cursor = await _run(connection, "insert_raw_events", RawRow, batch.raws)
                 stored.raw_events = cursor.rowcount if cursor else 0
                 for raw in batch.raws:
                     await connection.execute(_QUERIES["record_failure"], _failure(raw, error_class))
-        except (psycopg.OperationalError, psycopg.InterfaceError):
-            raise
-        except Exception as error:  # noqa: BLE001 - not even its raw form can be kept: say so and go on
+        except Exception as error:
+            if isinstance(error, psycopg.Error) and not isinstance(error, (psycopg.DataError, psycopg.IntegrityError)):
+                raise
             _log.error("event_dropped", error_class=type(error).__name__)
         return stored
 

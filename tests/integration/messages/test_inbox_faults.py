@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import psycopg
+import pytest
 
 from evosense.db.database import AsyncPool
 from evosense.messages.inbox import Inbox
@@ -96,3 +97,19 @@ async def test_what_json_can_hardly_say_is_kept(
     assert (stored.messages, stored.failed) == (1, 0)
     ((raw_id, payload),) = admin_connection.execute("select id, payload from raw.evolution_event").fetchall()
     assert json.loads(json.dumps(unseal(recipient.keys, raw_id, payload)))["data"]["odd"][0] == "?"
+
+
+async def test_what_is_kept_in_no_form_is_not_received(
+    inbox: Inbox, recipient: Recipient, picture: Picture, admin_connection: psycopg.Connection
+) -> None:
+    """Whoever heard it must know, to keep it and to come again."""
+    events = [hear(recipient, "messages.upsert", text_message(name, "oi")) for name in ("A", "B", "C")]
+    tables = "raw.evolution_event, app.message"
+    admin_connection.execute(f"revoke insert on {tables} from evosense_pipeline")
+    try:
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            await inbox.store(events)
+    finally:
+        admin_connection.execute(f"grant insert on {tables} to evosense_pipeline")
+    assert picture()["messages"] == []
+    assert (await inbox.store(events)).messages == 3

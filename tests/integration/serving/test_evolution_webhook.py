@@ -76,6 +76,19 @@ async def test_stored_before_it_is_answered(api: Api, add: Add, admin_connection
     assert kinds == [("embed",), ("score",)]
 
 
+async def test_what_can_not_be_kept_is_posted_again(api: Api, add: Add, admin_connection, tenant_id):
+    """Evolution posts again after 5xx, and never after an answer that says received."""
+    url = f"{PATH}/{await add()}"
+    admin_connection.execute("revoke insert on raw.evolution_event, app.message from evosense_pipeline")
+    try:
+        refused = await api.client.post(url, json=envelope(), headers=PROVEN)
+    finally:
+        admin_connection.execute("grant insert on raw.evolution_event, app.message to evosense_pipeline")
+    assert refused.status_code == 500
+    assert (await api.client.post(url, json=envelope(), headers=PROVEN)).status_code == 200
+    assert stored(admin_connection) == [(tenant_id, "A1")]
+
+
 async def test_proofs_that_count(api: Api, add: Add):
     connection_id = await add()
     proofs = [
