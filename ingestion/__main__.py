@@ -28,24 +28,28 @@ def _config() -> ListenerConfig:
     )
 
 
-async def _run(config: ListenerConfig) -> None:
+async def _run(config: ListenerConfig) -> bool:
+    """Listen until a signal; False when the listener ended by itself."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    async with Listener.running(config):
-        await stop.wait()
+    async with Listener.running(config) as listener:
+        ends = [asyncio.create_task(event.wait()) for event in (stop, listener.lost)]
+        await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+        for end in ends:
+            end.cancel()
+        return not listener.lost.is_set()
 
 
 def main() -> int:
-    """Run; answers the exit code: 0 after a graceful stop, 2 for a wrong setting."""
+    """Run; answers the exit code: 0 after a graceful stop, 1 when a task was lost, 2 for a wrong setting."""
     log.configure()
     try:
-        asyncio.run(_run(_config()))
+        return 0 if asyncio.run(_run(_config())) else 1
     except ConfigurationError as error:
         print(error.detail, file=sys.stderr)  # noqa: T201 - for the person who started it
         return 2
-    return 0
 
 
 if __name__ == "__main__":

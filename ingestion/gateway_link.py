@@ -11,11 +11,11 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit, urlunsplit
 
-import psycopg
 import websockets
 from websockets.asyncio.client import connect
 
 from evosense.connections.addresses import AddressNotAllowed, checked_address
+from evosense.db.database import AWAY
 from evosense.errors import UpstreamTransient
 from evosense.evolution.link import MAX_FRAME_BYTES
 from evosense.evolution.refusals import EvolutionRefused, refusal
@@ -72,7 +72,7 @@ class GatewayLink:
                 await self._retry.wait()
             except (UpstreamTransient, OSError, TimeoutError, websockets.WebSocketException):
                 reason = "link_lost"
-            except (psycopg.OperationalError, psycopg.InterfaceError):
+            except AWAY:
                 reason = "database_away"
             backoff.held_for(time.monotonic() - started)
             self._metrics.links_lost.inc()

@@ -10,19 +10,18 @@ import asyncio
 import os
 import platform
 import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final
 from uuid import uuid4
-
-import psycopg
 
 from evosense.db.database import AsyncPool, open_pool
 from evosense.log import get_logger
 from evosense.messages.inbox import Inbox
 from evosense.settings import Networks
 from evosense.tenants.keys import MasterKey
+from ingestion.crew import Crew
 from ingestion.gateway_link import GatewayLink
 from ingestion.health import serving_health
 from ingestion.held import Held
@@ -40,6 +39,7 @@ from ingestion.webhook_link import WebhookLink
 from ingestion.writer import Writer
 
 _FLUSH_ON_STOP_S: Final = 10.0
+_LEAVE_S: Final = 2.0
 _UNHEALTHY_AFTER_S: Final = 30.0
 _log = get_logger(__name__)
 
@@ -63,12 +63,18 @@ class Listener:
         self._config = config
         self.owner = f"{platform.node()}:{os.getpid()}:{uuid4().hex[:8]}"
         self.metrics = Metrics()
+        self._crew = Crew(self.metrics)
         self._spool = Spool()
         self._states = StateBoard(pool)
         inbox = Inbox(pool)
         self._repairer = Repairer(pool, inbox, self.metrics, allowed=config.allowed)
         self._ownership = Ownership(self._states, allowed=config.allowed)
-        self._switchboard = Switchboard(self._make_link, self._states.forget)
+        self._switchboard = Switchboard(
+            self._make_link,
+            self._crew,
+            forget=self._states.forget,
+            failed=lambda held: self._states.set(held, "offline", "link_lost"),
+        )
         self._watchdog = Watchdog(
             pool,
             self._repairer,
@@ -77,6 +83,7 @@ class Listener:
             self._switchboard.served,
             allowed=config.allowed,
             times=config.watch,
+            crew=self._crew,
         )
         self._roster = Roster(pool, config.direct_url, config.master, self.owner, self._switchboard)
         self._writer = Writer(self._spool, inbox, self._states, self.metrics, self._roster.fenced)
@@ -94,20 +101,25 @@ class Listener:
                 config.port, listener.report, listener.metrics.registry, before_metrics=listener.gauge
             ) as port:
                 listener.port = port
-                tasks = listener._start()
+                listener._start()
                 _log.info("listener_started", owner=listener.owner, port=port)
                 try:
                     yield listener
                 finally:
-                    await listener._stop(tasks)
+                    await listener._stop()
+
+    @property
+    def lost(self) -> asyncio.Event:
+        """Set when something that the process lives on has ended by itself: leave the block, and begin anew."""
+        return self._crew.lost
 
     def report(self) -> tuple[bool, dict[str, Any]]:
         """(healthy, what /health shows)."""
         since = self._writer.failing_since
         failing_s = time.monotonic() - since if since is not None else 0.0
-        healthy = failing_s < _UNHEALTHY_AFTER_S
-        return healthy, {
-            "status": "ok" if healthy else "database_away",
+        status = "database_away" if failing_s >= _UNHEALTHY_AFTER_S else "ok" if self._crew.is_well else "task_failed"
+        return status == "ok", {
+            "status": status,
             "connections": dict(self._states.counts()),
             "waiting": {"packets": len(self._spool), "bytes": self._spool.bytes},
             "database_failing_seconds": round(failing_s, 1),
@@ -129,31 +141,33 @@ class Listener:
             case "webhook":
                 return WebhookLink(self._states, self._repairer)
             case "socketio":
-                return ServerLink(*parts, self._ownership, self.metrics, allowed)
+                return ServerLink(*parts, self._ownership, self._crew, self.metrics, allowed)
 
-    def _start(self) -> list[asyncio.Task[None]]:
-        parts = (
-            self._writer.run(),
-            self._states.run(),
-            self._roster.run(),
-            self._roster.watch(),
-            self._watchdog.run(),
-            keep_small(self._states.counts),
-        )
-        return [asyncio.create_task(part) for part in parts]
+    def _start(self) -> None:
+        self._crew.start("writer", self._writer.run())
+        self._crew.start("states", self._states.run())
+        self._crew.start("roster", self._roster.run())
+        self._crew.start("notifications", self._roster.watch())
+        self._crew.start("watchdog", self._watchdog.run())
+        self._crew.start("memory", keep_small(self._states.counts))
 
-    async def _stop(self, tasks: list[asyncio.Task[None]]) -> None:
+    async def _stop(self) -> None:
         await self._switchboard.stop()
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        try:
-            async with asyncio.timeout(_FLUSH_ON_STOP_S):
-                await self._writer.drain()
-                self._states.all_offline("listener_stopped")
-                await self._states.flush()
-                await self._roster.leave()
-        except (TimeoutError, psycopg.Error) as error:
-            # Nothing that was committed is lost, and the open gaps say what has to be fetched again.
-            _log.error("stopped_without_flush", error_class=type(error).__name__)
+        await self._crew.stop()
+        await _try("flush", self._flush(), _FLUSH_ON_STOP_S)
+        await _try("leave", self._roster.leave(), _LEAVE_S)
         _log.info("listener_stopped", owner=self.owner)
+
+    async def _flush(self) -> None:
+        await self._writer.drain()
+        self._states.all_offline("listener_stopped")
+        await self._states.flush()
+
+
+async def _try(what: str, step: Awaitable[None], seconds: float) -> None:
+    """A step of stopping. One that fails costs no other one, least of all the leases' return."""
+    try:
+        async with asyncio.timeout(seconds):
+            await step
+    except Exception as error:  # noqa: BLE001 - nothing that was committed is lost, and gaps say what to fetch again
+        _log.error("not_stopped_in_order", step=what, error_class=type(error).__name__)

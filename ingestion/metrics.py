@@ -31,6 +31,12 @@ class Metrics:
         self.flush_failures = Counter(
             "evosense_ingestion_flush_failures", "Flushes tried again", registry=self.registry
         )
+        self.task_failures = Counter(
+            "evosense_ingestion_task_failures",
+            "Tasks of the listener that ended unexpectedly",
+            ["task"],
+            registry=self.registry,
+        )
         self.flush_seconds = Histogram(
             "evosense_ingestion_flush_seconds", "Duration of a flush", registry=self.registry, buckets=_SECONDS
         )

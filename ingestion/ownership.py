@@ -13,9 +13,8 @@ from collections.abc import Awaitable, Callable
 from typing import Final
 from uuid import UUID
 
-import psycopg
-
 from evosense.connections.addresses import checked_address
+from evosense.db.database import AWAY
 from evosense.errors import UpstreamTransient
 from evosense.evolution.client import EvolutionClient
 from evosense.evolution.refusals import EvolutionRefused
@@ -80,7 +79,7 @@ class Ownership:
                 if refused.reason != "http_404":  # the instance may still be made
                     raise
                 unknown(refused.reason)
-            except (UpstreamTransient, psycopg.OperationalError, psycopg.InterfaceError) as error:
+            except (UpstreamTransient, *AWAY) as error:
                 _log.warning("proof_waits", connection_id=str(held.id), error_class=type(error).__name__)
             else:
                 return

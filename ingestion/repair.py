@@ -15,11 +15,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-import psycopg
-
 from evosense.connections.addresses import checked_address
 from evosense.connections.gaps import GapState, OpenGap, advance_gap, begin_gap, drop_gap, finish_gap
-from evosense.db.database import AsyncPool
+from evosense.db.database import AWAY, AsyncPool
 from evosense.errors import UpstreamTransient
 from evosense.evolution.client import EvolutionClient
 from evosense.evolution.events import decode_records
@@ -104,7 +102,7 @@ class Repairer:
             except EvolutionRefused as refused:
                 await self._close(gap, "lost", until, read.recovered, refused.reason)
                 raise
-            except (UpstreamTransient, psycopg.OperationalError, psycopg.InterfaceError) as error:
+            except (UpstreamTransient, *AWAY) as error:
                 _log.warning("gap_waits", connection_id=str(held.id), error_class=type(error).__name__, seconds=delay)
                 await asyncio.sleep(delay)
                 delay = min(delay * 2, _LAST_RETRY_S)

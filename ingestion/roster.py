@@ -19,7 +19,7 @@ import psycopg
 from evosense.connections import leases
 from evosense.connections.models import CHANNEL, Lease, Listening, Transport
 from evosense.connections.repository import listening, open_token
-from evosense.db.database import AsyncPool, connect
+from evosense.db.database import AWAY, AsyncPool, connect
 from evosense.errors import ConfigurationError, NotFound
 from evosense.log import get_logger
 from evosense.messages.recipients import recipient_of
@@ -65,7 +65,7 @@ class Roster:
             self._wake.clear()
             try:
                 await self._tick()
-            except (psycopg.OperationalError, psycopg.InterfaceError) as error:
+            except AWAY as error:
                 _log.warning("roster_waits", error_class=type(error).__name__)
             try:
                 async with asyncio.timeout(self._rest_s):
@@ -83,7 +83,7 @@ class Roster:
                     await heard.execute(f"listen {CHANNEL}")
                     async for note in heard.notifies():
                         self._changed(note.payload)
-            except (psycopg.OperationalError, psycopg.InterfaceError):
+            except AWAY:
                 await asyncio.sleep(_LISTEN_RETRY_S)
 
     async def leave(self) -> None:

@@ -7,23 +7,21 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Coroutine, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from datetime import UTC, datetime
-from typing import Any
 from uuid import UUID
-
-import psycopg
 
 from evosense.connections.addresses import AddressNotAllowed, checked_address
 from evosense.connections.gaps import OpenGap
 from evosense.connections.models import ConnectionState
+from evosense.db.database import AWAY
 from evosense.errors import UpstreamTransient
 from evosense.evolution.link import Joined, Left, Link, connect
 from evosense.evolution.refusals import EvolutionRefused
 from evosense.evolution.socketio import ROOT, Packet
-from evosense.log import get_logger
 from evosense.settings import Networks
 from ingestion.backoff import Backoff
+from ingestion.crew import Crew
 from ingestion.held import Arrival, Held
 from ingestion.metrics import Metrics
 from ingestion.ownership import Ownership
@@ -33,7 +31,6 @@ from ingestion.states import StateBoard
 
 _KEEP_ALIVE_S = 15.0
 _STOPPING = frozenset({"license_required", "http_401", "http_403"})
-_log = get_logger(__name__)
 
 
 class ServerLink:
@@ -45,6 +42,7 @@ class ServerLink:
         states: StateBoard,
         repairer: Repairer,
         ownership: Ownership,
+        crew: Crew,
         metrics: Metrics,
         allowed: Networks,
     ) -> None:
@@ -52,6 +50,7 @@ class ServerLink:
         self._states = states
         self._repairer = repairer
         self._ownership = ownership
+        self._crew = crew
         self._metrics = metrics
         self._allowed = allowed
         self._routes: dict[str, Held] = {}
@@ -134,7 +133,7 @@ class ServerLink:
             return error.code
         except UpstreamTransient as error:
             return "link_lost" if self._link is not None else error.detail[:80]
-        except (psycopg.OperationalError, psycopg.InterfaceError):
+        except AWAY:
             return "database_away"
         finally:
             self._link = None
@@ -210,7 +209,7 @@ class ServerLink:
             else:
                 link.join(namespace)
 
-        self._task(held, prove_and_join())
+        self._task(held, prove_and_join)
 
     async def _proves(self, held: Held) -> bool:
         """Wait until the server has told whose the token is; False when it is not the instance's."""
@@ -218,8 +217,8 @@ class ServerLink:
             await self._ownership.wait_for_proof(
                 held, lambda: self._begin_gap(held), lambda why: self._states.set(held, "joining", why)
             )
-        except EvolutionRefused as refused:
-            await self._refuse(held, refused.reason)
+        except (EvolutionRefused, AddressNotAllowed) as error:
+            await self._refuse(held, error.reason if isinstance(error, EvolutionRefused) else error.code)
             return False
         return True
 
@@ -238,14 +237,14 @@ class ServerLink:
         if held is None:
             return
         self._states.set(held, "backfilling")
-        self._task(held, self._repair(held))
+        self._task(held, lambda: self._repair(held))
 
     def _left(self, left: Left) -> None:
         held = self._open.get(left.namespace)
         if held is None or self._is_global:
             return
         if self._states.state_of(held.id) in ("live", "backfilling"):
-            self._task(held, self._begin_gap(held))  # it was joined: what comes until it is again is missed
+            self._task(held, lambda: self._begin_gap(held))  # it was joined: what comes until it is again is missed
         self._states.set(held, "joining", left.reason)
 
     async def _repair(self, held: Held) -> None:
@@ -261,14 +260,14 @@ class ServerLink:
                 await self._refuse(held, refused.reason)
             else:  # the token is ours; this server does not give old messages
                 self._states.set(held, "live", f"no_repair_{refused.reason}")
+        except AddressNotAllowed as error:
+            await self._refuse(held, error.code)
 
-    def _task(self, held: Held, work: Coroutine[Any, Any, None]) -> None:
+    def _task(self, held: Held, work: Callable[[], Awaitable[None]]) -> None:
         before = self._repairs.pop(held.id, None)
         if before is not None:
             before.cancel()
-        task = asyncio.create_task(work)
-        self._repairs[held.id] = task
-        task.add_done_callback(_tell_failure)
+        self._repairs[held.id] = asyncio.create_task(self._crew.keep("repair", work))
 
     def _leave(self, namespace: str) -> None:
         held = self._routes.get(namespace)
@@ -293,8 +292,3 @@ class ServerLink:
         for task in self._repairs.values():
             task.cancel()
         self._repairs.clear()
-
-
-def _tell_failure(task: asyncio.Task[None]) -> None:
-    if not task.cancelled() and task.exception() is not None:
-        _log.error("repair_failed", error_class=type(task.exception()).__name__)

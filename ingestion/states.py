@@ -7,11 +7,9 @@ from collections import Counter
 from datetime import UTC, datetime
 from uuid import UUID
 
-import psycopg
-
 from evosense.connections.models import ConnectionState, StateChange
 from evosense.connections.repository import set_states
-from evosense.db.database import AsyncPool
+from evosense.db.database import AWAY, AsyncPool
 from evosense.live.publish import publish
 from evosense.log import get_logger
 from ingestion.held import Held
@@ -89,7 +87,8 @@ class StateBoard:
             await asyncio.sleep(_QUIET_S)  # what flaps meanwhile is one write
             try:
                 await self.flush()
-            except psycopg.Error:
+            except AWAY as error:
+                _log.warning("states_wait", error_class=type(error).__name__)
                 await asyncio.sleep(_RETRY_S)
 
     async def flush(self) -> None:

@@ -8,11 +8,10 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 from uuid import UUID
 
-from evosense.log import get_logger
+from ingestion.crew import Crew
 from ingestion.held import Held
 
 LinkKey = tuple[str, str, str]
-_log = get_logger(__name__)
 
 
 class AnyLink(Protocol):
@@ -38,10 +37,22 @@ class AnyLink(Protocol):
 class Switchboard:
     """Starts, changes and stops links as the roster says."""
 
-    def __init__(self, make_link: Callable[[Held], AnyLink], forget: Callable[[UUID], None]) -> None:
-        """`make_link` makes the right kind of link; `forget` is told of connections no longer held."""
+    def __init__(
+        self,
+        make_link: Callable[[Held], AnyLink],
+        crew: Crew,
+        *,
+        forget: Callable[[UUID], None],
+        failed: Callable[[Held], None],
+    ) -> None:
+        """`make_link` makes the right kind of link.
+
+        `forget` is told of connections no longer held, `failed` of those whose link failed and will begin again.
+        """
         self._make_link = make_link
+        self._crew = crew
         self._forget = forget
+        self._failed = failed
         self._links: dict[LinkKey, tuple[AnyLink, asyncio.Task[None]]] = {}
         self._groups: dict[LinkKey, list[Held]] = {}
 
@@ -69,13 +80,15 @@ class Switchboard:
         if known is None or known[1].done():
             link = self._make_link(group[0])
             link.update(group)
-            task = asyncio.create_task(link.run())
-            task.add_done_callback(_tell_failure)
-            self._links[key] = (link, task)
+            self._links[key] = (link, asyncio.create_task(self._crew.keep("link", link.run, lambda: self._lost(key))))
             return
         known[0].update(group)
         if any(one.recipient.tenant_id in retry for one in group):
             known[0].retry()
+
+    def _lost(self, key: LinkKey) -> None:
+        for held in self._groups.get(key, ()):
+            self._failed(held)
 
     async def stop(self) -> None:
         """Stop all links: nothing is read any more."""
@@ -97,9 +110,3 @@ def _grouped(held: Sequence[Held]) -> dict[LinkKey, list[Held]]:
         taken.add((key, one.namespace))
         groups[key].append(one)
     return groups
-
-
-def _tell_failure(task: asyncio.Task[None]) -> None:
-    if not task.cancelled() and task.exception() is not None:
-        # The roster's next tick starts it again.
-        _log.error("link_failed", error_class=type(task.exception()).__name__)

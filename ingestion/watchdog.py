@@ -19,16 +19,15 @@ from datetime import UTC, datetime, timedelta
 from typing import Final, Protocol
 from uuid import UUID
 
-import psycopg
-
 from evosense.connections.addresses import AddressNotAllowed, checked_address
-from evosense.db.database import AsyncPool
+from evosense.db.database import AWAY, AsyncPool
 from evosense.errors import UpstreamTransient
 from evosense.evolution.client import EvolutionClient
 from evosense.evolution.refusals import EvolutionRefused
 from evosense.log import get_logger
 from evosense.messages.completeness import known_in_window
 from evosense.settings import Networks
+from ingestion.crew import Crew
 from ingestion.held import Held
 from ingestion.metrics import Metrics
 from ingestion.repair import Repairer
@@ -80,6 +79,7 @@ class Watchdog:
         *,
         allowed: Networks,
         times: WatchTimes,
+        crew: Crew,
     ) -> None:
         self._pool = pool
         self._repairer = repairer
@@ -88,6 +88,7 @@ class Watchdog:
         self._served = served
         self._allowed = allowed
         self._times = times
+        self._crew = crew
         self._watches: dict[UUID, _Watch] = {}
         self._turns = asyncio.Semaphore(_AT_ONCE)
 
@@ -126,8 +127,10 @@ class Watchdog:
                 recovered = await self._fetch(held, since)
         except EvolutionRefused as refused:
             _log.warning("watch_refused", connection_id=str(held.id), why=refused.reason)
-        except (UpstreamTransient, AddressNotAllowed, psycopg.OperationalError, psycopg.InterfaceError) as error:
+        except (UpstreamTransient, AddressNotAllowed, *AWAY) as error:
             _log.warning("watch_waits", connection_id=str(held.id), error_class=type(error).__name__)
+        except Exception as error:  # noqa: BLE001 - one server's odd answer must not end the watch over the others
+            self._crew.tell("watch", error)
         else:
             watch.since, watch.asked_at = until, time.monotonic()
             if recovered:

@@ -9,9 +9,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable
 
-import psycopg
-
 from evosense.connections.addresses import AddressNotAllowed
+from evosense.db.database import AWAY
 from evosense.evolution.refusals import EvolutionRefused
 from evosense.log import get_logger
 from ingestion.held import Held
@@ -48,7 +47,7 @@ class WebhookLink:
             self._again.clear()
             try:
                 await self._repair(held)
-            except (psycopg.OperationalError, psycopg.InterfaceError) as error:
+            except AWAY as error:
                 _log.warning("gap_waits", connection_id=str(held.id), error_class=type(error).__name__)
                 await asyncio.sleep(_RETRY_S)
                 continue

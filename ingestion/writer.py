@@ -12,8 +12,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from uuid import UUID
 
-import psycopg
-
+from evosense.db.database import AWAY
 from evosense.evolution.canonical import phone_state
 from evosense.log import get_logger
 from evosense.messages.inbox import Inbox
@@ -79,7 +78,7 @@ class Writer:
             try:
                 stored = await self._inbox.store(heard)
                 break
-            except (psycopg.OperationalError, psycopg.InterfaceError) as error:
+            except AWAY as error:
                 self._metrics.flush_failures.inc()
                 if self.failing_since is None:
                     self.failing_since = time.monotonic()

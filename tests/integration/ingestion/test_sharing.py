@@ -6,6 +6,7 @@ from contextlib import AbstractAsyncContextManager
 from typing import Any
 
 import psycopg
+from psycopg import sql
 
 from evosense.testing.evolution.server import EvolutionStandIn
 from ingestion.listener import Listener
@@ -71,3 +72,36 @@ async def test_a_stalled_database_loses_nothing(
         )
         evolution.deliver("loja-a", [draft("LAST")])
         await rows.ids({*(f"M{number}" for number in range(20)), "LAST"})
+
+
+async def test_a_standby_is_waited_for(
+    evolution: EvolutionStandIn,
+    connect_instance: Connect,
+    listening: Listening,
+    rows: Rows,
+    admin_connection: psycopg.Connection,
+) -> None:
+    """After a failover the server that answers may be one that takes no rows yet."""
+    await connect_instance()
+    database = sql.Identifier(admin_connection.info.dbname)
+
+    def read_only(value: str) -> None:
+        admin_connection.execute(
+            sql.SQL("alter database {} set default_transaction_read_only = {}").format(database, sql.Literal(value))
+        )
+        admin_connection.execute(
+            "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'evosense-listener'"
+        )
+
+    async with listening() as listener:
+        await rows.live()
+        read_only("on")
+        try:
+            evolution.deliver("loja-a", [draft("A")])
+            await rows.until("select 1", lambda _: listener.metrics.flush_failures._value.get() >= 3)
+        finally:
+            admin_connection.execute("set default_transaction_read_only = off")
+            read_only("off")
+        await rows.ids({"A"})
+        assert not listener.lost.is_set()
+    assert rows.all("select 1 from app.ingestion_gap where cause <> 'start'") == []
