@@ -39,6 +39,30 @@ on conflict (tenant_id, connection_id, external_id, kind, digest) do update
     and (e.occurred_at_source = 'received' or excluded.occurred_at > e.occurred_at)
 returning e.id;
 
+-- name: share_places
+-- One row per lock: shared until commit with everybody who stores messages.
+select pg_advisory_xact_lock_shared(hashtext('evosense.messages'), l.number) from unnest(%(locks)s::integer[]) as l (number);
+
+-- name: hold_places_alone
+-- One row per lock: ours alone until commit.
+select pg_advisory_xact_lock(hashtext('evosense.messages'), l.number) from unnest(%(locks)s::integer[]) as l (number);
+
+-- name: places_without_message
+-- One row per place (by tenant_id, connection and external id) where no message is, as far as can be seen now.
+select
+    w.tenant_id,
+    w.connection_id,
+    w.external_id
+from
+    unnest(%(tenant_id)s::uuid[], %(connection_id)s::uuid[], %(external_id)s::text[])
+        as w (tenant_id, connection_id, external_id)
+where
+    not exists (
+        select 1 from app.message as m
+        where
+            m.tenant_id = w.tenant_id and m.connection_id = w.connection_id and m.external_id = w.external_id
+    );
+
 -- name: settle_bodies
 -- One row per message (by tenant_id, connection and external id) whose body followed its edits and deletions just now.
 -- The latest edit with a told time is the text; an edit without one counts only if no other told the same text.

@@ -15,6 +15,7 @@ from psycopg import AsyncConnection, AsyncCursor
 
 from evosense.db.arrays import arrays
 from evosense.db.named_queries import load
+from evosense.messages import meeting
 from evosense.messages.models import Heard
 from evosense.messages.normalise import Blocked
 
@@ -26,6 +27,7 @@ class _LeaseRow(NamedTuple):
     tenant_id: UUID
     connection_id: UUID
     fence: int
+    lock: int
 
 
 class AddressRow(NamedTuple):
@@ -71,7 +73,7 @@ class Question:
     async def ask(
         cls, connection: AsyncConnection[Any], heard: Sequence[Heard], spoken_of: Blocked, known: TurnedAway
     ) -> Question:
-        """Send it: leases found to hold stay held until commit.
+        """Send it: leases found to hold stay held until commit, and edits wait for the messages among what was heard.
 
         Args:
             connection: in a pipeline.
@@ -80,13 +82,19 @@ class Question:
             known: who was turned away before.
         """
         asked = cls(known)
+        unfenced: set[UUID] = set()
         for item in heard:
+            tenant_id, connection_id = item.recipient.tenant_id, item.recipient.connection_id
             if item.fence is not None:
-                where = item.recipient
-                asked._leases[where.connection_id] = _LeaseRow(where.tenant_id, where.connection_id, item.fence)
+                lock = meeting.lock_of(connection_id)
+                asked._leases[connection_id] = _LeaseRow(tenant_id, connection_id, item.fence, lock)
+            elif any(event.action == "message" for event in item.events):
+                unfenced.add(connection_id)
         if asked._leases:
             rows = arrays(_LeaseRow, asked._leases.values())
             asked._held = await connection.execute(_LEASES["hold_leases"], rows)
+        if unfenced:
+            await meeting.share(connection, unfenced)
         if spoken_of:
             rows = arrays(AddressRow, spoken_of)
             asked._erased = await connection.execute(_PEOPLE["erased_addresses"], rows)

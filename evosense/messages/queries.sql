@@ -1,13 +1,14 @@
 -- name: hold_leases
 -- One row per connection whose lease is still ours, by (tenant_id, connection, fence); the rows are held until commit,
 -- so nobody takes a connection over in the middle of a flush. A lease that ran out while the database was away is still
--- ours until somebody takes it, which changes the fence.
+-- ours until somebody takes it, which changes the fence. The locks are those of share_places, for the same trip.
 select
     l.tenant_id,
-    l.connection_id
+    l.connection_id,
+    pg_advisory_xact_lock_shared(hashtext('evosense.messages'), w.lock) as shared
 from
-    unnest(%(tenant_id)s::uuid[], %(connection_id)s::uuid[], %(fence)s::bigint[])
-        as w (tenant_id, connection_id, fence)
+    unnest(%(tenant_id)s::uuid[], %(connection_id)s::uuid[], %(fence)s::bigint[], %(lock)s::integer[])
+        as w (tenant_id, connection_id, fence, lock)
 inner join app.connection_lease as l
     on l.tenant_id = w.tenant_id and l.connection_id = w.connection_id and l.fence = w.fence
 order by l.tenant_id, l.connection_id

@@ -9,6 +9,7 @@ from psycopg import AsyncConnection, AsyncCursor
 
 from evosense.db.arrays import arrays
 from evosense.db.named_queries import load
+from evosense.messages import meeting
 from evosense.messages.batch import Batch, ChangeRow, Place
 from evosense.messages.tasks import Settled
 
@@ -36,8 +37,19 @@ class SentChanges:
         `before` are messages of this batch whose edits or deletions had come earlier.
         """
         new = len(await self._new.fetchall()) if self._new is not None else 0
-        changed = self._batch.edited().union(before)
+        edited = self._batch.edited()
+        changed = edited.union(before)
         if not changed:
             return new, []
-        rows = await (await connection.execute(_QUERIES["settle_bodies"], arrays(Place, sorted(changed)))).fetchall()
+        # Asked before bodies follow, so that what comes in between is found by either.
+        missing = await _send(connection, "places_without_message", edited) if edited else None
+        settled = await _send(connection, "settle_bodies", changed)
+        rows = await settled.fetchall()
+        if missing is not None and (early := [Place(*row) for row in await missing.fetchall()]):
+            await meeting.wait_alone(connection, {place.connection_id for place in early})
+            rows += await (await _send(connection, "settle_bodies", early)).fetchall()
         return new, [Settled(*row) for row in rows]
+
+
+async def _send(connection: AsyncConnection[Any], query: str, places: Iterable[Place]) -> AsyncCursor[Any]:
+    return await connection.execute(_QUERIES[query], arrays(Place, sorted(places)))
