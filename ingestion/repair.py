@@ -1,8 +1,8 @@
 """Gap repair: after every join, what the server stored while nobody listened is fetched with findMessages.
 
-The window is [last heard - 60 s, now], and before it what arrived late (`late.py`). What can't be brought back is named
-in the gap's row: the history of edits, deletions made through the API, reactions' and statuses' times, and whatever the
-server itself dropped.
+The window is [last heard - 60 s, now and a little more], and before it what arrived late (`late.py`). What can't be
+brought back is named in the gap's row: the history of edits, deletions made through the API, reactions' and statuses'
+times, and whatever the server itself dropped.
 
 A gap is stored window by window, the oldest first, and how far that came is kept: a link that is cut again and again
 before its gap could be read to the end still has it repaired.
@@ -34,6 +34,7 @@ UNRECOVERABLE: Final = "edit history, deletions through the API, presence; conta
 _TOO_MANY: Final = "a second with more messages than the server gives in one page; " + UNRECOVERABLE
 _CHUNK: Final = 500
 _MARGIN: Final = timedelta(seconds=60)  # what the server stores later than it is dated
+_AHEAD: Final = timedelta(minutes=10)  # messages are dated by WhatsApp's clock; ours may be slow
 _AT_ONCE: Final = 4
 _FIRST_RETRY_S: Final = 1.0
 _LAST_RETRY_S: Final = 60.0
@@ -117,11 +118,11 @@ class Repairer:
         since = max(read.until, oldest_kept)
         pinned = await checked_address(listening.server_url, allowed=self._allowed)
         async with EvolutionClient(listening.server_url, held.token, pinned_host=pinned.host) as client:
-            async for window in client.windows(listening.instance, since, until):
+            async for window in client.windows(listening.instance, since, until + _AHEAD):
                 read.recovered += await self._store(held, window.records, until)
                 read.complete = read.complete and window.complete
                 if read.complete:
-                    read.until = max(read.until, window.until - _MARGIN)
+                    read.until = max(read.until, min(window.until, until) - _MARGIN)
                     await self._advance(gap, read)
             first = max(gap.first_at, oldest_kept, since - LOOK_BACK)
             read.recovered += await self._fetch_late(held, client, (first, since), until)

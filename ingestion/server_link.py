@@ -147,12 +147,10 @@ class ServerLink:
             self._link, self._unreadable = link, 0
             self._set_all("joining", None)
             for namespace in self._routes.keys() - self._refusals:
-                if namespace not in self._open:
-                    self._join_later(link, namespace)
-                elif self._is_global:
-                    self._joined(namespace)
+                if namespace in self._open:
+                    self._join(link, namespace)
                 else:
-                    link.join(namespace)
+                    self._join_later(link, namespace)
             await self._read(link)
 
     async def _read(self, link: Link) -> None:
@@ -193,6 +191,11 @@ class ServerLink:
         if gap is not None:
             self._gaps[held.id] = gap
 
+    def _join(self, link: Link, namespace: str) -> None:
+        link.join(namespace)  # also in global mode, which may be over since the link was lost
+        if self._is_global:
+            self._joined(namespace)
+
     def _join_later(self, link: Link, namespace: str) -> None:
         """Join a connection whose token has to prove first that it is the instance's; its gap is opened before."""
         held = self._routes[namespace]
@@ -204,10 +207,7 @@ class ServerLink:
             self._sort_out()
             if self._link is not link or namespace not in self._open:
                 return
-            if self._is_global:
-                self._joined(namespace)
-            else:
-                link.join(namespace)
+            self._join(link, namespace)
 
         self._task(held, prove_and_join)
 

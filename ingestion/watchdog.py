@@ -35,6 +35,8 @@ from ingestion.states import StateBoard
 
 _MARGIN: Final = timedelta(seconds=10)  # stored by the server and on its way to us
 _AT_ONCE: Final = 4
+# One that waits to be joined too: a server whose socket is off for an instance never makes its namespace.
+_WATCHED: Final = frozenset(("live", "joining"))
 _log = get_logger(__name__)
 
 
@@ -100,10 +102,10 @@ class Watchdog:
             await asyncio.gather(*(self._look(link, held) for link, held in due))
 
     def _is_due(self, held: Held) -> bool:
-        """Whether to look at a connection now; one that is not live begins anew when it is."""
+        """Whether to look at a connection now; one that is in no state to be heard begins anew when it is."""
         if held.listening.transport == "raw_websocket" or not held.token:
             return False
-        if self._states.state_of(held.id) != "live":
+        if self._states.state_of(held.id) not in _WATCHED:
             self._watches.pop(held.id, None)
             return False
         watch = self._watches.get(held.id)
@@ -133,7 +135,7 @@ class Watchdog:
             self._crew.tell("watch", error)
         else:
             watch.since, watch.asked_at = until, time.monotonic()
-            if recovered:
+            if recovered and self._states.state_of(held.id) == "live":
                 self._metrics.silences.inc()
                 _log.error("link_is_deaf", connection_id=str(held.id), recovered=recovered)
                 link.reopen()

@@ -47,8 +47,8 @@ async def add_connection(
         InvalidInput: the address, the instance's name or the own number can't be used.
         Conflict: the tenant has this instance, or this name, already.
     """
-    if not instance or set(instance) & set(",/?#"):
-        raise InvalidInput("the instance's name must not be empty and must not contain , / ? or #")
+    if not instance or set(instance) & set(",/#"):  # the socket's protocol ends a name at its comma
+        raise InvalidInput("the instance's name must not be empty and must not contain , / or #")
     own_address = _own_address(own_number) if own_number else None
     values: dict[str, Any] = {
         "tenant_id": keys.tenant_id,

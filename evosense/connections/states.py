@@ -37,7 +37,8 @@ _REASONS: Final = {
     "no_token": "the connection has no token; enter the instance's, and missed messages are fetched",
     "listener_stopped": "the listener was stopped; start it with `evosense listen`",
     "removed": "removed by a person",
-    "Invalid namespace": "the server makes the instance's channel with its first event; it is asked again by itself",
+    "Invalid namespace": "the server makes the instance's channel with its first event; it is asked again by itself. "
+    "If it stays so, switch the instance's WebSocket on; until then messages are fetched every few minutes",
     "disconnected": "the server put us out; joining is tried again by itself",
 }
 

@@ -97,7 +97,7 @@ class NewConnection(BaseModel):
 
     name: Text = Field(min_length=1, max_length=80)
     server_url: Text | None = Field(None, max_length=500, description="Left out: the platform's own Evolution server")
-    instance: Text = Field(min_length=1, max_length=200, pattern="^[^,/?#]+$")
+    instance: Text = Field(min_length=1, max_length=200, pattern="^[^,/#]+$")
     token: Token = Field(min_length=1, max_length=500, description="The instance's token; stored encrypted")
     transport: Transport = "socketio"
     own_number: Text | None = Field(

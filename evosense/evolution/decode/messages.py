@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Any
 
 from evosense.evolution.canonical import CanonicalEvent
 from evosense.evolution.decode.changes import protocol_change
 from evosense.evolution.decode.contents import Content, read_content
 from evosense.evolution.decode.envelope import Envelope
 from evosense.evolution.decode.keys import MessageKey, read_key
-from evosense.evolution.jids import JidKind, jid_of
+from evosense.evolution.decode.names import real_name
 from evosense.evolution.secret_fields import without_secrets
 from evosense.evolution.wire_values import as_dict, as_instant, as_list, as_text
-
-_OWN_NAME: Final = "Você"  # what Evolution writes as the name of the account itself
 
 
 def decode_message(envelope: Envelope, item: dict[str, Any], *, history: bool = False) -> Iterator[CanonicalEvent]:
@@ -91,40 +89,29 @@ def people(envelope: Envelope, item: dict[str, Any], key: MessageKey) -> dict[st
         "chat_alt_jids": key.chat[1:],
         "author_jid": author[0] if author else None,
         "author_alt_jids": author[1:],
-        "push_name": None if key.from_me else _name(item),
+        "push_name": None if key.from_me else real_name(item.get("pushName"), as_dict(item.get("key")).values()),
         "jid_pairs": key.pairs,
     }
-
-
-def _name(item: dict[str, Any]) -> str | None:
-    """The author's name; where there is none, servers write the account's word or the bare number in its place."""
-    name = as_text(item.get("pushName"))
-    if name is None or name == _OWN_NAME:
-        return None
-    address = jid_of(name)
-    if address is not None and address.kind is not JidKind.OTHER:
-        return None
-    key = as_dict(item.get("key")).values()
-    return None if any(isinstance(value, str) and value.partition("@")[0] == name for value in key) else name
 
 
 def decode_record(envelope: Envelope, record: dict[str, Any]) -> Iterator[CanonicalEvent]:
     """One record of findMessages: the message as the server holds it now, and what its updates tell.
 
     The server moves an edited message's time to the edit and replaces its text, so an edited record is both:
-    a message (kept only if we never heard it) and an edit at that time.
+    a message (kept only if we never heard it) and an edit at that time. A deletion is noted as EDITED besides.
     """
     yield from decode_message(envelope, record, history=True)
     statuses = [as_text(as_dict(update).get("status")) for update in as_list(record.get("MessageUpdate"))]
     if not any(statuses):
         return
+    is_edited = statuses.count("EDITED") > statuses.count("DELETED")
     key = read_key(record.get("key"))
     shared = {"message_id": key.id, "from_me": key.from_me, "history": True, **people(envelope, record, key)}
     at = as_instant(record.get("messageTimestamp"))
     text = read_content(record.get("message"), as_text(record.get("messageType"))).text
     for status in dict.fromkeys(status for status in statuses if status):
         if status == "EDITED":
-            if text is not None:
+            if is_edited and text is not None:
                 yield envelope.event("edit", None, edited_of=key.id, text=text, changed_at=at, **shared)
         elif status == "DELETED":
             yield envelope.event("delete", None, deleted=True, status=status, **shared)

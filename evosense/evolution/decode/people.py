@@ -8,11 +8,14 @@ from typing import Any
 from evosense.evolution.canonical import CanonicalEvent
 from evosense.evolution.decode.envelope import Envelope
 from evosense.evolution.decode.keys import addresses, lid_and_phone
+from evosense.evolution.decode.names import real_name
 from evosense.evolution.jids import JidKind, jid_of
 from evosense.evolution.secret_fields import without_secrets
 from evosense.evolution.wire_values import as_dict, as_list, as_text
 
 _ADDRESS_FIELDS = ("remoteJid", "id", "jid", "remoteJidAlt", "phoneNumber", "lid")
+
+_NAME_FIELDS = ("pushName", "name", "verifiedName")
 
 
 def _place(item: dict[str, Any]) -> dict[str, Any]:
@@ -26,14 +29,15 @@ def _place(item: dict[str, Any]) -> dict[str, Any]:
 
 
 def decode_contact(envelope: Envelope, item: dict[str, Any]) -> Iterator[CanonicalEvent]:
-    """One contact. A name on a group is its last sender's and an empty one says nothing: neither is taken."""
+    """One contact. A name on a group is its last sender's, one that is empty or a number says nothing: not taken."""
     place = _place(item)
     raw = without_secrets(item)
     address = place["chat_jid"]
     if address is None:
         yield envelope.event("unknown", raw, problem="a contact without address")
         return
-    name = as_text(item.get("pushName")) or as_text(item.get("name")) or as_text(item.get("verifiedName"))
+    own = [item.get(field) for field in _ADDRESS_FIELDS]
+    name = next(filter(None, (real_name(item.get(field), own) for field in _NAME_FIELDS)), None)
     jid = jid_of(address)
     yield envelope.event("contact", raw, push_name=name if jid and jid.is_person else None, **place)
 

@@ -237,3 +237,27 @@ async def test_the_phones_state_is_known_although_nobody_tells_it(
         await rows.until(state, lambda found: found == [("close",)])
         evolution.instance("loja-a").state = "open"
         await rows.until(state, lambda found: found == [("open",)])
+
+
+async def test_an_instance_whose_socket_is_off_is_fetched_all_the_same(
+    evolution: EvolutionStandIn,
+    connect_instance: Connect,
+    rows: Rows,
+    database_url: str,
+    master_key: MasterKey,
+    monkeypatch: Any,
+) -> None:
+    evolution.instance("loja-a").websocket.enabled = False
+    await evolution.restart()
+    await connect_instance()
+    async with watching(database_url, master_key, monkeypatch):
+        await rows.until("select state from app.connection", lambda found: found == [("joining",)])
+        evolution.deliver("loja-a", [draft("A")])
+        await rows.ids({"A"})
+        evolution.deliver("loja-a", [draft("B")])
+        await rows.ids({"A", "B"})
+        assert evolution.stats()["links"] == 1
+        evolution.instance("loja-a").websocket.enabled = True
+        evolution.deliver("loja-a", [draft("C")])
+        await rows.live()
+        await rows.ids({"A", "B", "C"})
