@@ -101,7 +101,8 @@ class StandInConfig:
 
     `history_days` and `rate` (messages per second over all instances) make instances with a business play
     scenes. `allowed_hosts` are remote addresses that need no key on the socket. Evolution's own default lets
-    127.0.0.1 in; here it is empty, so that a test on the loopback meets the refusals.
+    127.0.0.1 in; here it is empty, so that a test on the loopback meets the refusals. `boot_s` is how long after the
+    port opened the instances boot (half a second on a real server): no namespace exists before.
     """
 
     global_key: str = "demo-global-key"
@@ -116,6 +117,7 @@ class StandInConfig:
     allowed_hosts: tuple[str, ...] = ()
     engine: EngineTimings = field(default_factory=EngineTimings)
     retry: RetryPolicy = field(default_factory=RetryPolicy)
+    boot_s: float = 0.0
     history_days: float = 0.0
     history_per_day: float = 80.0
     history_chunk: int = 1000

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from typing import TYPE_CHECKING, Any, Self
 
@@ -39,6 +40,7 @@ class EvolutionStandIn(Installation):
         self.load = Load(self, self.player)
         self.port = self.config.port
         self._runner: web.AppRunner | None = None
+        self._booting: asyncio.TimerHandle | None = None
 
     async def __aenter__(self) -> Self:
         """Start."""
@@ -56,7 +58,7 @@ class EvolutionStandIn(Installation):
         return f"http://{self.config.host}:{self.port}"
 
     async def start(self) -> None:
-        """Listen; then every paired instance boots, which brings its namespace into being."""
+        """Listen; then, or after `boot_s`, every paired instance boots, which brings its namespace into being."""
         self.hub.on_join = self._joined
         self._runner = web.AppRunner(self._application(), access_log=None, shutdown_timeout=0.5)
         await self._runner.setup()
@@ -65,12 +67,16 @@ class EvolutionStandIn(Installation):
         self.port = self._runner.addresses[0][1]
         self.bus.server_url = self.url
         self.player.prepare()
-        for instance in self.instances.values():
-            self.lifecycle.boot(instance)
+        if self.config.boot_s:
+            self._booting = asyncio.get_running_loop().call_later(self.config.boot_s, self._boot)
+        else:
+            self._boot()
         self.player.start()
 
     async def stop(self) -> None:
         """End like a killed process: links die without a close frame, webhooks on their way are forgotten."""
+        if self._booting is not None:
+            self._booting.cancel()
         await self.player.stop()
         self.hub.cut_links()
         await self.webhooks.close()
@@ -85,6 +91,10 @@ class EvolutionStandIn(Installation):
         self.hub = self.bus.hub = Hub(self.dice)
         self.hub.emitted.update(emitted)
         await self.start()
+
+    def _boot(self) -> None:
+        for instance in self.instances.values():
+            self.lifecycle.boot(instance)
 
     def _joined(self, namespace: str) -> None:
         """The first client that joins gets the history that waits."""

@@ -65,6 +65,21 @@ async def test_the_first_event_of_a_namespace_goes_to_nobody(
     assert rows.all("select cause, state, recovered from app.ingestion_gap") == [("start", "repaired", 1)]
 
 
+async def test_a_restarted_server_opens_its_port_before_its_namespaces(
+    evolution: EvolutionStandIn, connect_instance: Connect, listening: Listening, rows: Rows
+) -> None:
+    await connect_instance()
+    evolution.config = replace(evolution.config, boot_s=0.5)
+    async with listening():
+        await rows.live()
+        await evolution.restart()
+        evolution.deliver("loja-a", [draft("TO-NOBODY")])
+        await rows.ids({"TO-NOBODY"})
+        await rows.until("select 1", lambda _: evolution.hub.members("/loja-a") == 1)
+        evolution.deliver("loja-a", [draft("HEARD")])
+        await rows.ids({"TO-NOBODY", "HEARD"})
+
+
 async def test_a_server_that_stops_pinging_is_left(
     listening: Listening, rows: Rows, pipeline_pool: AsyncPool, master_key: MasterKey, tenant_id: UUID
 ) -> None:

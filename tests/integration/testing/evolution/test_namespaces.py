@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 
 import httpx
@@ -27,6 +28,13 @@ async def test_a_namespace_is_made_by_its_first_event_which_nobody_hears(
         server.deliver("nova", [text("alguém ouve")])
         (data,) = await client.messages(1)
     assert data["message"]["conversation"] == "alguém ouve"
+
+
+async def test_namespaces_come_some_time_after_the_port(text: NewText) -> None:
+    async with EvolutionStandIn(small_config(boot_s=0.2)) as server, plain_client(server) as client:
+        assert await client.join("/loja") == '44/loja,{"message":"Invalid namespace"}'
+        await asyncio.sleep(0.3)
+        assert (await client.join("/loja")).startswith('40/loja,{"sid":')
 
 
 async def test_nothing_is_replayed(server: EvolutionStandIn, text: NewText) -> None:
