@@ -42,6 +42,7 @@ class LateArrivals:
         Raises:
             EvolutionRefused, EvolutionUnavailable: the server's answer.
         """
+        self._forget_before(since - LOOK_BACK)
         found: list[Stretch] = []
         open_ends = [(_next_step(since), until)]
         while open_ends:
@@ -70,6 +71,10 @@ class LateArrivals:
                 connection, held.recipient.tenant_id, held.id, start, last_second + timedelta(microseconds=999_999)
             )
         return page.total if page.total > known.messages else None
+
+    def _forget_before(self, oldest: datetime) -> None:
+        """What nobody asks about any more."""
+        self._fetched = {key: total for key, total in self._fetched.items() if key[1] >= oldest}
 
     def forget(self, held: Held) -> None:
         """What was found could not be stored: look at it again."""

@@ -7,6 +7,7 @@ of times as 2.x does; see `_find_in_list`.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import ssl
 from collections.abc import AsyncGenerator
@@ -27,6 +28,7 @@ from evosense.evolution.wire_values import as_dict, as_int, as_list, as_text
 PAGE_ROWS: Final = 500
 _MANY: Final = 100_000  # in place of a count that the server does not tell: more than were asked for
 _TIMEOUT_S: Final = 30.0
+_MOST_BYTES: Final = 64 * 2**20  # of an answer: its server is a company's own, the process is everybody's
 _QR_PREFIX: Final = "data:image/png;base64,"
 
 # At info level httpx logs each request's address, and that holds the instance's name, which is often a person's.
@@ -85,6 +87,7 @@ class EvolutionClient:
         base = httpx.URL(base_url.rstrip("/"))
         headers = {"apikey": api_key, "host": base.netloc.decode()}
         self._lists = False  # a server of 1.8
+        self._whole_s = 2 * timeout_s  # httpx's limit is for each piece of an answer
         self._extensions = {"sni_hostname": base.host} if pinned_host and base.scheme == "https" else {}
         if pinned_host:
             base = base.copy_with(host=pinned_host)
@@ -187,15 +190,31 @@ class EvolutionClient:
 
     async def _call(self, method: str, path: str, **options: Any) -> Any:
         try:
-            response = await self._http.request(method, path, extensions=self._extensions, **options)
-        except httpx.HTTPError as error:
+            async with (
+                asyncio.timeout(self._whole_s),
+                self._http.stream(method, path, extensions=self._extensions, **options) as response,
+            ):
+                body = await _read(response)
+        except (httpx.HTTPError, TimeoutError) as error:
             raise EvolutionUnavailable("the Evolution server can't be reached") from error
         if not response.is_success:
-            raise refusal(response.status_code, response.content)
+            raise refusal(response.status_code, body)
         try:
-            return load_json(response.content)
+            return load_json(body)
         except ProtocolError as error:
             raise EvolutionUnavailable("the Evolution server answered something that is not JSON") from error
+
+
+async def _read(response: httpx.Response) -> bytes:
+    """The body of an answer, as long as it is one that can be held."""
+    pieces: list[bytes] = []
+    rest = _MOST_BYTES
+    async for piece in response.aiter_bytes():
+        pieces.append(piece)
+        rest -= len(piece)
+        if rest < 0:
+            raise EvolutionUnavailable("the Evolution server's answer is too long")
+    return b"".join(pieces)
 
 
 def _find_path(instance: str) -> str:

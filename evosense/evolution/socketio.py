@@ -23,6 +23,7 @@ from evosense.evolution.engineio import MESSAGE, ProtocolError
 
 ROOT: Final = "/"
 MAX_ATTACHMENTS: Final = 100_000  # a history of 3,000 messages brings 3,000; more than this is an attack
+MAX_ATTACHED_BYTES: Final = 64 * 2**20  # of a packet; a history's are a few megabytes
 
 
 class PacketType(IntEnum):
@@ -105,10 +106,11 @@ class Assembler:
     `cut_short` counts packets whose attachments did not all come.
     """
 
-    __slots__ = ("_pending", "cut_short")
+    __slots__ = ("_pending", "_room", "cut_short")
 
     def __init__(self) -> None:
         self._pending: Packet | None = None
+        self._room = 0
         self.cut_short = 0
 
     @property
@@ -123,13 +125,17 @@ class Assembler:
         taken.
 
         Raises:
-            ProtocolError: a binary frame nobody announced, or a text that is no packet.
+            ProtocolError: a binary frame nobody announced, attachments that fill memory, or a text that is no packet.
         """
         if isinstance(frame, str):
             return self._feed_text(frame)
         pending = self._pending
         if pending is None:
             raise ProtocolError("a binary frame that no packet announced")
+        self._room -= len(frame)
+        if self._room < 0:
+            self._pending = None
+            raise ProtocolError("attachments that are larger than any Evolution server's")
         pending.attachments.append(frame)
         if not pending.complete:
             return None
@@ -142,7 +148,7 @@ class Assembler:
             self.cut_short += 1
         packet = parse_packet(frame)
         if not packet.complete:
-            self._pending = packet
+            self._pending, self._room = packet, MAX_ATTACHED_BYTES
             return None
         return packet
 

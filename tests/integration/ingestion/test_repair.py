@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import psycopg
@@ -11,6 +12,7 @@ import psycopg
 from evosense.connections.models import Lease
 from evosense.connections.repository import listening_to
 from evosense.db.database import AsyncPool
+from evosense.evolution.client import EvolutionClient
 from evosense.messages.inbox import Inbox
 from evosense.messages.models import Heard, Stored
 from evosense.messages.recipients import recipient_of
@@ -18,6 +20,7 @@ from evosense.tenants.keys import MasterKey
 from evosense.tenants.repository import open_keys
 from evosense.testing.evolution.server import EvolutionStandIn
 from ingestion.held import Held
+from ingestion.late import LOOK_BACK, LateArrivals
 from ingestion.metrics import Metrics
 from ingestion.repair import Repairer
 from tests.integration.ingestion.conftest import Rows, draft
@@ -88,3 +91,27 @@ async def test_an_interrupted_repair_goes_on_where_it_was(
         ("repaired", MESSAGES, first.unread_from)
     ]
     assert rows.all("select count(*) from app.message") == [(MESSAGES,)]
+
+
+async def test_what_was_found_late_is_not_remembered_for_ever(
+    evolution: EvolutionStandIn,
+    connect_instance: Callable[[], Awaitable[UUID]],
+    pipeline_pool: AsyncPool,
+    master_key: MasterKey,
+    tenant_id: UUID,
+) -> None:
+    """A quarter of an hour whose counts differ for good is fetched once, while it can be asked for at all."""
+    connection_id = await connect_instance()
+    async with pipeline_pool.connection() as connection:
+        keys = await open_keys(connection, master_key, tenant_id)
+        found = await listening_to(connection, connection_id)
+    held = Held(found, Lease(tenant_id, connection_id, 1), recipient_of(found, keys), "token-a")
+    now = datetime.now(UTC)
+    evolution.deliver("loja-a", [replace(draft("A"), sent_at=int(now.timestamp()) - 3_600)])
+    late = LateArrivals(pipeline_pool)
+    async with EvolutionClient(evolution.url, "token-a") as client:
+        assert len(await late.stretches(held, client, now - LOOK_BACK, now)) == 1
+        assert await late.stretches(held, client, now - LOOK_BACK, now) == []
+        months_later = now + timedelta(days=90)
+        assert await late.stretches(held, client, months_later - LOOK_BACK, months_later) == []
+    assert late._fetched == {}

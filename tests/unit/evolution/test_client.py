@@ -1,6 +1,8 @@
 """The HTTP client against recorded answers: one page per window, halving, refusals."""
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -172,3 +174,31 @@ async def test_no_instance_is_named_in_the_log() -> None:
         async with client(lambda _: httpx.Response(200, json={"instance": {"state": "open"}})) as evolution:
             await evolution.connection_state("maria-celular")
     assert "maria" not in told.getvalue()
+
+
+@asynccontextmanager
+async def pouring(piece: bytes, every_s: float) -> AsyncGenerator[str]:
+    """A server whose answer never ends."""
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n[")
+        try:
+            while not writer.is_closing():
+                writer.write(piece)
+                await writer.drain()
+                await asyncio.sleep(every_s)
+        except ConnectionError:
+            writer.close()
+
+    async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+
+
+@pytest.mark.parametrize(("piece", "every_s"), [(b"0," * 2**19, 0.0), (b"0,", 0.05)])
+async def test_an_answer_without_end_is_left(piece: bytes, every_s: float) -> None:
+    """One that fills memory, and one that holds a turn for ever, a byte at a time."""
+    async with pouring(piece, every_s) as address, EvolutionClient(address, "KEY", timeout_s=0.5) as evolution:
+        async with asyncio.timeout(20):
+            with pytest.raises(EvolutionUnavailable):
+                await evolution.connection_state("i")

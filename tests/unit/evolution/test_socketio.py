@@ -11,6 +11,7 @@ from socketio.packet import Packet as OraclePacket
 from evosense.evolution.engineio import ProtocolError, parse_handshake, socket_url
 from evosense.evolution.recorded import frames_of
 from evosense.evolution.socketio import (
+    MAX_ATTACHED_BYTES,
     Assembler,
     PacketType,
     decode_event,
@@ -138,6 +139,20 @@ def test_an_interrupted_packet_costs_only_itself() -> None:
     after = assembler.feed('42["after"]')
     assert after is not None
     assert decode_event(after) == ("after", [])
+
+
+def test_attachments_never_fill_memory() -> None:
+    assembler = Assembler()
+    piece = bytes(16 * 2**20)
+    assert assembler.feed('4599-["e",{"_placeholder":true,"num":0}]') is None
+    for _ in range(MAX_ATTACHED_BYTES // len(piece)):
+        assert assembler.feed(piece) is None
+    with pytest.raises(ProtocolError):
+        assembler.feed(piece)
+    assert not assembler.is_waiting
+    following = assembler.feed('42["next"]')
+    assert following is not None
+    assert decode_event(following) == ("next", [])
 
 
 @given(st.lists(st.one_of(st.text(max_size=40), st.binary(max_size=8)), max_size=8))
