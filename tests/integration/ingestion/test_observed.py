@@ -272,3 +272,22 @@ async def test_what_the_api_sent_is_heard_as_the_companys_own(
         "select m.external_id, m.direction, o.author_type from app.message as m "
         "left join app.message_origin as o on o.tenant_id = m.tenant_id and o.message_id = m.id order by 1"
     ) == [("API", "out", "bot"), ("PHONE", "out", None)]
+
+
+async def test_the_servers_wall_clock_is_no_time(
+    evolution: EvolutionStandIn, connect_instance: Connect, listening: Listening, rows: Rows
+) -> None:
+    """`date_time` is local time with a false Z: a repetition that differs in it alone is one."""
+    await connect_instance()
+    instance, namespace = evolution.instance("loja-a"), "/loja-a"
+    message = draft("A")
+    envelope = evolution.bus.envelope(instance, "messages.upsert", evolution.whatsapp.writer.data(instance, message))
+    async with listening():
+        await rows.live()
+        for told in ("2019-01-01T00:00:00.000Z", "2031-12-31T23:59:59.000Z"):
+            evolution.bus.emit_envelope(namespace, {**envelope, "date_time": told})
+        evolution.deliver("loja-a", [draft("LAST")])
+        await rows.ids({"A", "LAST"})
+    assert rows.all("select count(*) from raw.evolution_event where 'A' = any(external_ids)") == [(1,)]
+    ((sent_at,),) = rows.all("select sent_at from app.message where external_id = 'A'")
+    assert int(sent_at.timestamp()) == message.sent_at
