@@ -124,7 +124,7 @@ def test_the_functions_are_nobody_elses(schema_url):
         ).fetchall()
     search_path = '{"search_path=app, pg_catalog, pg_temp"}'
     kept_plan = '{"search_path=app, pg_catalog, pg_temp",plan_cache_mode=force_generic_plan}'
-    by_index = '{"search_path=app, pg_catalog, pg_temp",enable_sort=off}'
+    by_index = '{"search_path=app, pg_catalog, pg_temp",enable_sort=off,plan_cache_mode=force_generic_plan}'
     assert rows == [
         ("find_messages", "evosense_search", True, kept_plan, False),
         ("near_messages", "evosense_search", True, by_index, False),

@@ -88,6 +88,16 @@ async def test_an_index_is_kept_where_it_is_as_good(api_pool, pipeline_pool, adm
     # More than the index is asked for: exact, and never fewer than there are.
     assert len(await nearest(api_pool, tenant_id, vectors[11], 600)) == 600
 
+    # Its statement is planned once, in a function of its own, for the search alone; without the index it finds the same.
+    callers = (
+        "select pg_get_userbyid(a.grantee) from pg_proc as p cross join aclexplode(p.proacl) as a"
+        " where p.proname = app.vector_index_name(%s, %s) and a.privilege_type = 'EXECUTE' and a.grantee <> p.proowner"
+    )
+    place = (tier.shelf.shelf, MODEL)
+    assert admin_connection.execute(callers, place).fetchall() == [("evosense_search",)]
+    admin_connection.execute("select app.drop_vector_index(%s, %s)", place)
+    assert (await nearest(api_pool, tenant_id, vectors[11]))[0] == ids[11]
+
     monkeypatch.setattr(index_trial, "RECALL_WANTED", 1.1)
     (tier,) = await tiers.choose_tiers(pipeline_pool, index_above=500)
     assert tier.tier == "exact"
