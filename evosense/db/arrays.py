@@ -14,6 +14,8 @@ import struct
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
 from functools import cache
+from itertools import repeat
+from operator import is_
 from types import NoneType
 from typing import Any, Final, NamedTuple, get_args, get_type_hints
 from uuid import UUID
@@ -160,13 +162,13 @@ def _plain(hint: Any) -> type:
 
 def _array(column: _Column, values: Sequence[Any]) -> BinaryArray:
     kind = column.kind
-    has_null = column.nullable and any(value is None for value in values)
-    if has_null:
-        elements = _with_nulls(kind, values)
-    elif values and all(value is values[0] for value in values):
-        elements = kind.encode(values[:1]) * len(values)  # one tenant, one model: whole columns say the same
-    else:
-        elements = kind.encode(values)
+    # One tenant, one model: whole columns say the same.
+    is_uniform = bool(values) and all(map(is_, values, repeat(values[0])))
+    told = values[:1] if is_uniform else values
+    has_null = column.nullable and NoneType in map(type, told)
+    elements = _with_nulls(kind, told) if has_null else kind.encode(told)
+    if is_uniform:
+        elements *= len(values)
     head = _HEAD.pack(1, has_null, kind.element_oid, len(elements), 1)
     return kind.array(head + b"".join(elements))
 

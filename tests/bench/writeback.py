@@ -1,7 +1,8 @@
 """Writing results: answers, official scores and vectors of a batch in one transaction, beside one row at a time.
 
 Both sides run in the same rounds on one durable server. What a commit costs is the disk's and most of what the peer
-takes: beside the ratio stands the one with every commit's flush made to last 3 ms, as on the machine of the facts.
+takes: beside the ratio stands the one with every commit's flush made to last 3 ms, as on the machine of the facts. A
+bare COPY of the same rows tells how quick Postgres could be.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from evosense.scoring.inputs import read_inputs
 from evosense.scoring.models import Question, Scored
 from evosense.scoring.writeback import write_back
 from tests.bench.ai_world import World, world
+from tests.bench.bare_copy import bare_copy_rate
 from tests.bench.figures import Context, Figure
 from tests.bench.seed_design import SeedDesign
 
@@ -56,6 +58,8 @@ async def run(context: Context) -> list[Figure]:
         with _slow_flush(here.url):
             for _ in range(_SLOW_ROUNDS):
                 await _round(here, seed, slow)
+        context.progress("a bare COPY")
+        bare = {"500": bare_copy_rate(here.url, 500, rounds), "64": bare_copy_rate(here.url, 64, 6 * rounds)}
     peer = "one task a message, as in the users' documents, on their tables"
     details = {name: round(statistics.median(values)) for name, values in rates.items()}
     return [
@@ -65,6 +69,8 @@ async def run(context: Context) -> list[Figure]:
                 **details,
                 "to_one_that_keeps_its_connection": round(_ratio(rates[size], rates["seed_kept"]), 1),
                 "with_3_ms_a_flush": round(_ratio(slow[size], slow["seed"]), 1),
+                "bare_copy": round(bare[size]),
+                "bare_copy_ratio": round(bare[size] / statistics.median(rates["seed"]), 1),
             },
         )
         for size, goal in (("500", 200), ("64", 100))

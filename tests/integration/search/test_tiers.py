@@ -88,7 +88,7 @@ async def test_an_index_is_kept_where_it_is_as_good(api_pool, pipeline_pool, adm
     # More than the index is asked for: exact, and never fewer than there are.
     assert len(await nearest(api_pool, tenant_id, vectors[11], 600)) == 600
 
-    # Its statement is planned once, in a function of its own, for the search alone; without the index it finds the same.
+    # Its statement, planned once, is a function for the search alone; without the index it finds the same.
     callers = (
         "select pg_get_userbyid(a.grantee) from pg_proc as p cross join aclexplode(p.proacl) as a"
         " where p.proname = app.vector_index_name(%s, %s) and a.privilege_type = 'EXECUTE' and a.grantee <> p.proowner"
