@@ -6,15 +6,19 @@ import re
 from collections.abc import Callable
 
 SUMMARY_LIMIT = 200
+# What the contract refuses in a summary: control characters, and direction marks, which copied numbers and names carry.
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_DIRECTION = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+|\n+")
 
 
 def extract(text: str, feeling: Callable[[str], float], limit: int = SUMMARY_LIMIT) -> str:
     """Shorten a message; `feeling` gives a sentence's sentiment in -1..1."""
-    flat = " ".join(text.replace("\x00", " ").split())
+    text = _DIRECTION.sub("", _CONTROL.sub(" ", text))
+    flat = " ".join(text.split())
     if len(flat) <= limit:
         return flat
-    sentences = [" ".join(s.split()) for s in _SENTENCE_END.split(text.replace("\x00", " ")) if s.strip()]
+    sentences = [" ".join(s.split()) for s in _SENTENCE_END.split(text) if s.strip()]
     first, rest = sentences[0], sentences[1:]
     strongest = max(rest, key=lambda s: abs(feeling(s)), default="")
     return cut(f"{first} {strongest}".strip(), limit)

@@ -103,7 +103,11 @@ def test_a_long_message_is_summed_up_by_its_first_and_most_felt_sentence():
     assert len(extract("palavra " * 100, lambda _s: 0.0)) <= 200
 
 
-@pytest.mark.parametrize("text", ["", "\x00", "a" * 20_000, "😡" * 500, "<b>oi</b> http://x.com péssimo", "não " * 999])
+@pytest.mark.parametrize(
+    "text",
+    ["", "\x00", "a" * 20_000, "😡" * 500, "<b>oi</b> http://x.com péssimo", "não " * 999, "\x1b[1mpéssimo\x07",
+     "\u202a+55 11\u202c é da \u2068Maria\u2069", "\u202e", "\u2066" * 300],
+)  # fmt: skip
 def test_every_answer_keeps_the_contract(text):
     assert validate(ScoringAnswer(answer(text)), message_text=text).status == "ok"
 
