@@ -43,7 +43,7 @@ def _show_estimate(first: str, last: str, tenant: UUID | None) -> None:
     begin, end, owner = _asked(first, last, tenant)
     only = None if owner == EVERYONE else owner
     slots = load(AiSettings).ai_slots
-    expected = _with_database(lambda connection: estimate(connection, begin, end, only, slots=slots))
+    expected = _with_database(tenant, lambda connection: estimate(connection, begin, end, only, slots=slots))
     print(f"{expected.messages} messages lack a score: about {expected.cost_usd:.2f} USD and {expected.seconds:.0f} s")
 
 
@@ -66,7 +66,7 @@ def list_all(tenant: _Tenant = None) -> None:
     from evosense.db.ids import EVERYONE
 
     owner = tenant or EVERYONE
-    for one in _with_database(lambda connection: list_backfills(connection, owner)):
+    for one in _with_database(tenant, lambda connection: list_backfills(connection, owner)):
         done = f"{one.items_done}/{one.items}"
         print(f"{one.id}  {one.kind:10} {one.first_day} to {one.last_day}  {one.state:9} {done:>12}")
 
@@ -76,9 +76,10 @@ def _request(kind: Any, first: str, last: str, tenant: UUID | None, max_cost_usd
 
     begin, end, owner = _asked(first, last, tenant)
     asked = _with_database(
+        tenant,
         lambda connection: request_backfill(
             connection, kind, begin, end, requested_by="command line", tenant_id=owner, max_cost_usd=max_cost_usd
-        )
+        ),
     )
     print(f"backfill {asked} is asked for; Dagster starts it within seconds")
 
@@ -90,19 +91,27 @@ def _asked(first: str, last: str, tenant: UUID | None) -> tuple[date, date, UUID
     from evosense.errors import InvalidInput
 
     try:
-        return date.fromisoformat(first), date.fromisoformat(last), tenant or EVERYONE
+        begin, end = date.fromisoformat(first), date.fromisoformat(last)
     except ValueError:
         message = "write days like 2026-11-01"
         raise InvalidInput(message) from None
+    if begin > end:
+        message = "the first day must not be after the last day"
+        raise InvalidInput(message)
+    return begin, end, tenant or EVERYONE
 
 
-def _with_database(work: Callable[[Any], Awaitable[_Answer]]) -> _Answer:
+def _with_database(tenant: UUID | None, work: Callable[[Any], Awaitable[_Answer]]) -> _Answer:
+    """Do the work; a company that there isn't is named first, or its days would be asked for in vain."""
     from evosense.db.database import connect
     from evosense.settings import DatabaseSettings, load
     from evosense.stack.setup import open_database
+    from evosense.tenants.repository import get_tenant
 
     async def run(url: str) -> _Answer:
         async with await connect(url, "evosense_pipeline") as connection:
+            if tenant is not None:
+                await get_tenant(connection, tenant)
             return await work(connection)
 
     with open_database(load(DatabaseSettings)) as url:

@@ -130,6 +130,21 @@ def test_what_is_no_id_is_named_before_anything_is_done(evosense: Run, command: 
     assert "Traceback" not in done.stderr
 
 
+def test_days_of_a_company_that_there_is_not_are_not_asked_for(evosense: Run, database_url: str) -> None:
+    nobody = ("--tenant", "01a22e00-0000-7000-8000-000000000000")
+    days = ("--from", "2026-11-01", "--to", "2026-11-02")
+    for command in (("scoring", *days), ("embeddings", *days), ("warehouse", *days), ("list",)):
+        done = evosense("backfill", *command, *nobody, SECRET_KEY=SECRET, DATABASE_URL=database_url)
+        assert "nothing here by that id" in refusal(done)
+        assert done.stdout == ""
+
+
+def test_days_in_the_wrong_order_are_named_before_anything_is_done(evosense: Run) -> None:
+    done = evosense("backfill", "scoring", "--from", "2026-11-02", "--to", "2026-11-01", SECRET_KEY=SECRET)
+    assert "must not be after" in refusal(done)
+    assert done.stdout == ""
+
+
 def test_a_url_that_is_none_is_named(evosense: Run) -> None:
     assert "can't be read as a Postgres URL" in refusal(evosense("migrate", DATABASE_URL="mydb"))
 
