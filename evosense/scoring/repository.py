@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from psycopg import AsyncConnection, AsyncCursor
+from psycopg import AsyncConnection
 from psycopg.rows import args_row
 
 from evosense.db.arrays import BinaryArray, array
@@ -26,20 +26,22 @@ async def find_answered(connection: AsyncConnection[Any], questions: Sequence[Qu
     return {int(row[0]) - 1: str(row[1]) for row in rows}
 
 
-async def send_answers(
+async def store_answers(
     connection: AsyncConnection[Any],
     scored: Sequence[Scored],
     columns: Mapping[str, BinaryArray],
     official: Collection[UUID],
-) -> AsyncCursor[Analyzed]:
+) -> list[Analyzed]:
     """Store answers with their `answer_columns`, valid or not; one stored by somebody else meanwhile stays.
 
-    The rows, not waited for in a pipeline, tell what became official by it: usable first answers of the tasks
-    `official`. The rest is for `store_scores`.
+    Answers what became official by it: usable first answers of the tasks `official`. The rest is for `store_scores`.
     """
+    if not scored:
+        return []
     officials = [_is_plain(one) and one.question.task.id in official for one in scored]
-    cursor = connection.cursor(row_factory=args_row(Analyzed))
-    return await cursor.execute(_QUERIES["store_answers"], {**columns, "officials": array(bool, officials)})
+    async with connection.cursor(row_factory=args_row(Analyzed)) as cursor:
+        await cursor.execute(_QUERIES["store_answers"], {**columns, "officials": array(bool, officials)})
+        return await cursor.fetchall()
 
 
 def _question_columns(questions: Sequence[Question]) -> dict[str, BinaryArray]:

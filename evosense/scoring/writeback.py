@@ -18,7 +18,7 @@ from evosense.ai.tasks import Task, finished, send_finish
 from evosense.live.models import NewLiveEvent
 from evosense.live.publish import publish
 from evosense.scoring.models import Analyzed, Input, Question, Scored
-from evosense.scoring.repository import answer_columns, mark_dirty, send_answers, store_scores
+from evosense.scoring.repository import answer_columns, mark_dirty, store_answers, store_scores
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +51,9 @@ async def write_back(
         ended = await finished(connection, tasks, sent)
         champions = {one.id for one in ended if one.is_champions}
         official = {(q.input.tenant_id, q.input.message_id): q for q in questions if q.task.id in champions}
-        stored = await send_answers(connection, scored, answers, champions)
         if official:
             await mark_dirty(connection, [q.input for q in official.values()])
-        analyzed = await stored.fetchall()
+        analyzed = await store_answers(connection, scored, answers, champions)
         if len(analyzed) < len(official):
             left = official.keys() - {(a.tenant_id, a.message_id) for a in analyzed}
             analyzed += await store_scores(connection, [official[message] for message in left])

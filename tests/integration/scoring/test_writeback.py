@@ -5,7 +5,7 @@ from evosense.ai.tasks import Task, claim
 from evosense.scoring.contract import validate
 from evosense.scoring.inputs import read_inputs
 from evosense.scoring.models import Question, Scored
-from evosense.scoring.repository import answer_columns, send_answers
+from evosense.scoring.repository import answer_columns, store_answers
 from evosense.scoring.writeback import write_back
 
 _PLAIN = {"satisfaction": 70, "emotion": "alegria", "tone": "neutro", "summary": "Elogia."}
@@ -32,8 +32,7 @@ async def test_the_answer_that_was_stored_first_counts(inbox, tenant_id, admin_c
     fresh, raced, invalid, reasked = await questions_of(inbox.pool, 4)
     again = Question(reasked.task, reasked.input, reasked.prompt_hash, reasked.config_hash, is_reask=True)
     async with inbox.pool.connection() as c:  # another worker, which dies before its task ends
-        stored = await send_answers(c, [answered(raced, -90)], answer_columns([answered(raced, -90)]), ())
-        assert await stored.fetchall() == []
+        assert await store_answers(c, [answered(raced, -90)], answer_columns([answered(raced, -90)]), ()) == []
     batch = [answered(fresh, 10), answered(raced, 90), answered(invalid, None), answered(reasked, None)]
     async with inbox.pool.connection() as c:
         written = await write_back(c, [*batch, answered(again, 30)])
