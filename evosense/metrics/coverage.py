@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
@@ -12,9 +12,9 @@ from uuid import UUID
 from psycopg import AsyncConnection
 
 from evosense.db.named_queries import load
-from evosense.metrics.days import DayRows, as_it_is, closed_rows, live_rows
+from evosense.metrics.days import as_it_is, closed_rows, live_rows
 from evosense.metrics.models import ratio
-from evosense.metrics.said import open_days
+from evosense.metrics.open_days import open_days
 from evosense.metrics.stitch import Row, Seam
 
 _CLOSED = load("evosense.metrics", "cells.sql")
@@ -22,7 +22,6 @@ _QUERIES = load("evosense.metrics")
 # A vector leaves no mark; the daily build takes them up within two days.
 _UNMARKED = (timedelta(days=1), timedelta(days=2))
 _VECTOR_BYTES = 2 * 768
-_EMBEDDED = DayRows[Row](_QUERIES["embedded_messages"], as_it_is, rests_on_messages=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,15 +71,17 @@ async def coverage(
     found = await closed_rows(connection, seam, _CLOSED["closed_coverage"], seam.closed_days, as_it_is)
     found += [row for day in await open_days(connection, seam, seam.open_days) for row in day.connections]
     unmarked = {*seam.open_days, *(seam.today - back for back in _UNMARKED)}
-    counted = await live_rows(connection, seam, _EMBEDDED, [day for day in seam.days if day in unmarked])
-    embedded = {(row["local_day"], row["connection_id"]): row["embedded"] for row in counted}
+    recent = [day for day in seam.days if day in unmarked]
+    embedded = dict.fromkeys(recent, 0)
+    for row in await live_rows(connection, seam, _QUERIES["embedded_messages"], recent):
+        if connection_id in (None, row["connection_id"]):
+            embedded[row["local_day"]] += row["embedded"]
     piles: dict[date, list[Row]] = defaultdict(list)
     for row in found:
         if connection_id in (None, row["connection_id"]):
-            day = row["local_day"]
-            now = {"embedded": embedded.get((day, row["connection_id"]), 0)} if day in unmarked else {}
-            piles[day].append({**row, **now})
-    return {day: _sum(piles.get(day, [])) for day in seam.days}
+            piles[row["local_day"]].append(row)
+    days = {day: _sum(piles.get(day, [])) for day in seam.days}
+    return days | {day: replace(days[day], embedded=n) for day, n in embedded.items()}
 
 
 def together(days: Iterable[Coverage]) -> Coverage:

@@ -1,16 +1,14 @@
-"""Rows of days and of the conversations that begin on them, read from both sides of the seam and kept.
+"""Rows of days and of the conversations that begin on them.
 
-What the warehouse knows of a closed day is right until the next build; what app knows of the messages of an open day,
-until something happens to one of them. Both are kept in the seam's memory for as long.
+What the warehouse knows of a closed day is right until the next build, and kept in the seam's memory for as long.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
-from typing import Any, Generic, LiteralString, TypeVar
+from typing import Any, LiteralString, TypeVar
 
 from psycopg import AsyncConnection
 
@@ -21,22 +19,6 @@ from evosense.metrics.stitch import Row, Seam, rows, span_columns
 
 _MARTS = load("evosense.metrics", "marts.sql")  # these need a warehouse
 T = TypeVar("T")
-
-
-@dataclass(frozen=True)
-class DayRows(Generic[T]):
-    """Rows with a `local_day` out of the tables of app.
-
-    Attributes:
-        query: Takes tenant_id, from_day and to_day.
-        read: Makes of a row what is kept and shared, so it must not be changed.
-        rests_on_messages: The rows rest on nothing but messages, their scores and whom they are with: a change of those
-            leaves a mark in app.dirty, so they can be kept.
-    """
-
-    query: LiteralString
-    read: Callable[[Row], T]
-    rests_on_messages: bool = True
 
 
 async def closed_rows(
@@ -104,22 +86,15 @@ async def conversations_of(
     return found + await seam.memory.get((seam.tenant_id, query, read, key, *others), seam.version, find)
 
 
-async def live_rows(connection: AsyncConnection[Any], seam: Seam, wanted: DayRows[T], days: Sequence[date]) -> list[T]:
-    """The rows of these days as app has them this moment."""
-
-    async def find(missing: Iterable[date]) -> Mapping[date, list[T]]:
-        found: dict[date, list[T]] = {}
-        for first, last in stretches(missing):
-            scope = {"tenant_id": seam.tenant_id, "from_day": first, "to_day": last}
-            found |= _by_day(await rows(connection, wanted.query, scope), wanted.read)
-        return found
-
-    if seam.memory is None or not wanted.rests_on_messages:
-        return [item for items in (await find(days)).values() for item in items]
-    now = seam.version
-    state = (now.of_marts, now.timezone, seam.changes.moves)
-    versions = {day: (*state, seam.changes.by_day.get(day, 0)) for day in days}
-    return await seam.memory.parts((seam.tenant_id, wanted.query), versions, find)
+async def live_rows(
+    connection: AsyncConnection[Any], seam: Seam, query: LiteralString, days: Iterable[date], **values: Any
+) -> list[Row]:
+    """What a query over app, which takes tenant_id, from_day and to_day, says of these days this moment."""
+    found: list[Row] = []
+    for first, last in stretches(days):
+        scope = {"tenant_id": seam.tenant_id, "from_day": first, "to_day": last, **values}
+        found += await rows(connection, query, scope)
+    return found
 
 
 def _by_day(found: Iterable[Row], read: Callable[[Row], T]) -> dict[date, list[T]]:

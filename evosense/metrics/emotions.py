@@ -13,7 +13,7 @@ from psycopg import AsyncConnection
 from evosense.db.named_queries import load
 from evosense.metrics.days import as_it_is, closed_rows
 from evosense.metrics.intervals import Interval, wilson
-from evosense.metrics.said import open_days
+from evosense.metrics.open_days import open_days
 from evosense.metrics.stitch import Row, Seam
 
 _CLOSED = load("evosense.metrics", "cells.sql")

@@ -10,7 +10,15 @@ from decimal import Decimal
 from operator import attrgetter
 from typing import Any, TypeVar
 
-from evosense.metrics.models import Begun, ConversationFigures, InferenceFigures, Kpis, MessageFigures
+from evosense.metrics.models import (
+    Begun,
+    ConversationFigures,
+    DaySaid,
+    HourSaid,
+    InferenceFigures,
+    Kpis,
+    MessageFigures,
+)
 
 _DECIMALS = frozenset({"sentiment_sum", "sentiment_square_sum"})
 _SUMS = tuple(field.name for field in fields(MessageFigures) if field.name not in ("prompt_hashes", "config_hashes"))
@@ -117,6 +125,16 @@ def stretches(days: Iterable[date]) -> list[tuple[date, date]]:
         else:
             found.append((day, day))
     return found
+
+
+def day_said(row: Mapping[str, Any]) -> DaySaid:
+    """A day out of a row of fct_daily_kpis."""
+    return DaySaid(row["local_day"], row["active_contacts"], read_figures(MessageFigures, row))
+
+
+def hour_said(row: Mapping[str, Any]) -> HourSaid:
+    """An hour out of a row of fct_hourly_kpis."""
+    return HourSaid(row["local_day"], row["local_hour"], row["connection_id"], read_figures(MessageFigures, row))
 
 
 def read_kpis(row: Mapping[str, Any]) -> Kpis:

@@ -11,7 +11,7 @@ from typing import Any
 from psycopg import AsyncConnection
 
 from evosense.db.named_queries import load
-from evosense.metrics.days import DayRows, as_it_is, closed_rows, live_rows
+from evosense.metrics.days import as_it_is, closed_rows, live_rows
 from evosense.metrics.figures import sum_inferences
 from evosense.metrics.intervals import Interval, wilson
 from evosense.metrics.models import InferenceFigures, ratio
@@ -22,7 +22,6 @@ _CLOSED = load("evosense.metrics", "cells.sql")
 _LIVE = load("evosense.metrics", "live_answers.sql")
 # Shadows, replays and calls without an answer leave no mark; the daily build takes them up within two days.
 _UNMARKED = timedelta(days=2)
-_ANSWERS = DayRows[Row](_LIVE["live_daily_inferences"], as_it_is, rests_on_messages=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +56,7 @@ async def answer_rows(connection: AsyncConnection[Any], seam: Seam) -> list[Row]
     open_days = [day for day in seam.days if day in unmarked or day in seam.open_days]
     closed = [day for day in seam.closed_days if day not in unmarked]
     found = await closed_rows(connection, seam, _CLOSED["closed_inferences"], closed, as_it_is)
-    return found + await live_rows(connection, seam, _ANSWERS, open_days)
+    return found + await live_rows(connection, seam, _LIVE["live_daily_inferences"], open_days)
 
 
 def answered_of(found: Iterable[Row]) -> InferenceFigures:

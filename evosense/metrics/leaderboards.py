@@ -15,8 +15,8 @@ from evosense.errors import InvalidInput
 from evosense.metrics.begun import begun
 from evosense.metrics.evidence import INTERVALS, Evidence, Value, value_of
 from evosense.metrics.metric import CONVERSATIONS, Metric
-from evosense.metrics.models import Begun
-from evosense.metrics.said import HourSaid, hours_said, message_figures
+from evosense.metrics.models import Begun, HourSaid
+from evosense.metrics.said import hours_said, message_figures
 from evosense.metrics.stitch import Seam, rows
 
 _QUERIES = load("evosense.metrics", "leaderboards.sql")

@@ -172,11 +172,30 @@ class Version:
 
 
 @dataclass(frozen=True, slots=True)
+class DaySaid:
+    """A local day, of all connections; `active_contacts` wrote on it."""
+
+    local_day: date
+    active_contacts: int
+    messages: MessageFigures
+
+
+@dataclass(frozen=True, slots=True)
+class HourSaid:
+    """A local hour of a day on one connection."""
+
+    local_day: date
+    local_hour: int
+    connection_id: UUID
+    messages: MessageFigures
+
+
+@dataclass(frozen=True, slots=True)
 class Changes:
-    """What has changed since app.dirty was emptied: how often an address moved, and changes by the day they are of."""
+    """What has changed since app.dirty was emptied: how often an address moved, and how often each slice of a day."""
 
     moves: int
-    by_day: Mapping[date, int]
+    by_slice: Mapping[tuple[date, int], int]
 
 
 @dataclass(frozen=True, slots=True)

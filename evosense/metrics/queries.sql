@@ -1,7 +1,7 @@
 -- name: clock
 -- One row: the tenant's today and timezone, whether the warehouse has been built with the columns of now, the version of
 -- what the tenant's figures rest on, and what has changed since app.dirty was emptied: how often an address moved, and
--- the changes by their local day.
+-- the changes by their local day and the slice of their chat (one of 16, as in live.sql).
 select
     coalesce((select max(b.id) from app.warehouse_build as b), 0) as build,
     (select m.taken from app.marking as m) as taken,
@@ -16,6 +16,7 @@ select
     changes.dirty,
     changes.moves,
     changes.marked_days,
+    changes.marked_slices,
     changes.marks,
     t.timezone,
     (now() at time zone t.timezone)::date as today,
@@ -40,15 +41,17 @@ cross join (
         coalesce(sum(d.marks), 0)::bigint as dirty,
         coalesce(sum(d.moves), 0)::bigint as moves,
         coalesce(array_agg(d.local_day), '{}') as marked_days,
+        coalesce(array_agg(d.slice), '{}') as marked_slices,
         coalesce(array_agg(d.marks), '{}') as marks
     from (
         select
             d.local_day,
+            mod(get_byte(uuid_send(d.chat_identity_id), 15), 16) as slice,
             count(*) as marks,
             count(*) filter (where d.cause = 'link') as moves
         from app.dirty as d
         where d.tenant_id = %(tenant_id)s
-        group by d.local_day
+        group by d.local_day, slice
     ) as d
 ) as changes
 where t.tenant_id = %(tenant_id)s;

@@ -27,12 +27,14 @@ from evosense.metrics.models import (
     Begun,
     ConversationFigures,
     DailyKpis,
+    DaySaid,
     InferenceFigures,
     Kpis,
     MessageFigures,
     TenantMetrics,
 )
-from evosense.metrics.said import DaySaid, message_figures, open_days
+from evosense.metrics.open_days import open_days
+from evosense.metrics.said import message_figures
 from evosense.metrics.stitch import Row, Seam, clock, find_seam, one, rows
 
 _QUERIES = load("evosense.metrics")

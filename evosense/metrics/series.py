@@ -16,9 +16,9 @@ from evosense.metrics.evidence import Evidence, Value, value_of
 from evosense.metrics.gaps import hours_with_gaps
 from evosense.metrics.latency import answer_rows, answered_of
 from evosense.metrics.metric import CONVERSATIONS, INFERENCES, Metric
-from evosense.metrics.models import Begun, ConversationFigures, InferenceFigures
+from evosense.metrics.models import Begun, ConversationFigures, DaySaid, HourSaid, InferenceFigures
 from evosense.metrics.repository import frozen_conversations
-from evosense.metrics.said import DaySaid, HourSaid, days_said, hours_said, message_figures
+from evosense.metrics.said import days_said, hours_said, message_figures
 from evosense.metrics.stitch import Seam
 
 Grain = Literal["hour", "day", "week", "month"]

@@ -116,7 +116,8 @@ async def clock(connection: AsyncConnection[Any], tenant_id: UUID) -> Clock:
     scope = {"tenant_id": tenant_id, "shape": MARTS_SHAPE}
     row = await one(connection, _QUERIES["clock"], scope, prepare=True)
     version = Version(**{name: row[name] for name in _VERSION})
-    changes = Changes(row["moves"], dict(zip(row["marked_days"], row["marks"], strict=True)))
+    slices = zip(row["marked_days"], row["marked_slices"], strict=True)
+    changes = Changes(row["moves"], dict(zip(slices, row["marks"], strict=True)))
     return Clock(row["today"], row["is_built"], version, changes)
 
 

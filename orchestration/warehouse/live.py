@@ -58,16 +58,35 @@ chat_closes as (
     left join app.identity_link as l on l.tenant_id = c.tenant_id and l.identity_id = c.chat_identity_id
 ),
 """
-# No timezone is more than 14 hours from UTC.
-_DAYS = """
-facts as (
-    select *
-    from app.message_fact
+# Local midnight is off by what the clocks are put forward at most: local_day decides.
+_SLICED = """with
+
+all_facts as materialized (
+    select
+        f.*,
+        mod(get_byte(uuid_send(f.chat_identity_id), 15), 16) as slice
+    from app.message_fact as f
     where
-        tenant_id = %(tenant_id)s
-        and sent_at >= (%(from_day)s::date::timestamp at time zone 'UTC') - interval '14 hours'
-        and sent_at < (%(to_day)s::date::timestamp at time zone 'UTC') + interval '1 day 12 hours'
-        and local_day between %(from_day)s and %(to_day)s
+        f.tenant_id = %(tenant_id)s
+        and f.sent_at >= (%(from_day)s::date::timestamp at time zone %(timezone)s) - interval '3 hours'
+        and f.sent_at < ((%(to_day)s::date + 1)::timestamp at time zone %(timezone)s) + interval '3 hours'
+        and f.local_day between %(from_day)s and %(to_day)s
+        and mod(get_byte(uuid_send(f.chat_identity_id), 15), 16) = any(%(slices)s::int[])
+)
+
+select
+    s.slice,
+    of_slice.*
+from unnest(%(slices)s::int[]) as s (slice)
+cross join lateral (
+{}
+) as of_slice;
+"""
+_FACTS = """
+facts as (
+    select f.*
+    from all_facts as f
+    where f.slice = s.slice
 ),
 """
 # One scan of the messages for all that pages ask of an open day.
@@ -99,7 +118,7 @@ connections as (
 contacts as (
     select
         c.local_day,
-        count(*) as active_contacts
+        array_agg(c.contact_id) as contact_ids
     from contact_days as c
     group by c.local_day
 )
@@ -109,7 +128,7 @@ select
     hours.hours,
     connections.connections,
     coalesce(emotions.emotions, '[]') as emotions,
-    coalesce(contacts.active_contacts, 0) as active_contacts
+    coalesce(contacts.contact_ids, '{}') as contact_ids
 from hours
 inner join connections on connections.local_day = hours.local_day
 left join emotions on emotions.local_day = hours.local_day
@@ -178,9 +197,6 @@ _FILES: dict[Path, tuple[_Live, ...]] = {
             "where local_day >= %(since_day)s::date",
         ),
     ),
-    _EVOSENSE / "metrics" / "live.sql": (
-        _Live("fct_contact_days", "One row per local day of the period and contact who wrote on it.", _DAYS),
-    ),
     _EVOSENSE / "metrics" / "live_answers.sql": (
         _Live("fct_daily_inferences", "One row per local day of the period, purpose, prompt and model.", _ANSWERS),
     ),
@@ -190,7 +206,7 @@ _FILES: dict[Path, tuple[_Live, ...]] = {
 def live_files() -> dict[Path, str]:
     """What the files have to hold, by their path."""
     files = {path: _HEAD + "".join(f"\n{_statement(live)}" for live in lives) for path, lives in _FILES.items()}
-    files[_EVOSENSE / "metrics" / "live.sql"] += f"\n{_open_days()}"
+    files[_EVOSENSE / "metrics" / "live.sql"] = f"{_HEAD}\n{_open_days()}"
     return files | {_EVOSENSE / "metrics" / "shape.py": _SHAPE.format(_shape())}
 
 
@@ -216,11 +232,12 @@ def write_live() -> None:
 def _open_days() -> str:
     """The marts of an open day in one statement, for one scan of its messages costs more than all the rest."""
     marts = [f"{name.removeprefix('fct_')} as (\n{indent(_body(name), '    ')}\n)," for name in _OF_MESSAGES]
+    body = "with\n" + _FACTS + "\n" + "\n\n".join(marts) + "\n" + _OPEN_DAY
     return (
         "-- name: live_days\n"
-        "-- One row per local day of the period with messages: what the marts have of it by hour and connection, by\n"
-        "-- connection and emotion, and by connection, as JSON arrays; and how many contacts wrote.\n"
-        "with\n" + _DAYS.rstrip() + "\n\n" + "\n\n".join(marts) + "\n" + _OPEN_DAY + ";\n"
+        "-- One row per slice of the chats and local day of the period with messages of theirs: what the marts\n"
+        "-- have of it by hour and connection, connection and emotion, and connection, as JSON arrays; and who wrote.\n"
+        + _SLICED.format(indent(body, "    "))
     )
 
 

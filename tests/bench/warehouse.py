@@ -22,12 +22,14 @@ from uuid import UUID
 import psycopg
 
 from evosense.conversations.repository import all_addresses, live_conversations
+from evosense.db.arrays import array
 from evosense.db.database import open_pool
 from evosense.db.embedded import EmbeddedPostgres
 from evosense.db.migrate import migrate
 from evosense.db.named_queries import load
 from evosense.db.tenancy import Actor, tenant_transaction
 from evosense.metrics.latency import answer_rows
+from evosense.metrics.open_days import SLICES
 from evosense.metrics.sketch import Sketch
 from evosense.metrics.stitch import find_seam, rows
 from tests.bench.figures import Context, Figure, percentile
@@ -129,6 +131,7 @@ def _one_pass(url: str) -> float:
 async def _reads(url: str, tenant_id: UUID) -> dict[str, float]:
     scope = {"tenant_id": tenant_id, "from_day": _FIRST, "to_day": _FIRST + timedelta(days=_DAYS - 1)}
     actor = Actor(tenant_id=tenant_id, user_id=None, role="analyst")
+    opened = scope | {"timezone": "America/Sao_Paulo", "slices": array(int, range(SLICES))}
     built: list[float] = []
     live: list[float] = []
     async with open_pool(url, "evosense_api", max_size=1) as pool, tenant_transaction(pool, actor) as connection:
@@ -138,7 +141,7 @@ async def _reads(url: str, tenant_id: UUID) -> dict[str, float]:
             built.append((time.perf_counter() - started) * 1000)
             if turn % 70 == 0:
                 started = time.perf_counter()
-                await rows(connection, _LIVE_DAYS["live_days"], scope)
+                await rows(connection, _LIVE_DAYS["live_days"], opened)
                 await rows(connection, _LIVE["open_inference_days"], scope)
                 addresses = await all_addresses(connection, tenant_id, since_day=_FIRST)
                 await live_conversations(connection, tenant_id, addresses, since_day=_FIRST)

@@ -12,22 +12,19 @@ from uuid import UUID
 from psycopg import AsyncConnection
 
 from evosense.db.named_queries import load
-from evosense.metrics.days import DayRows, closed_rows, live_rows
+from evosense.metrics.days import closed_rows
 from evosense.metrics.memory import Memory
+from evosense.metrics.open_days import open_days
 from evosense.metrics.stitch import Row, Seam, find_days, one, rows
 
 _QUERIES = load("evosense.metrics")
 _CLOSED = load("evosense.metrics", "cells.sql")
-_LIVE = load("evosense.metrics", "live.sql")
 Grain = Literal["day", "week", "month"]
 _EPOCH = date(1970, 1, 5)  # a Monday
 
 
 def _wrote(row: Row) -> tuple[UUID, date]:
     return row["contact_id"], row["local_day"]
-
-
-_WROTE = DayRows[tuple[UUID, date]](_LIVE["live_contact_days"], _wrote)
 
 
 def period_of(day: date, grain: Grain) -> int:
@@ -144,7 +141,8 @@ async def activity(
 
     async def find() -> Activity:
         closed = await _closed(seam, grain, find_closed) if is_kept else await find_closed()
-        days = await live_rows(connection, seam, _WROTE, seam.open_days)
+        opened = await open_days(connection, seam, seam.open_days)
+        days = [(contact, each.day.local_day) for each in opened for contact in each.contacts]
         return activity_of(days, {}, grain, seam.today, kept_from, closed)
 
     # While retention runs it deletes without a mark, but it remembers first days and freezes days before.

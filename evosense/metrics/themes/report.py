@@ -11,7 +11,8 @@ from uuid import UUID
 from psycopg import AsyncConnection
 
 from evosense.db.named_queries import load
-from evosense.metrics.said import DaySaid, days_said
+from evosense.metrics.models import DaySaid
+from evosense.metrics.said import days_said
 from evosense.metrics.stitch import Seam, rows
 
 _QUERIES = load("evosense.metrics.themes", "themes.sql")
