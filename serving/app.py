@@ -191,4 +191,12 @@ def create_app(
     describe_examples(app)
     describe_etags(app)
     app.state.end_traces = telemetry.instrument(app, settings.otel_exporter_otlp_endpoint)
+    _complete_routes(app)
     return app
+
+
+def _complete_routes(app: FastAPI) -> None:
+    """Have what FastAPI makes when it first looks for a route: 0.15 s, in the middle of somebody's request."""
+    scope = {"type": "http", "method": "GET", "path": "/", "root_path": "", "headers": [], "app": app}
+    for route in app.routes:
+        route.matches(scope)

@@ -38,7 +38,7 @@ async def closed_rows(
 
     async def find(missing: Sequence[date]) -> Mapping[date, list[T]]:
         scope = {"tenant_id": seam.tenant_id, "days": array(date, missing), **values}
-        return _by_day(await rows(connection, query, scope), read)
+        return by_day(await rows(connection, query, scope), read)
 
     known = list(days) if seam.is_built else []
     kept = [day for day in known if seam.memory is not None and day not in seam.frozen_days]
@@ -97,7 +97,8 @@ async def live_rows(
     return found
 
 
-def _by_day(found: Iterable[Row], read: Callable[[Row], T]) -> dict[date, list[T]]:
+def by_day(found: Iterable[Row], read: Callable[[Row], T]) -> dict[date, list[T]]:
+    """What `read` makes of the rows, by their local day."""
     days: dict[date, list[T]] = defaultdict(list)
     for row in found:
         days[row["local_day"]].append(read(row))

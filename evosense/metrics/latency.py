@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import groupby
@@ -11,7 +11,7 @@ from typing import Any
 from psycopg import AsyncConnection
 
 from evosense.db.named_queries import load
-from evosense.metrics.days import as_it_is, closed_rows, live_rows
+from evosense.metrics.days import as_it_is, by_day, closed_rows, live_rows
 from evosense.metrics.figures import sum_inferences
 from evosense.metrics.intervals import Interval, wilson
 from evosense.metrics.models import InferenceFigures, ratio
@@ -56,7 +56,23 @@ async def answer_rows(connection: AsyncConnection[Any], seam: Seam) -> list[Row]
     open_days = [day for day in seam.days if day in unmarked or day in seam.open_days]
     closed = [day for day in seam.closed_days if day not in unmarked]
     found = await closed_rows(connection, seam, _CLOSED["closed_inferences"], closed, as_it_is)
-    return found + await live_rows(connection, seam, _LIVE["live_daily_inferences"], open_days)
+    over = [day for day in open_days if day < seam.writing_since and day not in seam.frozen_days]
+    moving = [day for day in open_days if day not in set(over)]
+    found += await _over(connection, seam, over)
+    return found + await live_rows(connection, seam, _LIVE["live_daily_inferences"], moving)
+
+
+async def _over(connection: AsyncConnection[Any], seam: Seam, days: Sequence[date]) -> list[Row]:
+    """The same of days to which no answer comes any more: what is taken away from them (erasure) leaves a mark."""
+
+    async def find(missing: Sequence[date]) -> dict[date, list[Row]]:
+        return by_day(await live_rows(connection, seam, _LIVE["live_daily_inferences"], missing), as_it_is)
+
+    if seam.memory is None:
+        return [row for rows in (await find(days)).values() for row in rows]
+    state = (seam.version.of_marts, seam.version.timezone, seam.changes.moves)
+    versions = {day: (*state, seam.changes.of_day(day)) for day in days}
+    return await seam.memory.parts((seam.tenant_id, "answers"), versions, find)
 
 
 def answered_of(found: Iterable[Row]) -> InferenceFigures:

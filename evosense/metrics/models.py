@@ -197,6 +197,10 @@ class Changes:
     moves: int
     by_slice: Mapping[tuple[date, int], int]
 
+    def of_day(self, day: date) -> int:
+        """How often anything of a day."""
+        return sum(marks for (marked, _), marks in self.by_slice.items() if marked == day)
+
 
 @dataclass(frozen=True, slots=True)
 class Begun:

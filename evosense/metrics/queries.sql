@@ -1,6 +1,6 @@
 -- name: clock
--- One row: the tenant's today and timezone, whether the warehouse has been built with the columns of now, the version of
--- what the tenant's figures rest on, and what has changed since app.dirty was emptied: how often an address moved, and
+-- One row: the tenant's today and timezone, the local day of an hour ago, whether any day is frozen, whether the
+-- warehouse has been built with the columns of now, the version of what the tenant's figures rest on, and what has changed since app.dirty was emptied: how often an address moved, and
 -- the changes by their local day and the slice of their chat (one of 16, as in live.sql).
 select
     coalesce((select max(b.id) from app.warehouse_build as b), 0) as build,
@@ -20,6 +20,8 @@ select
     changes.marks,
     t.timezone,
     (now() at time zone t.timezone)::date as today,
+    ((now() - interval '1 hour') at time zone t.timezone)::date as writing_since,
+    exists (select 1 from app.frozen_figure as f where f.tenant_id = %(tenant_id)s) as has_frozen,
     to_regclass('analytics.fct_conversations') is not null
     and to_regclass('analytics.fct_hourly_kpis') is not null
     and to_regclass('analytics.fct_daily_kpis') is not null

@@ -45,6 +45,7 @@ class Seam:
         from_day: First local day.
         to_day: Last local day, included.
         today: The tenant's local day of this moment.
+        writing_since: Nobody still writes what is of a day before.
         is_built: Whether there is a warehouse at all.
         spans: The spans of chats whose conversations the warehouse doesn't know right.
         live: The conversations of the period in these spans, as they are in app.
@@ -59,6 +60,7 @@ class Seam:
     from_day: date
     to_day: date
     today: date
+    writing_since: date
     is_built: bool
     spans: Sequence[Row]
     live: Sequence[Conversation]
@@ -103,9 +105,14 @@ def each_day(first: date, last: date) -> list[date]:
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """The tenant's today, whether the warehouse has been built, the version of the tenant's data, what changed last."""
+    """The tenant's today, whether the warehouse has been built, the version of the tenant's data, what changed last.
+
+    Nobody still writes what is of a day before `writing_since`: no transaction takes an hour.
+    """
 
     today: date
+    writing_since: date
+    has_frozen: bool
     is_built: bool
     version: Version
     changes: Changes
@@ -118,7 +125,7 @@ async def clock(connection: AsyncConnection[Any], tenant_id: UUID) -> Clock:
     version = Version(**{name: row[name] for name in _VERSION})
     slices = zip(row["marked_days"], row["marked_slices"], strict=True)
     changes = Changes(row["moves"], dict(zip(slices, row["marks"], strict=True)))
-    return Clock(row["today"], row["is_built"], version, changes)
+    return Clock(row["today"], row["writing_since"], row["has_frozen"], row["is_built"], version, changes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,16 +147,30 @@ async def find_seam(
     if not now.is_built:
         addresses = await all_addresses(connection, tenant_id, since_day=from_day)
         live = await _live(connection, scope, addresses)
-        return Seam(tenant_id, from_day, to_day, now.today, False, [], live, wanted, now.version, now.changes, memory)
+        return Seam(
+            tenant_id,
+            from_day,
+            to_day,
+            now.today,
+            now.writing_since,
+            False,
+            [],
+            live,
+            wanted,
+            now.version,
+            now.changes,
+            memory,
+        )
     horizon = {**scope, "from_day": min(from_day, now.today - _HORIZON), "to_day": max(to_day, now.today)}
     key = (tenant_id, "stale", horizon["from_day"], horizon["to_day"])
     stale = await _kept(memory, key, now, lambda: _stale(connection, horizon, now, memory))
-    frozen = await _frozen_days(connection, scope)
+    frozen = await _frozen_days(connection, scope, now)
     return Seam(
         tenant_id,
         from_day,
         to_day,
         now.today,
+        now.writing_since,
         True,
         stale.spans,
         [item for item in stale.live if from_day <= item.local_day <= to_day],
@@ -170,7 +191,7 @@ async def find_days(
     stale: set[date] = set()
     frozen: frozenset[date] = frozenset()
     if now.is_built:
-        frozen = await _frozen_days(connection, scope)
+        frozen = await _frozen_days(connection, scope, now)
         stale = {row["local_day"] for row in await rows(connection, _MARTS["stale_days"], scope)} - frozen
     wanted = each_day(from_day, to_day)
     open_days = [day for day in wanted if not now.is_built or day in stale or day >= now.today]
@@ -179,6 +200,7 @@ async def find_days(
         from_day,
         to_day,
         now.today,
+        now.writing_since,
         now.is_built,
         [],
         [],
@@ -260,7 +282,9 @@ async def _live_chats(
     return await memory.parts(key, versions, find)
 
 
-async def _frozen_days(connection: AsyncConnection[Any], scope: dict[str, Any]) -> frozenset[date]:
+async def _frozen_days(connection: AsyncConnection[Any], scope: dict[str, Any], now: Clock) -> frozenset[date]:
+    if not now.has_frozen:
+        return frozenset()
     return frozenset(row["local_day"] for row in await rows(connection, _MARTS["frozen_days"], scope, prepare=True))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import psycopg
 
@@ -138,6 +139,42 @@ def somebody_writes_today(connection: psycopg.Connection, world: World, tenant: 
     mark_dirty(connection, tenant, message, "message")
 
 
+def one_contact_writes_today_from_two_addresses(connection: psycopg.Connection, world: World, tenant: Tenant) -> None:
+    """The addresses are in two slices of the chats, so the day's contacts are no sum of the slices'."""
+    known = world.random.choice(sorted(tenant.links))
+    other = next(made for made in iter(world.uuid, None) if made.bytes[15] % 16 != known.bytes[15] % 16)
+    tenant.links[other] = tenant.links[known]
+    write_links(connection, tenant)
+    for identity in (known, other):
+        _say_today(connection, world, tenant, identity)
+
+
+def what_was_said_today_is_revoked(connection: psycopg.Connection, world: World, tenant: Tenant) -> None:
+    identity = world.random.choice(sorted(tenant.links))
+    said = [_say_today(connection, world, tenant, identity) for _ in range(2)]
+    _revoke(connection, tenant, said[0])
+
+
+def _say_today(connection: psycopg.Connection, world: World, tenant: Tenant, identity: UUID) -> Message:
+    message = world.say(tenant, identity, datetime.now(UTC).replace(microsecond=0))
+    message.type, message.direction, message.deleted, message.text, message.score = "text", "in", False, "oi", None
+    tenant.inferences = [item for item in tenant.inferences if item.message != message.id]
+    write_messages(connection, tenant, [message])
+    mark_dirty(connection, tenant, message, "message")
+    return message
+
+
+def an_answer_is_erased(connection: psycopg.Connection, world: World, tenant: Tenant) -> None:
+    """With the mark that erasure leaves of the day on which the model answered."""
+    gone = world.random.choice(tenant.inferences)
+    tenant.inferences.remove(gone)
+    connection.execute("delete from app.inference where tenant_id = %s and id = %s", [tenant.id, gone.id])
+    connection.execute(
+        "insert into app.dirty (tenant_id, chat_identity_id, local_day, cause) values (%s, %s, %s, 'erasure')",
+        [tenant.id, tenant.messages[gone.message].chat_identity, tenant.day(gone.created_at)],
+    )
+
+
 EVENTS = [
     a_late_message_joins_two_conversations,
     a_conversation_is_cut_in_two,
@@ -147,4 +184,7 @@ EVENTS = [
     an_agent_turns_out_to_be_a_bot,
     somebody_closes_a_conversation,
     somebody_writes_today,
+    one_contact_writes_today_from_two_addresses,
+    what_was_said_today_is_revoked,
+    an_answer_is_erased,
 ]
