@@ -72,8 +72,50 @@ select
 from app.message as m
 where m.tenant_id = %(tenant_id)s and m.direction = 'in';
 
+-- name: add_answers
+-- No row: the answer of a model behind each score of a tenant_id.
+insert into app.inference (
+    tenant_id, id, message_id, input_hash, prompt_hash, config_hash, purpose, status, sentiment, satisfaction, emotion,
+    tone, tokens_in, tokens_out, cost_micros, latency_ms, created_at
+)
+select
+    s.tenant_id,
+    s.inference_id,
+    s.message_id,
+    s.input_hash,
+    s.prompt_hash,
+    s.config_hash,
+    'prod',
+    'ok',
+    s.sentiment,
+    s.satisfaction,
+    s.emotion,
+    s.tone,
+    400,
+    40,
+    30,
+    300 + get_byte(uuid_send(s.message_id), 8) * 5,
+    s.scored_at
+from app.message_score as s
+where s.tenant_id = %(tenant_id)s;
+
+-- name: add_vectors
+-- No row: the vector of each message of a tenant_id.
+insert into app.message_embedding (tenant_id, shelf, message_id, config_hash, embedding, created_at)
+select
+    m.tenant_id,
+    t.shelf,
+    m.id,
+    'e1:x',
+    (select array_agg(0.036)::real [] from generate_series(1, 768))::halfvec,
+    m.sent_at
+from app.message as m
+inner join app.tenant as t on t.tenant_id = m.tenant_id
+where m.tenant_id = %(tenant_id)s;
+
 -- name: say
--- No row: this moment a customer of a tenant_id writes one message, which is scored, and leaves the mark of it.
+-- No row: this moment a customer of a tenant_id writes one message, which is scored and embedded, and leaves the mark
+-- of it.
 with chat as (
     select l.tenant_id, l.identity_id, t.timezone
     from app.tenant as t
@@ -106,6 +148,27 @@ scored as (
         tone, scored_at
     )
     select tenant_id, id, gen_random_uuid(), 'x', 'p1:x', 'c1:x', -0.5, 20, 'raiva', 'cordial', now() from said
+    returning tenant_id, message_id, inference_id
+),
+
+answered as (
+    insert into app.inference (
+        tenant_id, id, message_id, input_hash, prompt_hash, config_hash, purpose, status, sentiment, satisfaction,
+        latency_ms
+    )
+    select tenant_id, inference_id, message_id, 'x', 'p1:x', 'c1:x', 'prod', 'ok', -0.5, 20, 700 from scored
+),
+
+embedded as (
+    insert into app.message_embedding (tenant_id, shelf, message_id, config_hash, embedding)
+    select
+        s.tenant_id,
+        t.shelf,
+        s.id,
+        'e1:x',
+        (select array_agg(0.036)::real [] from generate_series(1, 768))::halfvec
+    from said as s
+    inner join app.tenant as t on t.tenant_id = s.tenant_id
 )
 
 insert into app.dirty (tenant_id, chat_identity_id, local_day, cause)
