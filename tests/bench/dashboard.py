@@ -1,9 +1,9 @@
 """The dashboard as a person waits for it: code, first figures, requests, accessibility.
 
 One company with 100,000 messages in 5,000 chats over sixty days (a tenth of it in the short run), scored and embedded,
-its warehouse built by dbt, a real API process, headless Chromium, all of it and Postgres on the machine's cores. Dagster
-does not run. A customer writes twice a second, so that no figure of today is as it was when the page before asked for
-it. A page counts as interactive when the figures stand and lead somewhere.
+its warehouse built by dbt, a real API process, headless Chromium, all of it and Postgres on the machine's cores.
+Dagster does not run. A customer writes twice a second, so that no figure of today is as it was when the page before
+asked for it. A page counts as interactive when the figures stand and lead somewhere.
 
 Every page is opened from scratch, again and again until each route that it asks for has been timed twenty times. A
 route's p95 is that of all its answers, by linear interpolation between the two next to it; how many there were is told.
