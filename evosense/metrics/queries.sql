@@ -21,7 +21,7 @@ select
     t.timezone,
     (now() at time zone t.timezone)::date as today,
     ((now() - interval '1 hour') at time zone t.timezone)::date as writing_since,
-    exists (select 1 from app.frozen_figure as f where f.tenant_id = %(tenant_id)s) as has_frozen,
+    exists(select 1 from app.frozen_figure as f where f.tenant_id = %(tenant_id)s) as has_frozen,
     to_regclass('analytics.fct_conversations') is not null
     and to_regclass('analytics.fct_hourly_kpis') is not null
     and to_regclass('analytics.fct_daily_kpis') is not null
