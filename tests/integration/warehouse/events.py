@@ -146,16 +146,16 @@ def one_contact_writes_today_from_two_addresses(connection: psycopg.Connection, 
     tenant.links[other] = tenant.links[known]
     write_links(connection, tenant)
     for identity in (known, other):
-        _say_today(connection, world, tenant, identity)
+        say_today(connection, world, tenant, identity)
 
 
 def what_was_said_today_is_revoked(connection: psycopg.Connection, world: World, tenant: Tenant) -> None:
     identity = world.random.choice(sorted(tenant.links))
-    said = [_say_today(connection, world, tenant, identity) for _ in range(2)]
+    said = [say_today(connection, world, tenant, identity) for _ in range(2)]
     _revoke(connection, tenant, said[0])
 
 
-def _say_today(connection: psycopg.Connection, world: World, tenant: Tenant, identity: UUID) -> Message:
+def say_today(connection: psycopg.Connection, world: World, tenant: Tenant, identity: UUID) -> Message:
     message = world.say(tenant, identity, datetime.now(UTC).replace(microsecond=0))
     message.type, message.direction, message.deleted, message.text, message.score = "text", "in", False, "oi", None
     tenant.inferences = [item for item in tenant.inferences if item.message != message.id]

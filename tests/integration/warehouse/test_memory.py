@@ -24,7 +24,7 @@ from evosense.metrics.staleness import mark, turn
 from evosense.metrics.stitch import clock, find_seam
 from evosense.metrics.themes.report import theme_report
 from tests.integration.warehouse.conftest import Warehouse
-from tests.integration.warehouse.events import EVENTS
+from tests.integration.warehouse.events import EVENTS, say_today
 from tests.integration.warehouse.world import Tenant
 
 METRICS = [BY_NAME[name] for name in ("messages_in", "satisfaction_mean", "first_response_p50_ms", "unanswered_pct")]
@@ -75,6 +75,17 @@ async def test_memory_never_shows_what_was(warehouse: Warehouse) -> None:
             assert await shown(pool, tenant, memory) == await shown(pool, tenant, None)
         warehouse.build()
         assert await shown(pool, tenant, memory) == await shown(pool, tenant, None)
+
+
+async def test_whoever_goes_on_writing_is_seen_each_time(warehouse: Warehouse) -> None:
+    """Changes of one slice of the chats, with no marking between them."""
+    async with open_pool(warehouse.url, "evosense_api", max_size=1) as pool:
+        memory, tenant = Memory(), warehouse.world.tenants[0]
+        identity = min(tenant.links)
+        for _ in range(3):
+            with warehouse.admin() as connection:
+                say_today(connection, warehouse.world, tenant, identity)
+            assert await shown(pool, tenant, memory) == await shown(pool, tenant, None)
 
 
 async def test_a_state_that_was_marked_never_comes_back(warehouse: Warehouse) -> None:
