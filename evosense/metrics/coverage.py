@@ -73,7 +73,8 @@ async def coverage(
     unmarked = {*seam.open_days, *(seam.today - back for back in _UNMARKED)}
     recent = [day for day in seam.days if day in unmarked]
     embedded = dict.fromkeys(recent, 0)
-    for row in await live_rows(connection, seam, _QUERIES["embedded_messages"], recent):
+    counted = await live_rows(connection, seam, _QUERIES["embedded_messages"], recent, timezone=seam.version.timezone)
+    for row in counted:
         if connection_id in (None, row["connection_id"]):
             embedded[row["local_day"]] += row["embedded"]
     piles: dict[date, list[Row]] = defaultdict(list)

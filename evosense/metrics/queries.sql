@@ -67,9 +67,9 @@ select
 from app.message_fact as m
 where
     m.tenant_id = %(tenant_id)s
-    -- No timezone is more than 14 hours from UTC.
-    and m.sent_at >= (%(from_day)s::date::timestamp at time zone 'UTC') - interval '14 hours'
-    and m.sent_at < (%(to_day)s::date::timestamp at time zone 'UTC') + interval '1 day 12 hours'
+    -- The days' own midnights, with room for clocks that are put forward or back.
+    and m.sent_at >= (%(from_day)s::date::timestamp at time zone %(timezone)s) - interval '3 hours'
+    and m.sent_at < ((%(to_day)s::date + 1)::timestamp at time zone %(timezone)s) + interval '3 hours'
     and m.local_day between %(from_day)s and %(to_day)s
     and m.speaker is not null
     and m.has_text
