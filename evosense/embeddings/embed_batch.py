@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from evosense.ai.protocols import EMBEDDING_DIMENSIONS, CallFailure, Embedder
 from evosense.ai.tasks import MAX_CLAIMS, Failed, Task, finish, give_up, record_failed
 from evosense.db.database import AsyncPool
+from evosense.db.pipelined import pipelined
 from evosense.embeddings.repository import TextToEmbed, read_texts, store_vectors
 from evosense.errors import EvoSenseError
 from evosense.log import get_logger
@@ -53,7 +54,7 @@ async def embed_batch(pool: AsyncPool, embedder: Embedder, tasks: Sequence[Task]
         Failed(task, v, "", config_hash) for task, v in zip(wanted, found, strict=True) if isinstance(v, CallFailure)
     ]
     good = [(task, v) for task, v in zip(wanted, found, strict=True) if not isinstance(v, CallFailure)]
-    async with pool.connection() as connection, connection.transaction():
+    async with pipelined(pool) as connection:
         ended = {f.id for f in await finish(connection, [*(task for task, _ in good), *gone])}
         kept = [(task, vector) for task, vector in good if task.id in ended]
         stored = [texts[task.tenant_id, task.message_id] for task, _ in kept]

@@ -110,7 +110,7 @@ on conflict (tenant_id, message_id) do update
         tone = excluded.tone,
         confidence = excluded.confidence,
         scored_at = now()
-returning s.tenant_id, s.message_id, s.sentiment::float8 as sentiment, s.satisfaction, s.emotion, s.tone;
+returning s.tenant_id, s.message_id;
 
 -- name: store_scores
 -- One row per message whose official score was written: taken from the stored inference of the champion's question,

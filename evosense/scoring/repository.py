@@ -31,17 +31,19 @@ async def store_answers(
     scored: Sequence[Scored],
     columns: Mapping[str, BinaryArray],
     official: Collection[UUID],
-) -> list[Analyzed]:
+) -> set[tuple[UUID, UUID]]:
     """Store answers with their `answer_columns`, valid or not; one stored by somebody else meanwhile stays.
 
-    Answers what became official by it: usable first answers of the tasks `official`. The rest is for `store_scores`.
+    Answers which messages, as (tenant, message), have an official score by it: `as_analyzed` of a usable first answer
+    to a question of the tasks `official`. The rest is for `store_scores`.
     """
     if not scored:
-        return []
-    officials = [_is_plain(one) and one.question.task.id in official for one in scored]
-    async with connection.cursor(row_factory=args_row(Analyzed)) as cursor:
-        await cursor.execute(_QUERIES["store_answers"], {**columns, "officials": array(bool, officials)})
-        return await cursor.fetchall()
+        return set()
+    officials = [one.question.task.id in official and as_analyzed(one) is not None for one in scored]
+    parameters = {**columns, "officials": array(bool, officials)}
+    # In binary: ids as texts would be most of what the answer costs.
+    cursor = await connection.execute(_QUERIES["store_answers"], parameters, binary=True)
+    return set(await cursor.fetchall())
 
 
 def _question_columns(questions: Sequence[Question]) -> dict[str, BinaryArray]:
@@ -80,9 +82,15 @@ def answer_columns(scored: Sequence[Scored]) -> dict[str, BinaryArray]:
     }
 
 
-def _is_plain(scored: Scored) -> bool:
-    """A first answer that can be used: nothing is preferred to it."""
-    return scored.verdict.score is not None and scored.question.replicate == 0
+def as_analyzed(scored: Scored) -> Analyzed | None:
+    """The score that a usable first answer becomes, as nothing is preferred to it; None for any other."""
+    score = scored.verdict.score
+    if score is None or scored.question.replicate != 0:
+        return None
+    source = scored.question.input
+    return Analyzed(
+        source.tenant_id, source.message_id, score.sentiment, score.satisfaction, score.emotion, score.tone
+    )
 
 
 async def store_scores(connection: AsyncConnection[Any], questions: Sequence[Question]) -> list[Analyzed]:

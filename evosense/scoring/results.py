@@ -9,6 +9,7 @@ from uuid import UUID
 
 from evosense.ai.tasks import Failed, Task, give_up, record_failed, wait_for_backend
 from evosense.db.database import AsyncPool
+from evosense.db.pipelined import pipelined
 from evosense.embeddings.embed_batch import Embedded
 from evosense.scoring.answers import Asked
 from evosense.scoring.models import Done, Question, Scored
@@ -78,19 +79,19 @@ async def write(pool: AsyncPool, results: Sequence[Result]) -> Outcome:
     waiting = [r for r in results if r.wait_seconds is not None]
     given_up = [(r.task, r.reason) for r in results if r.reason is not None]
     due: list[float | None] = [r.wait_seconds for r in waiting]
-    async with pool.connection() as connection:
+    async with pipelined(pool) as connection:
         written = await write_back(
             connection,
             [scored for r in results for scored in r.scored],
             [r.reused for r in results if r.reused is not None],
             [r.task for r in results if r.gone],
         )
-        if failed or waiting or given_up:
-            async with connection.transaction():
-                await give_up(connection, given_up)
-                for seconds, tasks in _by_wait(waiting):
-                    await wait_for_backend(connection, tasks, seconds)
-                due.append(await record_failed(connection, failed))
+    if failed or waiting or given_up:
+        async with pool.connection() as connection:
+            await give_up(connection, given_up)
+            for seconds, tasks in _by_wait(waiting):
+                await wait_for_backend(connection, tasks, seconds)
+            due.append(await record_failed(connection, failed))
     return Outcome(
         [done for r in results for done in _count(r, written)], min((s for s in due if s is not None), default=None)
     )

@@ -16,9 +16,9 @@ from psycopg import AsyncConnection
 
 from evosense.ai.tasks import Task, finished, send_finish
 from evosense.live.models import NewLiveEvent
-from evosense.live.publish import publish
+from evosense.live.publish import send_events
 from evosense.scoring.models import Analyzed, Input, Question, Scored
-from evosense.scoring.repository import answer_columns, mark_dirty, store_answers, store_scores
+from evosense.scoring.repository import answer_columns, as_analyzed, mark_dirty, store_answers, store_scores
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,28 +37,31 @@ async def write_back(
 ) -> Written:
     """Write a batch: fresh answers, questions answered before, and tasks whose message has no text any more.
 
-    Runs in a transaction of its own on `connection`, which must not be inside one.
+    The last part of the transaction that `connection` is in. In a pipeline (`evosense.db.pipelined`) the next statement
+    is put together while the server works on the last one.
     """
     # A question that was asked twice is one task.
     questions = list({q.task.id: q for q in (*(s.question for s in scored), *reused)}.values())
     tasks = [*(q.task for q in questions), *gone]
     if not tasks:
         return Written(frozenset(), ())
-    # In a pipeline the next statement is put together while the server works on the last one.
-    async with connection.transaction(), connection.pipeline():
-        sent = await send_finish(connection, tasks)
-        answers = answer_columns(scored)
-        ended = await finished(connection, tasks, sent)
-        champions = {one.id for one in ended if one.is_champions}
-        official = {(q.input.tenant_id, q.input.message_id): q for q in questions if q.task.id in champions}
-        if official:
-            await mark_dirty(connection, [q.input for q in official.values()])
-        analyzed = await store_answers(connection, scored, answers, champions)
-        if len(analyzed) < len(official):
-            left = official.keys() - {(a.tenant_id, a.message_id) for a in analyzed}
-            analyzed += await store_scores(connection, [official[message] for message in left])
-        await publish(connection, [_event(a, official[a.tenant_id, a.message_id].input) for a in analyzed])
-    return Written(frozenset(f.id for f in ended), tuple(analyzed))
+    sent = await send_finish(connection, tasks)
+    answers = answer_columns(scored)
+    # Put together while the server ends the tasks.
+    plain = {s.question.task.id: (a, _event(a, s.question.input)) for s in scored if (a := as_analyzed(s)) is not None}
+    ended = await finished(connection, tasks, sent)
+    champions = {one.id for one in ended if one.is_champions}
+    official = {(q.input.tenant_id, q.input.message_id): q for q in questions if q.task.id in champions}
+    if official:
+        await mark_dirty(connection, [q.input for q in official.values()])
+    stored = await store_answers(connection, scored, answers, champions)
+    written = [plain[official[message].task.id] for message in stored]
+    if len(stored) < len(official):
+        late = await store_scores(connection, [official[message] for message in official.keys() - stored])
+        written += [(a, _event(a, official[a.tenant_id, a.message_id].input)) for a in late]
+    if written:
+        await send_events(connection, [event for _, event in written])
+    return Written(frozenset(f.id for f in ended), tuple(analyzed for analyzed, _ in written))
 
 
 def _event(analyzed: Analyzed, source: Input) -> NewLiveEvent:

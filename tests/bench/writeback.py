@@ -19,6 +19,7 @@ import psycopg
 from evosense.ai.protocols import ScoringAnswer
 from evosense.ai.tasks import Task, claim
 from evosense.db.database import AsyncPool
+from evosense.db.pipelined import pipelined
 from evosense.embeddings.repository import TextToEmbed, store_vectors
 from evosense.prompts.registry import ensure_default
 from evosense.scoring.contract import validate
@@ -122,7 +123,7 @@ async def _ours(here: World, size: int, batches: int) -> float:
 
 
 async def _write(pool: AsyncPool, scored: Sequence[Scored], texts: Sequence[TextToEmbed], vectors: Any) -> None:
-    async with pool.connection() as connection, connection.transaction():
+    async with pipelined(pool) as connection:
         await store_vectors(connection, texts, vectors, _CONFIG)
         await write_back(connection, scored)
 

@@ -23,7 +23,9 @@ async def questions_of(pool, texts: int) -> list[Question]:
         tasks: list[Task] = await claim(c, "score", owner="t", shards=range(64), limit=texts, lease_seconds=60)
     async with pool.connection() as c:
         inputs = await read_inputs(c, tasks)
-    return [Question(task, inputs[task.tenant_id, task.message_id], "p1:t", "c1:t") for task in tasks]
+    return [
+        Question(task, inputs[task.tenant_id, task.message_id], task.prompt_hash or "p1:t", "c1:t") for task in tasks
+    ]
 
 
 async def test_the_answer_that_was_stored_first_counts(inbox, tenant_id, admin_connection):
@@ -32,7 +34,7 @@ async def test_the_answer_that_was_stored_first_counts(inbox, tenant_id, admin_c
     fresh, raced, invalid, reasked = await questions_of(inbox.pool, 4)
     again = Question(reasked.task, reasked.input, reasked.prompt_hash, reasked.config_hash, is_reask=True)
     async with inbox.pool.connection() as c:  # another worker, which dies before its task ends
-        assert await store_answers(c, [answered(raced, -90)], answer_columns([answered(raced, -90)]), ()) == []
+        assert await store_answers(c, [answered(raced, -90)], answer_columns([answered(raced, -90)]), ()) == set()
     batch = [answered(fresh, 10), answered(raced, 90), answered(invalid, None), answered(reasked, None)]
     async with inbox.pool.connection() as c:
         written = await write_back(c, [*batch, answered(again, 30)])
@@ -49,6 +51,26 @@ async def test_the_answer_that_was_stored_first_counts(inbox, tenant_id, admin_c
     assert dict(admin_connection.execute(told).fetchall()) == expected
     assert admin_connection.execute("select count(*) from app.inference").fetchone() == (5,)
     assert admin_connection.execute("select count(*) from app.ai_task").fetchone() == (0,)
+
+
+async def test_what_is_told_is_the_champions_score_whatever_else_was_asked_of_the_message(
+    inbox, tenant_id, admin_connection
+):
+    message_id = await inbox.receive(tenant_id, "oi", kinds=("score",))
+    async with inbox.pool.connection() as c:
+        await c.execute(
+            "insert into app.ai_task (tenant_id, id, kind, purpose, prompt_hash, message_id, shard)"
+            " select tenant_id, gen_random_uuid(), kind, 'replay', 'p1:other', message_id, shard from app.ai_task"
+        )
+    questions = await questions_of(inbox.pool, 2)
+    scored = [answered(q, 30 if q.task.purpose == "prod" else -90) for q in questions]
+    for batch in (scored, scored[::-1]):
+        async with inbox.pool.connection() as c:
+            written = await write_back(c, batch)
+            assert [(one.message_id, one.sentiment) for one in written.analyzed] == [(message_id, 0.3)]
+            told = await (await c.execute("select (payload ->> 'sentiment')::float8 from app.live_event")).fetchall()
+            assert told == [(0.3,)]
+            await c.rollback()
 
 
 async def test_a_score_of_a_former_text_goes_with_an_invalid_answer(inbox, tenant_id, admin_connection):
