@@ -88,9 +88,7 @@ def as_analyzed(scored: Scored) -> Analyzed | None:
     if score is None or scored.question.replicate != 0:
         return None
     source = scored.question.input
-    return Analyzed(
-        source.tenant_id, source.message_id, score.sentiment, score.satisfaction, score.emotion, score.tone
-    )
+    return Analyzed(source.tenant_id, source.message_id, score.sentiment, score.satisfaction, score.emotion, score.tone)
 
 
 async def store_scores(connection: AsyncConnection[Any], questions: Sequence[Question]) -> list[Analyzed]:
