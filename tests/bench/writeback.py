@@ -9,12 +9,10 @@ from __future__ import annotations
 
 import statistics
 import time
-from collections.abc import Generator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import psycopg
 
 from evosense.ai.protocols import ScoringAnswer
 from evosense.ai.tasks import Task, claim
@@ -30,6 +28,7 @@ from tests.bench.ai_world import World, world
 from tests.bench.bare_copy import bare_copy_rate
 from tests.bench.figures import Context, Figure
 from tests.bench.seed_design import SeedDesign
+from tests.bench.slow_flush import slow_flush
 
 _ANSWER = {
     "sentiment_x100": 40, "satisfaction": 70, "emotion": "alegria", "tone": "neutro",
@@ -56,7 +55,7 @@ async def run(context: Context) -> list[Figure]:
             await _round(here, seed, rates)
         context.progress("as on a slow disk")
         slow = _no_rates()
-        with _slow_flush(here.url):
+        with slow_flush(here.url):
             for _ in range(_SLOW_ROUNDS):
                 await _round(here, seed, slow)
         context.progress("a bare COPY")
@@ -87,22 +86,6 @@ async def _round(here: World, seed: SeedDesign, rates: dict[str, list[float]]) -
     rates["500"].append(await _ours(here, 500, 1))
     rates["64"].append(await _ours(here, 64, 6))
     rates["seed_kept"].append(seed.rate(40, keeps_connection=True))
-
-
-@contextmanager
-def _slow_flush(url: str) -> Generator[None]:
-    """Every commit waits for 2.7 ms before it flushes, whoever makes it."""
-    with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute("alter system set commit_delay = 2700")
-        connection.execute("alter system set commit_siblings = 0")
-        connection.execute("select pg_reload_conf()")
-        time.sleep(0.2)
-        try:
-            yield
-        finally:
-            connection.execute("alter system reset commit_delay")
-            connection.execute("alter system reset commit_siblings")
-            connection.execute("select pg_reload_conf()")
 
 
 def _ratio(ours: Sequence[float], seeds: Sequence[float]) -> float:
