@@ -12,13 +12,13 @@ from uuid import UUID
 from psycopg import AsyncConnection
 
 from evosense.db.named_queries import load
-from evosense.metrics.days import as_it_is, closed_rows, live_rows
+from evosense.metrics.days import as_it_is, closed_rows
 from evosense.metrics.models import ratio
 from evosense.metrics.open_days import open_days
 from evosense.metrics.stitch import Row, Seam
+from evosense.metrics.vectors import embedded_messages
 
 _CLOSED = load("evosense.metrics", "cells.sql")
-_QUERIES = load("evosense.metrics")
 # A vector leaves no mark; the daily build takes them up within two days.
 _UNMARKED = (timedelta(days=1), timedelta(days=2))
 _VECTOR_BYTES = 2 * 768
@@ -73,10 +73,9 @@ async def coverage(
     unmarked = {*seam.open_days, *(seam.today - back for back in _UNMARKED)}
     recent = [day for day in seam.days if day in unmarked]
     embedded = dict.fromkeys(recent, 0)
-    counted = await live_rows(connection, seam, _QUERIES["embedded_messages"], recent, timezone=seam.version.timezone)
-    for row in counted:
-        if connection_id in (None, row["connection_id"]):
-            embedded[row["local_day"]] += row["embedded"]
+    for (day, heard_by), count in (await embedded_messages(connection, seam, recent)).items():
+        if connection_id in (None, heard_by):
+            embedded[day] += count
     piles: dict[date, list[Row]] = defaultdict(list)
     for row in found:
         if connection_id in (None, row["connection_id"]):

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
 from psycopg import AsyncConnection
@@ -22,12 +22,10 @@ from evosense.db.named_queries import load
 from evosense.metrics.days import live_rows
 from evosense.metrics.figures import hour_said, sum_messages
 from evosense.metrics.models import DaySaid, HourSaid
+from evosense.metrics.slices import Slice, read_together, slice_versions
 from evosense.metrics.stitch import Row, Seam
 
 _LIVE = load("evosense.metrics", "live.sql")
-# As queries.sql and orchestration/warehouse/live.py cut them.
-SLICES: Final = 16
-_Part = tuple[date, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,15 +57,12 @@ class _Slice:
 async def open_days(connection: AsyncConnection[Any], seam: Seam, days: Sequence[date]) -> list[OpenDay]:
     """What app says of these days of the seam, those with messages."""
 
-    async def find(missing: Iterable[_Part]) -> Mapping[_Part, list[_Slice]]:
+    async def find(missing: Iterable[Slice]) -> Mapping[Slice, list[_Slice]]:
         return await _read(connection, seam, missing)
 
-    parts = [(day, number) for day in days for number in range(SLICES)]
+    versions = slice_versions(seam, days)
     if seam.memory is None:
-        return _together(item for items in (await find(parts)).values() for item in items)
-    now, changes = seam.version, seam.changes
-    state = (now.of_marts, now.timezone, changes.moves)
-    versions: dict[_Part, Hashable] = {part: (*state, changes.by_slice.get(part, 0)) for part in parts}
+        return _together(item for items in (await find(versions)).values() for item in items)
     slices = await seam.memory.parts((seam.tenant_id, "slices"), versions, find)
 
     async def add_up() -> list[OpenDay]:
@@ -76,16 +71,10 @@ async def open_days(connection: AsyncConnection[Any], seam: Seam, days: Sequence
     return await seam.memory.get((seam.tenant_id, "open days", *days), tuple(versions.values()), add_up)
 
 
-async def _read(connection: AsyncConnection[Any], seam: Seam, missing: Iterable[_Part]) -> Mapping[_Part, list[_Slice]]:
-    """The slices with messages. Days of which the same slices are missing are read together."""
-    slices: dict[date, list[int]] = defaultdict(list)
-    for day, number in missing:
-        slices[day].append(number)
-    together: dict[tuple[int, ...], list[date]] = defaultdict(list)
-    for day, numbers in slices.items():
-        together[tuple(numbers)].append(day)
-    found: dict[_Part, list[_Slice]] = {}
-    for numbers, days in together.items():
+async def _read(connection: AsyncConnection[Any], seam: Seam, missing: Iterable[Slice]) -> Mapping[Slice, list[_Slice]]:
+    """The slices with messages."""
+    found: dict[Slice, list[_Slice]] = {}
+    for numbers, days in read_together(missing):
         values = {"timezone": seam.version.timezone, "slices": array(int, numbers)}
         for row in await live_rows(connection, seam, _LIVE["live_days"], days, **values):
             found[row["local_day"], row["slice"]] = [_slice(row)]

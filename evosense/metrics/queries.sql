@@ -58,31 +58,6 @@ cross join (
 ) as changes
 where t.tenant_id = %(tenant_id)s;
 
--- name: embedded_messages
--- One row per local day of the period and connection: its messages with a vector, which leaves no mark.
-select
-    m.local_day,
-    m.connection_id,
-    count(*) as embedded
-from app.message_fact as m
-where
-    m.tenant_id = %(tenant_id)s
-    -- The days' own midnights, with room for clocks that are put forward or back.
-    and m.sent_at >= (%(from_day)s::date::timestamp at time zone %(timezone)s) - interval '3 hours'
-    and m.sent_at < ((%(to_day)s::date + 1)::timestamp at time zone %(timezone)s) + interval '3 hours'
-    and m.local_day between %(from_day)s and %(to_day)s
-    and m.speaker is not null
-    and m.has_text
-    and exists (
-        select 1
-        from app.message_embedding as e
-        where
-            e.tenant_id = %(tenant_id)s
-            and e.shelf = (select t.shelf from app.tenant as t where t.tenant_id = %(tenant_id)s)
-            and e.message_id = m.message_id
-    )
-group by m.local_day, m.connection_id;
-
 -- name: open_inference_days
 -- One row per local day of the period with answers of models for production: its figures, from the tables of app.
 with inferences as materialized (

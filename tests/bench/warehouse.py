@@ -29,8 +29,8 @@ from evosense.db.migrate import migrate
 from evosense.db.named_queries import load
 from evosense.db.tenancy import Actor, tenant_transaction
 from evosense.metrics.latency import answer_rows
-from evosense.metrics.open_days import SLICES
 from evosense.metrics.sketch import Sketch
+from evosense.metrics.slices import SLICES
 from evosense.metrics.stitch import find_seam, rows
 from tests.bench.figures import Context, Figure, percentile
 from tests.bench.warehouse_rows import fill

@@ -67,16 +67,16 @@ def a_conversation_is_cut_in_two(connection: psycopg.Connection, world: World, t
         for one, held, two in zip(messages, messages[1:], messages[2:], strict=False):
             apart = held.sent_at - one.sent_at < gap and two.sent_at - held.sent_at < gap <= two.sent_at - one.sent_at
             if apart and tenant.day(two.sent_at) != tenant.day(held.sent_at):
-                _revoke(connection, tenant, held)
+                revoke(connection, tenant, held)
                 return True
     return False
 
 
 def a_message_is_revoked(connection: psycopg.Connection, world: World, tenant: Tenant) -> None:
-    _revoke(connection, tenant, _sample(world, tenant, deleted=False, type="text"))
+    revoke(connection, tenant, _sample(world, tenant, deleted=False, type="text"))
 
 
-def _revoke(connection: psycopg.Connection, tenant: Tenant, message: Message) -> None:
+def revoke(connection: psycopg.Connection, tenant: Tenant, message: Message) -> None:
     message.deleted = True
     connection.execute(
         "update app.message_body set deleted_at = now() where tenant_id = %s and message_id = %s",
@@ -152,7 +152,7 @@ def one_contact_writes_today_from_two_addresses(connection: psycopg.Connection, 
 def what_was_said_today_is_revoked(connection: psycopg.Connection, world: World, tenant: Tenant) -> None:
     identity = world.random.choice(sorted(tenant.links))
     said = [say_today(connection, world, tenant, identity) for _ in range(2)]
-    _revoke(connection, tenant, said[0])
+    revoke(connection, tenant, said[0])
 
 
 def say_today(connection: psycopg.Connection, world: World, tenant: Tenant, identity: UUID) -> Message:

@@ -5,8 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
+
 from evosense.db.database import AsyncPool, open_pool
 from evosense.db.tenancy import Actor, tenant_transaction
+from evosense.metrics import vectors
 from evosense.metrics.alerts.report import alerts
 from evosense.metrics.conversation_pages import ConversationFilter, list_conversations
 from evosense.metrics.coverage import coverage
@@ -24,7 +27,7 @@ from evosense.metrics.staleness import mark, turn
 from evosense.metrics.stitch import clock, find_seam
 from evosense.metrics.themes.report import theme_report
 from tests.integration.warehouse.conftest import Warehouse
-from tests.integration.warehouse.events import EVENTS, say_today
+from tests.integration.warehouse.events import EVENTS, revoke, say_today
 from tests.integration.warehouse.world import Tenant
 
 METRICS = [BY_NAME[name] for name in ("messages_in", "satisfaction_mean", "first_response_p50_ms", "unanswered_pct")]
@@ -86,6 +89,39 @@ async def test_whoever_goes_on_writing_is_seen_each_time(warehouse: Warehouse) -
             with warehouse.admin() as connection:
                 say_today(connection, warehouse.world, tenant, identity)
             assert await shown(pool, tenant, memory) == await shown(pool, tenant, None)
+
+
+@pytest.mark.parametrize("remembered", [200, 0], ids=["few without", "too many without to remember"])
+async def test_a_vector_counts_from_the_moment_it_comes(
+    warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch, remembered: int
+) -> None:
+    """It leaves no mark."""
+    monkeypatch.setattr(vectors, "_MOST_WITHOUT", remembered)
+    memory, tenant = Memory(), warehouse.world.tenants[0]
+    with warehouse.admin() as connection:
+        said = [say_today(connection, warehouse.world, tenant, identity) for identity in sorted(tenant.links)[:3]]
+    today = tenant.day(said[0].sent_at)
+    async with open_pool(warehouse.url, "evosense_api", max_size=1) as pool:
+
+        async def counted(memory: Memory | None) -> int:
+            async with tenant_transaction(pool, Actor(tenant.id, None, "analyst")) as connection:
+                seam = await find_seam(connection, tenant.id, today, today, memory)
+                return (await coverage(connection, seam))[today].embedded
+
+        before = await counted(None)
+        for number, message in enumerate(said, before):
+            assert (await counted(memory), await counted(None)) == (number, number)
+            with warehouse.admin() as connection:
+                connection.execute(
+                    "insert into app.message_embedding (tenant_id, shelf, message_id, config_hash, embedding)"
+                    " select t.tenant_id, t.shelf, %s, 'c1:aa', array_fill(0.1, array[768])::halfvec"
+                    " from app.tenant as t where t.tenant_id = %s",
+                    [message.id, tenant.id],
+                )
+        assert await counted(memory) == before + len(said)
+        with warehouse.admin() as connection:
+            revoke(connection, tenant, said[0])
+        assert (await counted(memory), await counted(None)) == (before + len(said) - 1,) * 2
 
 
 async def test_a_state_that_was_marked_never_comes_back(warehouse: Warehouse) -> None:
