@@ -7,7 +7,7 @@ with texts as (
         m.connection_id,
         m.message_id,
         mod(get_byte(uuid_send(m.chat_identity_id), 15), 16) as slice,
-        exists (
+        exists(
             select 1
             from app.message_embedding as e
             where
