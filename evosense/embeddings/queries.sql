@@ -47,9 +47,10 @@ remembered as (
         since = now()
 ),
 
--- The coverage of a day that is over for long is in the warehouse: it has to be counted again.
+-- The coverage of a day that is over for long is in the warehouse: it has to be counted again, by the next build if one
+-- is under way.
 late_days as (
-    insert into app.stale_day (tenant_id, local_day)
+    insert into app.stale_day as stale (tenant_id, local_day)
     select
         d.tenant_id,
         d.local_day
@@ -57,7 +58,7 @@ late_days as (
     inner join app.tenant as t on t.tenant_id = d.tenant_id
     where d.local_day < (now() at time zone t.timezone)::date - 2
     order by 1, 2
-    on conflict (tenant_id, local_day) do nothing
+    on conflict (tenant_id, local_day) do update set marks = stale.marks + 1
 )
 
 insert into app.message_embedding (tenant_id, shelf, message_id, config_hash, embedding)

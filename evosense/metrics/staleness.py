@@ -70,9 +70,10 @@ def clock(connection: Connection[Any]) -> datetime:
 
 
 def mark(connection: Connection[Any]) -> None:
-    """Turn everything in app.dirty into marks. Call it within a `turn`."""
+    """Turn everything in app.dirty into marks, and take the marked days for a build. Call it within a `turn`."""
     name = "mark" if is_built(connection) else "mark_before_first_build"
     connection.execute(_QUERIES[name])
+    connection.execute(_QUERIES["take_days"])
 
 
 def ask_for_days(connection: Connection[Any], from_day: date, to_day: date, tenant_id: UUID | None = None) -> None:
@@ -94,7 +95,7 @@ def last_project(connection: Connection[Any]) -> str | None:
 
 
 def clear(connection: Connection[Any], began_at: datetime, project: str) -> None:
-    """Forget all marks, because the build that began then, before `mark`, succeeded. Call it within the same `turn`.
+    """Forget the marks that `mark` took, because the build that began then succeeded. Call it within the same `turn`.
 
     `project` is the text of the dbt project that it was built with.
     """

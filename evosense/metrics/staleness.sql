@@ -251,9 +251,15 @@ on conflict (tenant_id, chat_id) do update
 -- No row: every marked chat of every tenant is built.
 delete from app.stale_chat where tenant_id is not null;
 
+-- name: take_days
+-- No row: the build that follows reads every day of every tenant that is marked by now.
+update app.stale_day
+set taken = marks
+where tenant_id is not null;
+
 -- name: clear_days
--- No row: every marked day of every tenant is built.
-delete from app.stale_day where tenant_id is not null;
+-- No row: every day of every tenant that was taken is built. What was marked again meanwhile waits for the next build.
+delete from app.stale_day where tenant_id is not null and taken = marks;
 
 -- name: now
 -- One row: the time of the database.
