@@ -9,6 +9,7 @@ import asyncio
 import time
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
+from sys import getsizeof
 from urllib.parse import urlsplit, urlunsplit
 
 import websockets
@@ -18,6 +19,7 @@ from evosense.connections.addresses import AddressNotAllowed, checked_address
 from evosense.db.database import AWAY
 from evosense.errors import UpstreamTransient
 from evosense.evolution.link import MAX_FRAME_BYTES
+from evosense.evolution.read_ahead import Allowance, paced
 from evosense.evolution.refusals import EvolutionRefused, refusal
 from evosense.settings import Networks
 from ingestion.backoff import Backoff
@@ -34,13 +36,21 @@ class GatewayLink:
     """Keeps the link of one gateway connection open; the same interface as ServerLink."""
 
     def __init__(
-        self, spool: Spool, states: StateBoard, repairer: Repairer, metrics: Metrics, *, allowed: Networks
+        self,
+        spool: Spool,
+        states: StateBoard,
+        repairer: Repairer,
+        metrics: Metrics,
+        *,
+        allowed: Networks,
+        allowance: Allowance,
     ) -> None:
         self._spool = spool
         self._states = states
         self._repairer = repairer
         self._metrics = metrics
         self._allowed = allowed
+        self._allowance = allowance
         self._held: Held | None = None
         self._retry = asyncio.Event()
         self._cause = "start"
@@ -90,6 +100,8 @@ class GatewayLink:
                 _websocket_url(url),
                 additional_headers={"Authorization": f"Bearer {held.token}"},
                 max_size=MAX_FRAME_BYTES,
+                compression=None,  # 64 KB would unfold to 64 MB
+                create_connection=paced(self._allowance),
                 ping_interval=_PING_S,
                 proxy=None,
                 host=address.host,
@@ -113,7 +125,7 @@ class GatewayLink:
         if held is None:
             return
         self._metrics.frames.inc()
-        arrival = Arrival({held.namespace: held}, text, datetime.now(UTC), len(text))
+        arrival = Arrival({held.namespace: held}, text, datetime.now(UTC), getsizeof(text))
         while not self._spool.offer(arrival):
             await self._spool.wait_for_space()
 

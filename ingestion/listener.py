@@ -17,6 +17,7 @@ from typing import Any, Final
 from uuid import uuid4
 
 from evosense.db.database import AsyncPool, open_pool
+from evosense.evolution.read_ahead import Allowance
 from evosense.log import get_logger
 from evosense.messages.inbox import Inbox
 from evosense.settings import Networks
@@ -65,6 +66,7 @@ class Listener:
         self.metrics = Metrics()
         self._crew = Crew(self.metrics)
         self._spool = Spool()
+        self._allowance = Allowance()
         self._states = StateBoard(pool)
         inbox = Inbox(pool)
         self._repairer = Repairer(pool, inbox, self.metrics, allowed=config.allowed)
@@ -132,16 +134,18 @@ class Listener:
             self.metrics.connections.labels(state).set(counts[state])
         self.metrics.spool_items.set(len(self._spool))
         self.metrics.spool_bytes.set(self._spool.bytes)
+        self.metrics.read_ahead_bytes.set(self._allowance.bytes)
 
     def _make_link(self, held: Held) -> AnyLink:
-        parts, allowed = (self._spool, self._states, self._repairer), self._config.allowed
+        parts = (self._spool, self._states, self._repairer)
+        allowed, allowance = self._config.allowed, self._allowance
         match held.listening.transport:
             case "raw_websocket":
-                return GatewayLink(*parts, self.metrics, allowed=allowed)
+                return GatewayLink(*parts, self.metrics, allowed=allowed, allowance=allowance)
             case "webhook":
                 return WebhookLink(self._states, self._repairer)
             case "socketio":
-                return ServerLink(*parts, self._ownership, self._crew, self.metrics, allowed)
+                return ServerLink(*parts, self._ownership, self._crew, self.metrics, allowed, allowance)
 
     def _start(self) -> None:
         self._crew.start("writer", self._writer.run())

@@ -51,3 +51,8 @@ class Metrics:
         )
         self.spool_items = Gauge("evosense_ingestion_spool_items", "Packets that wait", registry=self.registry)
         self.spool_bytes = Gauge("evosense_ingestion_spool_bytes", "Bytes that wait", registry=self.registry)
+        self.read_ahead_bytes = Gauge(
+            "evosense_ingestion_read_ahead_bytes",
+            "Bytes of large packets that links have read and not handed over",
+            registry=self.registry,
+        )

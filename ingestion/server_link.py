@@ -9,6 +9,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterable
 from datetime import UTC, datetime
+from sys import getsizeof
 from uuid import UUID
 
 from evosense.connections.addresses import AddressNotAllowed, checked_address
@@ -17,6 +18,7 @@ from evosense.connections.models import ConnectionState
 from evosense.db.database import AWAY
 from evosense.errors import UpstreamTransient
 from evosense.evolution.link import Joined, Left, Link, connect
+from evosense.evolution.read_ahead import Allowance
 from evosense.evolution.refusals import EvolutionRefused
 from evosense.evolution.socketio import ROOT, Packet
 from evosense.settings import Networks
@@ -45,6 +47,7 @@ class ServerLink:
         crew: Crew,
         metrics: Metrics,
         allowed: Networks,
+        allowance: Allowance,
     ) -> None:
         self._spool = spool
         self._states = states
@@ -53,6 +56,7 @@ class ServerLink:
         self._crew = crew
         self._metrics = metrics
         self._allowed = allowed
+        self._allowance = allowance
         self._routes: dict[str, Held] = {}
         self._open: dict[str, Held] = {}  # those of the routes whose packets are taken
         self._refusals: set[str] = set()  # those that wait for a person
@@ -142,8 +146,9 @@ class ServerLink:
 
     async def _connect_and_read(self) -> None:
         first = next(iter(self._routes.values()))
-        address = await checked_address(first.listening.server_url, allowed=self._allowed)
-        async with connect(first.listening.server_url, first.token, host=address.host, port=address.port) as link:
+        url, token, allowance = first.listening.server_url, first.token, self._allowance
+        address = await checked_address(url, allowed=self._allowed)
+        async with connect(url, token, allowance=allowance, host=address.host, port=address.port) as link:
             self._link, self._unreadable = link, 0
             self._set_all("joining", None)
             for namespace in self._routes.keys() - self._refusals:
@@ -170,7 +175,7 @@ class ServerLink:
             self._unreadable = link.protocol_errors
         if packet.namespace == ROOT and not self._is_global:
             self._hear_all()
-        size = len(packet.payload) + sum(map(len, packet.attachments))
+        size = getsizeof(packet.payload) + sum(map(len, packet.attachments))
         arrival = Arrival(self._open, packet, datetime.now(UTC), size)
         while not self._spool.offer(arrival):
             try:

@@ -17,14 +17,14 @@ import random
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import Any, Final, Self, cast
 
 import msgspec
 import websockets
-from websockets.asyncio.client import ClientConnection
 from websockets.asyncio.client import connect as ws_connect
 
 from evosense.evolution.engineio import CLOSE, MESSAGE, PING, PONG, ProtocolError, parse_handshake, socket_url
+from evosense.evolution.read_ahead import Allowance, PacedConnection, paced
 from evosense.evolution.refusals import EvolutionRefused, EvolutionUnavailable, refusal
 from evosense.evolution.socketio import (
     ROOT,
@@ -38,7 +38,9 @@ from evosense.evolution.socketio import (
 from evosense.evolution.wire_values import as_dict, as_text
 
 MAX_FRAME_BYTES: Final = 64 * 2**20  # a history of 3,000 messages is one text frame of 5 MB; leave room for more
-_FRAMES_AHEAD: Final = 64  # read ahead of the caller, then TCP pushes back
+_FRAMES_AHEAD: Final = 64  # read ahead of the caller, then TCP pushes back; `read_ahead` bounds their bytes
+_LOOK_EVERY_S: Final = 15.0
+_SILENCE_MOST_S: Final = 120.0  # Evolution announces 45; a server that announces hours could hold others up for as long
 _RETRY_FIRST_S: Final = 0.5
 _RETRY_MOST_S: Final = 5.0
 _HANDSHAKE_S: Final = 10.0
@@ -64,16 +66,16 @@ class Left(msgspec.Struct, frozen=True):
 class Link:
     """An open link. Use `connect`; call `join` for each namespace and `receive` in one loop."""
 
-    def __init__(self, socket: ClientConnection, silence_limit_s: float) -> None:
+    def __init__(self, socket: PacedConnection, silence_limit_s: float) -> None:
         self._socket = socket
-        self._silence_limit_s = silence_limit_s
+        self._silence_limit_s = min(silence_limit_s, _SILENCE_MOST_S)
         self._assembler = Assembler()
         self._wanted: dict[str, float] = {}  # namespace -> seconds until the next attempt
         self._timers: dict[str, asyncio.TimerHandle] = {}
         self._sending: set[asyncio.Task[None]] = set()
         self._loop = asyncio.get_running_loop()
         self._heard_at = self._loop.time()
-        self._watchdog = self._loop.call_later(silence_limit_s, self._check_silence)
+        self._watchdog = self._loop.call_later(min(self._silence_limit_s, _LOOK_EVERY_S), self._check_silence)
         self._unreadable = 0
 
     @property
@@ -113,12 +115,14 @@ class Link:
         """
         while True:
             frame = await self._next_frame()
-            self._heard_at = self._loop.time()
             try:
                 answer = await self._handle(frame)
             except ProtocolError:
                 self._unreadable += 1  # one bad packet never costs its neighbours
                 continue
+            finally:
+                if not self._assembler.is_waiting:  # attachments that trickle in are silence
+                    self._heard_at = self._loop.time()
             if answer is not None:
                 return answer
 
@@ -149,6 +153,7 @@ class Link:
         await self.close()
 
     async def _next_frame(self) -> str | bytes:
+        self._socket.kept = self._assembler.bytes
         try:
             return await self._socket.recv()
         except websockets.ConnectionClosed as error:
@@ -210,16 +215,24 @@ class Link:
             raise LinkClosed("the link to the Evolution server ended") from error
 
     def _check_silence(self) -> None:
+        if self._socket.is_held_back:
+            self._post(PONG)  # as `keep_alive`: we don't read, the server is not silent
+            self._heard_at = self._loop.time()
         rest = self._heard_at + self._silence_limit_s - self._loop.time()
         if rest <= 0:
             self._socket.transport.abort()  # `receive` raises LinkClosed
         else:
-            self._watchdog = self._loop.call_later(rest, self._check_silence)
+            self._watchdog = self._loop.call_later(min(rest, _LOOK_EVERY_S), self._check_silence)
 
 
 @asynccontextmanager
 async def connect(
-    base_url: str, api_key: str, *, max_frame_bytes: int = MAX_FRAME_BYTES, **options: Any
+    base_url: str,
+    api_key: str,
+    *,
+    max_frame_bytes: int = MAX_FRAME_BYTES,
+    allowance: Allowance | None = None,
+    **options: Any,
 ) -> AsyncGenerator[Link]:
     """Open a link to the server at `base_url` with a token or the global key, root namespace joined.
 
@@ -227,13 +240,14 @@ async def connect(
         base_url: e.g. `https://evo.example.com`.
         api_key: sent as the header `apikey`, never in the address.
         max_frame_bytes: larger frames end the link.
+        allowance: shared by the links of a process; a link alone has its own.
         options: go to `websockets` (e.g. `sock`, `host`, for a pinned address).
 
     Raises:
         EvolutionRefused: the server refuses for good; `reason` says why.
         EvolutionUnavailable: it is away, or answered with an error that may pass.
     """
-    socket = await _open(base_url, api_key, max_frame_bytes, options)
+    socket = await _open(base_url, api_key, max_frame_bytes, allowance or Allowance(), options)
     try:
         async with asyncio.timeout(_HANDSHAKE_S):
             handshake = parse_handshake(await socket.recv())
@@ -248,7 +262,9 @@ async def connect(
         yield link
 
 
-async def _open(base_url: str, api_key: str, max_frame_bytes: int, options: dict[str, Any]) -> ClientConnection:
+async def _open(
+    base_url: str, api_key: str, max_frame_bytes: int, allowance: Allowance, options: dict[str, Any]
+) -> PacedConnection:
     try:
         socket = await ws_connect(
             socket_url(base_url),
@@ -260,6 +276,7 @@ async def _open(base_url: str, api_key: str, max_frame_bytes: int, options: dict
             max_size=max_frame_bytes,
             max_queue=_FRAMES_AHEAD,
             proxy=None,
+            create_connection=paced(allowance),
             **options,
         )
     except websockets.InvalidStatus as error:
@@ -269,4 +286,4 @@ async def _open(base_url: str, api_key: str, max_frame_bytes: int, options: dict
     for told in (socket.request, socket.response):
         if told is not None:
             told.headers.clear()  # of no use any more, and 3 KB a link for months
-    return socket
+    return cast("PacedConnection", socket)

@@ -14,6 +14,7 @@ from __future__ import annotations
 import json
 import re
 from enum import IntEnum
+from sys import getsizeof
 from typing import Any, Final
 
 import msgspec
@@ -117,6 +118,13 @@ class Assembler:
     def is_waiting(self) -> bool:
         """Whether attachments of a packet are still to come."""
         return self._pending is not None
+
+    @property
+    def bytes(self) -> int:
+        """What is kept of a packet whose attachments are still to come."""
+        if self._pending is None:
+            return 0
+        return getsizeof(self._pending.payload) + MAX_ATTACHED_BYTES - self._room
 
     def feed(self, frame: str | bytes) -> Packet | None:
         """Take one websocket message; return the packet that it completes, if any.

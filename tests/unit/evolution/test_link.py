@@ -8,6 +8,7 @@ import pytest
 from websockets.asyncio.server import ServerConnection
 
 from evosense.evolution.link import Joined, Left, LinkClosed, connect
+from evosense.evolution.read_ahead import Allowance
 from evosense.evolution.refusals import EvolutionRefused, EvolutionUnavailable
 from evosense.evolution.socketio import Packet, decode_event
 from tests.unit.evolution.server import expect, serving
@@ -141,6 +142,61 @@ async def test_a_reader_that_stops_slows_the_server_down() -> None:
         assert sent < 500
         for _ in range(sent):
             await link.receive()
+
+
+async def test_a_frame_that_is_never_finished_holds_others_up_until_its_server_counts_as_silent() -> None:
+    async def half(connection: ServerConnection) -> None:
+        await joins_root(connection)
+        size = 2 * 2**20
+        connection.transport.write(b"\x81\x7f" + size.to_bytes(8, "big") + b"4" * (size // 2))
+
+    async def whole(connection: ServerConnection) -> None:
+        await joins_root(connection)
+        await connection.send('42["small"]')
+        await connection.send('42["large","' + "x" * 2 * 2**20 + '"]')
+        await expect(connection, "3")  # unasked: its reader stands still and lives
+        await connection.send('42["after"]')
+
+    allowance = Allowance(most_bytes=2**20)
+    async with (
+        serving(half, ping_ms=1_000, timeout_ms=1_000) as stuck,
+        serving(whole, ping_ms=300, timeout_ms=300) as sound,
+        connect(stuck, "KEY", allowance=allowance) as never,
+        connect(sound, "KEY", allowance=allowance) as link,
+    ):
+        waiting = asyncio.create_task(never.receive())
+        async with asyncio.timeout(5):
+            while allowance.bytes < 2**20:
+                await asyncio.sleep(0.01)  # noqa: ASYNC110 - the link tells nobody how far it has read
+        heard = [await link.receive() for _ in range(2)]
+        assert waiting.done()
+        with pytest.raises(LinkClosed):
+            await waiting
+        heard.append(await link.receive())
+    assert [decode_event(packet)[0] for packet in heard if isinstance(packet, Packet)] == ["small", "large", "after"]
+    assert allowance.bytes == 0
+
+
+async def test_links_that_flood_take_turns() -> None:
+    async def flood(connection: ServerConnection) -> None:
+        await joins_root(connection)
+        for number in range(5):
+            await connection.send(f'42["{number}","' + "x" * 3 * 2**20 + '"]')
+
+    order: list[int] = []
+
+    async def read(number: int, address: str, allowance: Allowance) -> None:
+        async with connect(address, "KEY", allowance=allowance) as link:
+            for _ in range(5):
+                await link.receive()
+                order.append(number)
+                await asyncio.sleep(0.02)
+
+    async with serving(flood) as address:
+        allowance = Allowance(most_bytes=2**20)
+        await asyncio.gather(*(read(number, address, allowance) for number in range(4)))
+    assert sorted(order) == sorted(list(range(4)) * 5)
+    assert set(order[:8]) == set(range(4))
 
 
 async def test_no_socketio_behind_the_address_is_said_so() -> None:
