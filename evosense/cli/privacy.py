@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from secrets import token_bytes
 from typing import Annotated
+from uuid import UUID
 
 import typer
 
@@ -34,6 +35,34 @@ def redact() -> None:
         sys.stdout.buffer.flush()  # whoever writes line by line gets each answer at once
 
 
+@app.command("redact-stored")
+def redact_stored(
+    tenant: Annotated[UUID | None, typer.Option(help="Only this company (id).")] = None,
+) -> None:
+    """Redact stored texts anew that were redacted under former rules. Prints how many; never a text.
+
+    Run it after an update that says so. Safe at any time, beside a running listener; may be stopped and run again.
+    """
+    import asyncio
+    from collections import Counter
+
+    from evosense.db.database import open_pool
+    from evosense.messages.redact_again import redact_again
+    from evosense.settings import DatabaseSettings, load
+    from evosense.stack.setup import master_key, open_database
+    from evosense.tenants.keyring import Keyring
+
+    settings = load(DatabaseSettings)
+
+    async def run(url: str) -> Counter[str]:
+        async with open_pool(url, "evosense_pipeline", max_size=2) as pool:
+            return await redact_again(pool, Keyring(master_key(settings)), tenant)
+
+    with open_database(settings) as url:
+        done = asyncio.run(run(url))
+    print(f"texts of former rules {done['looked_at']}  changed {done['changed']}")
+
+
 @app.command("access-log")
 def access_log(
     tenant: Annotated[str, typer.Argument(help="The company's id, as `evosense tenants list` shows it.")],
@@ -48,7 +77,6 @@ def access_log(
     """
     import asyncio
     from datetime import UTC, date, datetime, time, timedelta
-    from uuid import UUID
 
     import orjson
 

@@ -43,12 +43,16 @@ class SentChanges:
             return new, []
         # Asked before bodies follow, so that what comes in between is found by either.
         missing = await _send(connection, "places_without_message", edited) if edited else None
-        settled = await _send(connection, "settle_bodies", changed)
-        rows = await settled.fetchall()
+        settled = await settle_bodies(connection, changed)
         if missing is not None and (early := [Place(*row) for row in await missing.fetchall()]):
             await meeting.wait_alone(connection, {place.connection_id for place in early})
-            rows += await (await _send(connection, "settle_bodies", early)).fetchall()
-        return new, [Settled(*row) for row in rows]
+            settled += await settle_bodies(connection, early)
+        return new, settled
+
+
+async def settle_bodies(connection: AsyncConnection[Any], places: Iterable[Place]) -> list[Settled]:
+    """Let the bodies of these messages follow their edits and deletions; answers those that changed by it."""
+    return [Settled(*row) for row in await (await _send(connection, "settle_bodies", places)).fetchall()]
 
 
 async def _send(connection: AsyncConnection[Any], query: str, places: Iterable[Place]) -> AsyncCursor[Any]:

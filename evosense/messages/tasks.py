@@ -67,6 +67,11 @@ class Settled(NamedTuple):
     deletion_changed: bool
 
 
+def shard_of(chat_identity_id: UUID) -> int:
+    """The shard of a chat's work: one chat's messages stay together."""
+    return chat_identity_id.int % _SHARDS
+
+
 def tasks_of(batch: Batch, new: Iterable[MessageRow], settled: Iterable[Settled]) -> list[TaskRow]:
     """Tasks for new messages as they read now, and for known ones whose text was edited."""
     by_id = {row.id: row for row in settled}
@@ -88,7 +93,7 @@ def tasks_of(batch: Batch, new: Iterable[MessageRow], settled: Iterable[Settled]
 
 
 def _tasks(message: MessageRow | Settled, *, has_text: bool, lane: int, embeddings: bool) -> list[TaskRow]:
-    shard = message.chat_identity_id.int % _SHARDS
+    shard = shard_of(message.chat_identity_id)
     kinds: list[str] = []
     if is_scored(message.direction, message.chat_kind, has_text=has_text):
         kinds.append("score")

@@ -13,11 +13,13 @@ import dagster as dg
 
 from evosense.db.database import AsyncPool, open_pool
 from evosense.exports.reports import make_due_reports
+from evosense.messages.redact_again import redact_again
 from evosense.privacy.erasure import erase_again, risen_people
 from evosense.privacy.fulfil import fulfil_open
 from evosense.privacy.requests import overdue_requests
 from evosense.privacy.retention import TenantRetention, apply_retention, late_tenants, unknown_plans
 from evosense.settings import DatabaseSettings, SecuritySettings, load
+from evosense.tenants.keyring import Keyring
 from evosense.tenants.keys import MasterKey
 from orchestration.warehouse.run import build_warehouse
 
@@ -113,6 +115,13 @@ def scheduled_reports() -> dg.MaterializeResult[Any]:
     """Makes the reports whose day, week or month is over in their company's calendar."""
     made = _in_pool(lambda pool: make_due_reports(pool, datetime.now(UTC)))
     return dg.MaterializeResult(metadata={str(state): number for state, number in made.items()})
+
+
+@dg.asset(pool=_POOL, group_name="privacy", kinds={"postgres"})
+def stored_texts() -> dg.MaterializeResult[Any]:
+    """Redacts what was stored under former rules, after an update that made them grow; launched by hand."""
+    done = _in_pool(lambda pool: redact_again(pool, Keyring(_master())))
+    return dg.MaterializeResult(metadata=dict(done))
 
 
 def _check(name: str, *, passed: bool, **metadata: int) -> dg.AssetCheckResult:

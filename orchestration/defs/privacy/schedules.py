@@ -11,7 +11,7 @@ import dagster as dg
 from evosense.db.database import connect
 from evosense.privacy.requests import open_requests
 from evosense.settings import DatabaseSettings, load
-from orchestration.defs.privacy.assets import privacy_requests, retention, scheduled_reports
+from orchestration.defs.privacy.assets import privacy_requests, retention, scheduled_reports, stored_texts
 
 _ALIVE = [
     dg.DagsterRunStatus.QUEUED,
@@ -30,6 +30,7 @@ def _job(name: str, asset: dg.AssetsDefinition) -> dg.UnresolvedAssetJobDefiniti
 retention_job = _job("apply_retention", retention)
 privacy_job = _job("answer_privacy_requests", privacy_requests)
 reports_job = _job("make_scheduled_reports", scheduled_reports)
+redaction_job = _job("redact_stored_texts", stored_texts)
 
 
 @dg.schedule(job=retention_job, cron_schedule="13 4 * * *", default_status=dg.DefaultScheduleStatus.RUNNING)

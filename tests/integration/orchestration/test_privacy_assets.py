@@ -10,7 +10,7 @@ from evosense.exports.reports import make_due_reports
 from evosense.exports.repository import add_schedule, list_exports
 from evosense.privacy.requests import get_answer, get_request, open_request
 from evosense.privacy.subjects import address_hmacs
-from orchestration.defs.privacy.assets import privacy_requests, retention
+from orchestration.defs.privacy.assets import privacy_requests, retention, stored_texts
 from orchestration.defs.privacy.schedules import answer_requests
 from tests.conftest import SECRET_KEY
 from tests.integration.search.corpus import Chat
@@ -105,3 +105,18 @@ async def test_a_report_above_the_limit_is_refused_and_said_so(pipeline_pool, te
             wanted = {"name": name, "dataset": "messages", "format": "json", "every": "day"}
             await add_schedule(connection, tenant_id, wanted, created_by="x")
     assert await make_due_reports(pipeline_pool, NOW) == {"ready": 1, "refused": 1}
+
+
+async def test_stored_texts_are_redacted_anew(pipeline_pool, tenant_id, secrets, dagster_instance, admin_connection):
+    async with pipeline_pool.connection() as connection:
+        chat = await Chat(connection, tenant_id).open()
+        await chat.say("cpf 529.982.247-25", sent_at=NOW - timedelta(days=1))
+        await chat.say("oi", sent_at=NOW - timedelta(days=1))
+    admin_connection.execute("update app.message_body set redaction_version = 1")
+    result = await materialize(stored_texts, dagster_instance)
+    [event] = result.get_asset_materialization_events()
+    assert {name: entry.value for name, entry in event.materialization.metadata.items()} == {
+        "looked_at": 2,
+        "changed": 1,
+    }
+    assert admin_connection.execute("select 1 from app.message_body where text like '%529%'").fetchall() == []
