@@ -15,10 +15,11 @@ _EMAIL = re.compile(
 _SPELLED_AT = re.compile(r"arroba|[(\[]\s?at\s?[)\]]", re.IGNORECASE)
 _PROVIDER: Final = r"(?:gmail|hotmail|outlook|yahoo|icloud|live|uol|bol|terra|ig|msn)"
 _DOT: Final = r"\s?(?:\.|\bponto\b)\s?"
-# With spaces or a comma, with spaces on both sides, without its end.
+# With spaces or a comma, a space for the dot, spaces on both sides, without its end.
 _MISTYPED = re.compile(
     _USER
     + rf"(?:\s?@\s?{_PROVIDER}\s?[.,]\s?com(?:\s?[.,]\s?br)?\b"
+    + rf"|@{_PROVIDER}\scom(?:\sbr)?\b"
     + r"|\s@\s(?:[A-Za-z0-9\-]{1,63}\.)+[A-Za-z]{2,24}(?![A-Za-z0-9\-])"
     + r"|@(?:gmail|hotmail|outlook|yahoo|icloud)(?![\w.\-]))",
     re.IGNORECASE,

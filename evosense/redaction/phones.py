@@ -91,7 +91,8 @@ def _is_old_mobile(value: str, text: str, start: int) -> bool:
     digits = "".join(DIGITS.findall(value)).removeprefix("00").removeprefix("55").removeprefix("0")
     if len(digits) != 10 or digits[2] not in "6789":
         return False
-    return ("(" in value or label_before(text, start) in _NAMED) and is_phone(f"{digits[:2]}9{digits[2:]}")
+    is_sure = value[0] == "+" or "(" in value or label_before(text, start) in _NAMED
+    return is_sure and is_phone(f"{digits[:2]}9{digits[2:]}")
 
 
 @lru_cache(maxsize=8_192)

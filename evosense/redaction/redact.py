@@ -24,7 +24,7 @@ from evosense.redaction.pix import find_pix_codes, find_pix_keys
 from evosense.redaction.seen import DIGIT, Seen, as_seen
 from evosense.redaction.shapes import DASHES, NOT_ALNUM, is_bare
 
-VERSION: Final = 4  # stored with every text; grows when detectors change what they find
+VERSION: Final = 5  # stored with every text; grows when detectors change what they find
 _TOKEN_HEX: Final = 4
 _NOTHING: Final[tuple[Seen, tuple[Finding, ...]]] = (Seen(""), ())
 # Eight digits with little between them: below that, nothing but a CNPJ with letters can be a number of ours.
