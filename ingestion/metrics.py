@@ -50,6 +50,11 @@ class Metrics:
             "evosense_ingestion_connections", "Connections held, by state", ["state"], registry=self.registry
         )
         self.spool_items = Gauge("evosense_ingestion_spool_items", "Packets that wait", registry=self.registry)
+        self.clock_behind_seconds = Gauge(
+            "evosense_ingestion_clock_behind_seconds",
+            "How far our clock is behind WhatsApp's, from ten minutes on, as of the last repair",
+            registry=self.registry,
+        )
         self.spool_bytes = Gauge("evosense_ingestion_spool_bytes", "Bytes that wait", registry=self.registry)
         self.read_ahead_bytes = Gauge(
             "evosense_ingestion_read_ahead_bytes",

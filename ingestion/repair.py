@@ -22,6 +22,7 @@ from evosense.errors import UpstreamTransient
 from evosense.evolution.client import EvolutionClient
 from evosense.evolution.events import decode_records
 from evosense.evolution.refusals import EvolutionRefused
+from evosense.evolution.wire_values import as_dict, as_int
 from evosense.log import get_logger
 from evosense.messages.inbox import Inbox
 from evosense.messages.models import Heard
@@ -34,7 +35,9 @@ UNRECOVERABLE: Final = "edit history, deletions through the API, presence; conta
 _TOO_MANY: Final = "a second with more messages than the server gives in one page; " + UNRECOVERABLE
 _CHUNK: Final = 500
 _MARGIN: Final = timedelta(seconds=60)  # what the server stores later than it is dated
-_AHEAD: Final = timedelta(minutes=10)  # messages are dated by WhatsApp's clock; ours may be slow
+# Messages are dated by WhatsApp's clock; ours may be slow. By more than a day no time is believed (`messages.when`).
+_AHEAD: Final = timedelta(minutes=10)
+_FAR_AHEAD: Final = timedelta(days=1)
 _AT_ONCE: Final = 4
 _FIRST_RETRY_S: Final = 1.0
 _LAST_RETRY_S: Final = 60.0
@@ -124,8 +127,21 @@ class Repairer:
                 if read.complete:
                     read.until = max(read.until, min(window.until, until) - _MARGIN)
                     await self._advance(gap, read)
+            read.recovered += await self._fetch_far_ahead(held, client, until)
             first = max(gap.first_at, oldest_kept, since - LOOK_BACK)
             read.recovered += await self._fetch_late(held, client, (first, since), until)
+
+    async def _fetch_far_ahead(self, held: Held, client: EvolutionClient, until: datetime) -> int:
+        """Messages of a time that has not come yet: there are none, unless our clock is wrong."""
+        recovered, newest = 0, 0
+        async for window in client.windows(held.listening.instance, until + _AHEAD, until + _FAR_AHEAD):
+            newest = max((as_int(as_dict(one).get("messageTimestamp")) or 0 for one in window.records), default=newest)
+            recovered += await self._store(held, window.records, until)
+        behind_s = max(newest - int(until.timestamp()), 0)
+        self._metrics.clock_behind_seconds.set(behind_s)
+        if behind_s:
+            _log.error("clock_is_slow", connection_id=str(held.id), seconds=behind_s)
+        return recovered
 
     async def _fetch_late(self, held: Held, client: EvolutionClient, stretch: Stretch, asked_at: datetime) -> int:
         recovered = 0
