@@ -24,6 +24,7 @@ _DETAILS = {
     400: "The body can't be read; send JSON in UTF-8",
     404: "There is nothing at this address; /openapi.json lists what there is",
     405: "This address does not take that method; /openapi.json lists what it takes",
+    415: "A compressed body is not read; have the proxy that compresses it leave it as it is",
     413: "The request is too large; send less at once",
 }
 

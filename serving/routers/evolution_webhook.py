@@ -23,7 +23,7 @@ from serving.schemas.webhooks import WebhookReceived
 PREFIX = "/api/webhooks/evolution"
 # Media in base64 come inside the event, and a history in one piece: so much is read, for who has proven himself.
 MAX_PROVEN_BYTES = 32 * 2**20
-_ERRORS = problems(401, 403, 404, 413, 422, 503)
+_ERRORS = problems(401, 403, 404, 413, 415, 422, 503)
 _ENVELOPE = {
     "requestBody": {
         "required": True,
@@ -106,6 +106,8 @@ async def _receive(found: Resources, claim: Claim, envelope: dict[str, Any], eve
 
 
 async def _body(request: Request, limit: int) -> bytes:
+    if request.headers.get("content-encoding", "identity").lower() != "identity":
+        raise HTTPException(415)  # and not 422, after which Evolution would not post it again
     parts: list[bytes] = []
     size = 0
     async for part in request.stream():

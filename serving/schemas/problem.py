@@ -51,6 +51,7 @@ def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
         409: "This contradicts how things stand",
         412: "Changed by somebody else since it was read",
         413: "The request is too large",
+        415: "The body is compressed, which is not read",
         422: "The request can't be used as it is",
         429: "Too many requests; see Retry-After",
         502: "The other server refused; `detail` says what to do there",

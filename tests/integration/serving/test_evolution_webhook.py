@@ -1,9 +1,11 @@
 """The webhook receiver over real HTTP: proofs, addresses, limits, and that all ends in the rows of the socket."""
 
 import base64
+import gzip
 import itertools
+import json
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -176,6 +178,24 @@ async def test_bodies_that_are_no_events(api: Api, add: Add, admin_connection):
     assert admin_connection.execute("select event, transport from raw.evolution_event").fetchall() == [
         ("unknown", "webhook")
     ]
+
+
+async def test_how_a_body_travels_is_of_no_matter_unless_it_is_compressed(api: Api, add: Add, admin_connection):
+    path = f"{PATH}/{await add()}"
+
+    async def pieces() -> AsyncGenerator[bytes]:
+        body = json.dumps(envelope("PIECES")).encode()
+        for start in range(0, len(body), 50):
+            yield body[start : start + 50]
+
+    told = json.dumps(envelope("PLAIN")).encode()
+    for body, headers in ((pieces(), {}), (told, {"Content-Type": "text/plain"}), (b"\xef\xbb\xbf" + told, {})):
+        assert (await api.client.post(path, content=body, headers=PROVEN | headers)).status_code == 200
+    assert [row[1] for row in stored(admin_connection)] == ["PIECES", "PLAIN"]
+    packed = gzip.compress(json.dumps(envelope("PACKED")).encode())
+    answer = await api.client.post(path, content=packed, headers=PROVEN | {"Content-Encoding": "gzip"})
+    assert (answer.status_code, answer.json()["code"]) == (415, "unsupported_media_type")
+    assert "proxy" in answer.json()["detail"]
 
 
 async def test_one_bad_item_never_costs_its_neighbours(api: Api, add: Add, admin_connection):
