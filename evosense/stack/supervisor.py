@@ -15,6 +15,7 @@ from evosense.stack.parts import Running, Service, Step
 from evosense.stack.restarts import DeathRecord, RestartPolicy
 
 _PROBE_SECONDS = 0.1
+_AFTERWARDS = " Everything was stopped; put that right and start again: what was missed is fetched then."
 
 
 class StackStopped(EvoSenseError):
@@ -207,7 +208,8 @@ def _levels(parts: Sequence[Service | Step]) -> list[list[str]]:
 def _farewell(service: Service, how: str, deaths: int) -> str:
     reason = scrub(last_line(service.log))
     said = f" It last said: {reason}." if reason else ""
-    return f"{service.name} ended {deaths} times right after its start ({how}); its log is {service.log}.{said}"
+    what = f"{service.name} ended {deaths} times right after its start ({how}); its log is {service.log}."
+    return what + said + _AFTERWARDS
 
 
 async def _cancel(tasks: Sequence[asyncio.Task[None]]) -> None:

@@ -144,7 +144,8 @@ async def test_a_part_that_keeps_dying_stops_the_stack_with_its_reason(stack: St
         stack.service("listener", SLEEPER),
         stack.service("api", "print('no such table'); raise SystemExit(7)"),
     )
-    with pytest.raises(StackStopped, match=r"api ended 3 times .*exit status 7.*api\.log.*no such table"):
+    said = r"api ended 3 times .*exit status 7.*api\.log.*no such table.*stopped.*start again"
+    with pytest.raises(StackStopped, match=said):
         await supervisor.run()
     assert stack.children() == []
     assert ("stopping", "listener") in stack.recorder.events
