@@ -17,10 +17,11 @@ from uuid import UUID
 import psycopg
 
 from evosense.connections import leases
-from evosense.connections.models import CHANNEL, Lease, Listening, Transport
-from evosense.connections.repository import listening, open_token
+from evosense.connections.models import CHANNEL, Lease, Listening, StateChange, Transport
+from evosense.connections.repository import listening, open_token, set_states
 from evosense.db.database import AWAY, AsyncPool, connect
 from evosense.errors import ConfigurationError, NotFound
+from evosense.live.publish import publish
 from evosense.log import get_logger
 from evosense.messages.recipients import recipient_of
 from evosense.tenants.keyring import Keyring
@@ -149,11 +150,15 @@ class Roster:
     async def _open(self, connection: psycopg.AsyncConnection[Any]) -> None:
         """Build what is held anew where connection, plan or lease changed."""
         held: dict[UUID, Held] = {}
+        closed: list[StateChange] = []
         for connection_id, lease in self._leases.items():
             found = self._known[connection_id]
             opened = await self._open_one(connection, found, lease)
             if opened is not None:
                 held[connection_id] = opened
+            else:  # no link speaks for it, so nobody else would say that it is not heard
+                closed.append(StateChange(found.tenant_id, connection_id, "offline", "not_opened"))
+        await publish(connection, await set_states(connection, closed))
         self._held = held
 
     async def _open_one(self, connection: psycopg.AsyncConnection[Any], found: Listening, lease: Lease) -> Held | None:

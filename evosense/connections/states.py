@@ -34,6 +34,7 @@ _REASONS: Final = {
     "link_lost": "the link was lost; it is tried again by itself",
     "silent": "the server stored messages without telling us; the link was opened anew and they were fetched",
     "database_away": "the database can't be reached; it is tried again by itself",
+    "not_opened": "its token or its company's keys can't be opened with this SECRET_KEY; `evosense doctor` says more",
     "no_token": "the connection has no token; enter the instance's, and missed messages are fetched",
     "listener_stopped": "the listener was stopped; start it with `evosense listen`",
     "removed": "removed by a person",
