@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from sys import getsizeof
+from typing import cast
 from urllib.parse import urlsplit, urlunsplit
 
 import websockets
@@ -19,7 +20,7 @@ from evosense.connections.addresses import AddressNotAllowed, checked_address
 from evosense.db.database import AWAY
 from evosense.errors import UpstreamTransient
 from evosense.evolution.link import MAX_FRAME_BYTES
-from evosense.evolution.read_ahead import Allowance, paced
+from evosense.evolution.read_ahead import Allowance, PacedConnection, paced
 from evosense.evolution.refusals import EvolutionRefused, refusal
 from evosense.settings import Networks
 from ingestion.backoff import Backoff
@@ -103,6 +104,7 @@ class GatewayLink:
                 compression=None,  # 64 KB would unfold to 64 MB
                 create_connection=paced(self._allowance),
                 ping_interval=_PING_S,
+                ping_timeout=None,  # it would end a link that stands still because the database does
                 proxy=None,
                 host=address.host,
                 port=address.port,
@@ -113,10 +115,12 @@ class GatewayLink:
             if gap is not None:
                 await self._repairer.give_up(gap, "the gateway keeps no messages that could be asked for")
             self._states.set(held, "live")
+            watch = asyncio.create_task(_end_when_silent(cast("PacedConnection", socket)))
             try:
                 async for frame in socket:
                     await self._hand_over(frame if isinstance(frame, str) else frame.decode("utf-8", "replace"))
             finally:
+                watch.cancel()
                 # A quiet night is no gap: only a dead link's last moments, before its pings went unanswered, are.
                 self._heard_until = datetime.now(UTC) - timedelta(seconds=2 * _PING_S)
 
@@ -128,6 +132,15 @@ class GatewayLink:
         arrival = Arrival({held.namespace: held}, text, datetime.now(UTC), getsizeof(text))
         while not self._spool.offer(arrival):
             await self._spool.wait_for_space()
+
+
+async def _end_when_silent(socket: PacedConnection) -> None:
+    """Cut a link whose peer answers no ping any more."""
+    while True:
+        rest = 2 * _PING_S - socket.silent_s
+        if rest <= 0:
+            return socket.transport.abort()
+        await asyncio.sleep(rest)
 
 
 def _websocket_url(url: str) -> str:

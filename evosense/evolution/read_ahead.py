@@ -63,6 +63,14 @@ class PacedConnection(ClientConnection):
         self._held = 0  # never less than what is held
         self._holds_much = False
         self.kept = 0
+        self._heard_at = self.loop.time()
+
+    @property
+    def silent_s(self) -> float:
+        """Seconds without a byte from the peer; none while we stand still, as then nobody would see its bytes."""
+        if self.recv_messages.paused or not self._may_read():
+            self._heard_at = self.loop.time()
+        return self.loop.time() - self._heard_at
 
     @property
     def is_held_back(self) -> bool:
@@ -77,6 +85,7 @@ class PacedConnection(ClientConnection):
     def data_received(self, data: bytes) -> None:
         """Asyncio's callback: the peer sent something."""
         super().data_received(data)
+        self._heard_at = self.loop.time()
         self._held += len(data)
         if self._held > _FREE_BYTES:
             self._weigh()

@@ -13,6 +13,7 @@ from uuid import UUID
 import psycopg
 import pytest
 from websockets.asyncio.server import ServerConnection, serve
+from websockets.utils import accept_key
 
 from evosense.connections.repository import add_connection
 from evosense.db.database import AsyncPool
@@ -294,3 +295,57 @@ async def test_a_quiet_night_at_the_gateway_is_no_gap(
             query = "select cause, state, now() - from_at < interval '5 minutes' from app.ingestion_gap order by id"
             expected = [("start", "lost", True), ("reconnect", "lost", True)]
             await rows.until(query, lambda found: found == expected)
+
+
+async def test_a_gateway_is_not_hung_up_on_while_the_database_stands_still(
+    add: Add, listening: Listening, rows: Rows, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What it says can't be asked for again, and its pongs are not seen while nobody reads."""
+    monkeypatch.setattr("ingestion.gateway_link._PING_S", 0.3)
+    links = 0
+
+    async def play(socket: ServerConnection) -> None:
+        nonlocal links
+        links += 1
+        for number in range(8):  # more than what may wait
+            message = {"type": "message", "chatId": CUSTOMER, "from": CUSTOMER, "body": f"n{number}"}
+            await socket.send(json.dumps({**message, "pad": "x" * 24 * 2**20}))
+        await socket.wait_closed()
+
+    async with serve(play, "127.0.0.1", 0, ping_interval=None) as server:
+        port = next(iter(server.sockets)).getsockname()[1]
+        with psycopg.connect(database_url) as stalled:
+            stalled.execute("lock table app.message in access exclusive mode")
+            await add(f"http://127.0.0.1:{port}", "gateway", "GATEWAY-TOKEN", "raw_websocket")
+            async with listening():
+                await rows.live()
+                await asyncio.sleep(2)
+                stalled.rollback()
+                await settled(rows, 8)
+    assert links == 1
+
+
+async def test_a_gateway_that_answers_no_ping_is_left(add: Add, listening: Listening, rows: Rows, monkeypatch) -> None:
+    monkeypatch.setattr("ingestion.gateway_link._PING_S", 0.2)
+    links = asyncio.Semaphore(0)
+
+    async def deaf(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = await reader.readuntil(b"\r\n\r\n")
+        key = next(
+            line.split(b": ")[1] for line in head.split(b"\r\n") if line.lower().startswith(b"sec-websocket-key")
+        )
+        proof = accept_key(key.decode())
+        writer.write(
+            b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+            b"Sec-WebSocket-Accept: " + proof.encode() + b"\r\n\r\n"
+        )
+        links.release()
+        await reader.read()
+        writer.close()
+
+    async with await asyncio.start_server(deaf, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        await add(f"http://127.0.0.1:{port}", "gateway", "GATEWAY-TOKEN", "raw_websocket")
+        async with listening(), asyncio.timeout(20):
+            await links.acquire()
+            await links.acquire()  # it was left, and tried again
