@@ -1,8 +1,9 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
-import { ArrowLeft, LoaderCircle, MessagesSquare } from "lucide-react";
+import { LoaderCircle, MessagesSquare } from "lucide-react";
 import { useEffect, useMemo, useRef } from "react";
-import { useNavigate, useParams, useSearchParams } from "react-router";
+import { useParams, useSearchParams } from "react-router";
 
+import { BackButton } from "@/components/back-button";
 import { Page } from "@/components/page";
 import { ErrorNotice, Notice } from "@/components/states";
 import { Button } from "@/components/ui/button";
@@ -23,7 +24,6 @@ export function ChatPage() {
   const { chatId = "" } = useParams();
   const [search] = useSearchParams();
   const { timezone: zone } = useMe().tenant;
-  const navigate = useNavigate();
   const chat = useInfiniteQuery(chatQuery(chatId));
   const messages = useMemo(
     () => chat.data?.pages.flatMap((page) => page.items).toReversed() ?? [],
@@ -36,12 +36,7 @@ export function ChatPage() {
   const goTo = (id: string): void =>
     document.getElementById(`m-${id}`)?.scrollIntoView({ block: "center", behavior: "smooth" });
 
-  const back = (
-    <Button variant="outline" size="sm" onClick={() => void navigate(-1)}>
-      <ArrowLeft aria-hidden="true" />
-      {text.chat.back}
-    </Button>
-  );
+  const back = <BackButton otherwise="/conversas" />;
   return (
     <Page title={text.chat.title} actions={back}>
       {chat.isPending ? (

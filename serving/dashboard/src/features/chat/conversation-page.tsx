@@ -1,7 +1,8 @@
 import { useQuery } from "@tanstack/react-query";
-import { ArrowLeft, MessagesSquare } from "lucide-react";
-import { Link, useNavigate, useParams, useSearchParams } from "react-router";
+import { MessagesSquare } from "lucide-react";
+import { Link, useParams, useSearchParams } from "react-router";
 
+import { BackButton } from "@/components/back-button";
 import { Answered } from "@/components/answered";
 import { Box } from "@/components/box";
 import { Facts } from "@/components/facts";
@@ -25,14 +26,13 @@ import { SimilarConversations } from "./components/similar-conversations";
 import { Trajectory } from "./components/trajectory";
 import { scoredOf } from "./lib/trajectory";
 
-const { conversations, chat } = text;
+const { conversations } = text;
 type Detail = Schemas["ConversationDetail"];
 
 /** One conversation with everything that is known of it. */
 export function ConversationPage() {
   const { conversationId = "" } = useParams();
   const me = useMe();
-  const navigate = useNavigate();
   const found = useQuery(conversationQuery(conversationId));
   const chatId = found.data?.chat_id ?? "";
   const closing = useAction({
@@ -47,10 +47,7 @@ export function ConversationPage() {
       subtitle={found.data && moment(found.data.started_at, me.tenant.timezone)}
       actions={
         <div className="flex flex-wrap gap-2">
-          <Button variant="outline" size="sm" onClick={() => void navigate(-1)}>
-            <ArrowLeft aria-hidden="true" />
-            {chat.back}
-          </Button>
+          <BackButton otherwise="/conversas" />
           {found.data?.state === "open" && me.role !== "analyst" && (
             <Button variant="outline" size="sm" disabled={closing.isPending} onClick={() => closing.mutate()}>
               {conversations.close}

@@ -1,7 +1,8 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
-import { ArrowLeft, SearchX } from "lucide-react";
-import { Link, useNavigate, useSearchParams } from "react-router";
+import { SearchX } from "lucide-react";
+import { Link, useSearchParams } from "react-router";
 
+import { BackButton } from "@/components/back-button";
 import { Answered } from "@/components/answered";
 import { type Column, DataTable } from "@/components/data-table";
 import { DownloadButton } from "@/components/download-button";
@@ -27,7 +28,6 @@ const WEEK = 6;
 export function ExplainPage() {
   const { id: tenantId, timezone: zone } = useMe().tenant;
   const [search, setSearch] = useSearchParams();
-  const navigate = useNavigate();
   const { metric, from, to, hour, weekday, offset } = read(search, zone);
   const registry = useQuery(definitionsQuery);
   const found = useQuery({
@@ -67,12 +67,7 @@ export function ExplainPage() {
         ...(weekday === null ? [] : [explain.weekday(WEEKDAYS[weekday - 1] ?? "")]),
         ...(hour === null ? [] : [explain.hour(hour)]),
       ].join(", ")}
-      actions={
-        <Button variant="outline" size="sm" onClick={() => void navigate(-1)}>
-          <ArrowLeft aria-hidden="true" />
-          {text.chat.back}
-        </Button>
-      }
+      actions={<BackButton otherwise="/" />}
     >
       <Answered query={found}>
         {(explanation) => (

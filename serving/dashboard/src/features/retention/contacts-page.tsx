@@ -1,13 +1,13 @@
 import { useQuery } from "@tanstack/react-query";
-import { ArrowLeft, UsersRound } from "lucide-react";
-import { Link, useNavigate, useSearchParams } from "react-router";
+import { UsersRound } from "lucide-react";
+import { Link, useSearchParams } from "react-router";
 
+import { BackButton } from "@/components/back-button";
 import { Answered, CardSkeleton } from "@/components/answered";
 import { DataTable } from "@/components/data-table";
 import { DownloadButton } from "@/components/download-button";
 import { Page } from "@/components/page";
 import { Notice } from "@/components/states";
-import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
 import { Segmented } from "@/components/ui/segmented";
 import type { Schemas } from "@/lib/api/client";
@@ -25,15 +25,9 @@ const { retention } = text;
 /** The contacts behind a number of retention; each leads to its conversations. */
 export function ContactsPage() {
   const [search] = useSearchParams();
-  const navigate = useNavigate();
   const stage = STAGES.find((each) => each === search.get("fase"));
   const startsOn = search.get("inicio");
-  const back = (
-    <Button variant="outline" size="sm" onClick={() => void navigate(-1)}>
-      <ArrowLeft aria-hidden="true" />
-      {text.chat.back}
-    </Button>
-  );
+  const back = <BackButton otherwise="/retencao" />;
   return stage && startsOn && isDay(startsOn) ? (
     <OfStage stage={stage} startsOn={startsOn} grain={readView(search).grain} back={back} />
   ) : (
