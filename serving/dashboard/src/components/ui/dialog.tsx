@@ -15,11 +15,17 @@ interface DialogProps {
   children: ReactNode;
 }
 
-/** The browser's own modal dialog: focus stays inside, Escape closes, the page behind is inert. */
+/**
+ * The browser's own modal dialog: focus stays inside, Escape closes, the page behind is inert. A click beside it closes
+ * it too, unless something was written in it.
+ */
 export function Dialog({ isOpen, onClose, title, form = "centre", children }: DialogProps) {
   const element = useRef<HTMLDialogElement>(null);
   const titleId = useId();
+  const hasWords = useRef(false);
+  const isPressedBeside = useRef(false);
   useEffect(() => {
+    hasWords.current = false;
     const dialog = element.current;
     if (!dialog) return;
     if (isOpen && !dialog.open) dialog.showModal();
@@ -32,8 +38,16 @@ export function Dialog({ isOpen, onClose, title, form = "centre", children }: Di
       data-slot="dialog"
       aria-labelledby={titleId}
       onClose={onClose}
+      onInput={() => {
+        hasWords.current = true;
+      }}
+      onPointerDown={(event) => {
+        isPressedBeside.current = event.target === event.currentTarget;
+      }}
       onClick={(event) => {
-        if (event.target === event.currentTarget) onClose();
+        // Who marks words and lets go beside the dialog has not clicked there.
+        const isBeside = event.target === event.currentTarget && isPressedBeside.current;
+        if (isBeside && !hasWords.current) onClose();
       }}
       className={cn(
         "border bg-card p-0 text-card-foreground shadow-xl backdrop:bg-black/50",
