@@ -40,7 +40,8 @@ document.documentElement.lang = text.locale;
 followSystem();
 // Nothing of one person may be there for the next one.
 useSession.subscribe((now, before) => {
-  if (now.state === "out" && before.state === "in") client.clear();
+  if (now.state === "out" && before.state !== "out") client.clear();
+  if (now.state === "in" && before.state === "ended") void client.invalidateQueries();
 });
 void resume();
 createRoot(root, { onRecoverableError: reportMended }).render(

@@ -17,28 +17,38 @@ import { Keyboard } from "./keyboard";
 import { LiveBridge } from "./live-bridge";
 import { LiveState } from "./live-state";
 import { destinationsFor } from "./navigation";
+import { Reentry } from "./reentry";
 
 /** Everything behind the log-in. */
 export function Shell() {
   const state = useSession((session) => session.state);
-  const { pathname, search } = useLocation();
   if (state === "unknown") return <Opening />;
-  if (state === "out") {
-    const target = pathname === "/" ? "" : `?para=${encodeURIComponent(pathname + search)}`;
-    return <Navigate to={`/entrar${target}`} replace />;
-  }
-  return <LoggedIn />;
+  return state === "out" ? <ToLogin /> : <LoggedIn hasEnded={state === "ended"} />;
 }
 
-function LoggedIn() {
+function ToLogin() {
+  const { pathname, search } = useLocation();
+  const target = pathname === "/" ? "" : `?para=${encodeURIComponent(pathname + search)}`;
+  return <Navigate to={`/entrar${target}`} replace />;
+}
+
+function LoggedIn({ hasEnded }: { hasEnded: boolean }) {
   const me = useMeState();
-  if (me.data) return <Frame me={me.data} />;
+  if (me.data) {
+    return (
+      <>
+        <Frame me={me.data} isLive={!hasEnded} />
+        {hasEnded && <Reentry me={me.data} />}
+      </>
+    );
+  }
+  if (hasEnded) return <ToLogin />;
   if (me.isError)
     return <ErrorNotice error={me.error} onRetry={() => void me.refetch()} className="min-h-dvh" />;
   return <Opening />;
 }
 
-function Frame({ me }: { me: Me }) {
+function Frame({ me, isLive }: { me: Me; isLive: boolean }) {
   const main = useRef<HTMLElement>(null);
   useFocusOnNewPage(main);
   return (
@@ -49,7 +59,7 @@ function Frame({ me }: { me: Me }) {
       >
         {text.app.skip}
       </a>
-      <LiveBridge tenantId={me.tenant.id} zone={me.tenant.timezone} />
+      {isLive && <LiveBridge tenantId={me.tenant.id} zone={me.tenant.timezone} />}
       <Keyboard />
       <aside className="sticky top-0 hidden h-dvh flex-col border-r bg-card px-3 py-4 lg:flex">
         <Brand />

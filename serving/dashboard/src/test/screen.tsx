@@ -15,12 +15,14 @@ interface Options {
   at?: string;
   isLoggedIn?: boolean;
   me?: Me;
+  /** What `page` has in its outlet. */
+  inside?: ReactElement;
 }
 
 /** `page` as a person sees it; every other address shows "elsewhere". */
 export function show(
   page: ReactElement,
-  { path = "/", at = path, isLoggedIn = true, me = helena }: Options = {},
+  { path = "/", at = path, isLoggedIn = true, me = helena, inside }: Options = {},
 ) {
   const client = new QueryClient({ defaultOptions: { queries: { retry: false, networkMode: "always" } } });
   client.setQueryData(meQuery.queryKey, me);
@@ -32,7 +34,7 @@ export function show(
   }
   const router = createMemoryRouter(
     [
-      { path, element: page },
+      { path, element: page, ...(inside && { children: [{ index: true, element: inside }] }) },
       { path: "*", element: <Elsewhere /> },
     ],
     {

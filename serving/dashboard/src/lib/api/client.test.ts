@@ -58,11 +58,11 @@ describe("the client", () => {
     expect(renewals).toBeLessThanOrEqual(2);
   });
 
-  it("logs out when the refresh cookie is refused", async () => {
+  it("ends the session when the refresh cookie is refused", async () => {
     await logIn();
     server.use(wire.get("/api/me", expired), wire.post("/api/auth/refresh", expired));
     await expect(unwrap(http.GET("/api/me"))).rejects.toMatchObject({ status: 401 });
-    expect(useSession.getState()).toEqual({ state: "out", token: null });
+    expect(useSession.getState()).toEqual({ state: "ended", token: null });
   });
 
   it("tells a refusal, with its code for the log, from a server that is away", async () => {

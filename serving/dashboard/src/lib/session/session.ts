@@ -12,8 +12,8 @@ type Token = components["schemas"]["AccessToken"];
 
 interface Session {
   token: Token | null;
-  /** `unknown` until the refresh cookie has been tried. */
-  state: "unknown" | "in" | "out";
+  /** `unknown` until the refresh cookie has been tried; `ended`: it ended while a page was open. */
+  state: "unknown" | "in" | "ended" | "out";
 }
 
 // "A refresh cookie may be there": saves a request that would fail. Holds nothing secret.
@@ -34,7 +34,7 @@ export async function join(answer: Promise<Token>): Promise<void> {
   keep(await answer);
 }
 
-/** Renew the access token. Throws ApiProblem; after a 401 nobody is logged in any more. */
+/** Renew the access token. Throws ApiProblem; after a 401 the session has ended. */
 export async function refresh(): Promise<void> {
   const former = accessToken();
   await inTurn(async () => {
@@ -42,7 +42,7 @@ export async function refresh(): Promise<void> {
     try {
       keep(await ask("/api/auth/refresh"));
     } catch (problem) {
-      if (problem instanceof ApiProblem && problem.status === 401) forget();
+      if (problem instanceof ApiProblem && problem.status === 401) end();
       throw problem;
     }
   });
@@ -67,9 +67,19 @@ export async function logout(): Promise<void> {
 }
 
 export function forget(): void {
+  leave("out");
+}
+
+/** The server no longer knows the session: whoever had a page open can come back to it as they left it. */
+function end(): void {
+  const { state } = useSession.getState();
+  leave(state === "in" || state === "ended" ? "ended" : "out");
+}
+
+function leave(state: "ended" | "out"): void {
   clearTimeout(renewal);
   remember(false);
-  useSession.setState({ token: null, state: "out" });
+  useSession.setState({ token: null, state });
 }
 
 function keep(token: Token): void {

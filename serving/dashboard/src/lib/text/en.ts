@@ -92,6 +92,9 @@ export const en: Translation = {
     menu: "Your account",
     logout: "Log out",
     resuming: "Opening your session…",
+    ended: "Your session has ended",
+    endedHint: "Log in again to go on: what you have written is still here.",
+    somebodyElse: "Log in as somebody else",
   },
   live: {
     live: "Live",

@@ -92,6 +92,9 @@ export const pt = {
     menu: "Sua conta",
     logout: "Sair",
     resuming: "Abrindo sua sessão…",
+    ended: "Sua sessão terminou",
+    endedHint: "Entre de novo para continuar: o que você escreveu continua aqui.",
+    somebodyElse: "Entrar com outra conta",
   },
   live: {
     live: "Ao vivo",
