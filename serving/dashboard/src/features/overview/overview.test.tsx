@@ -244,6 +244,7 @@ describe("yesterday", () => {
     expect(yesterdayOf(chartDays([dayCell("2026-11-20", {})]), "2026-11-20")).toMatchObject({
       messages: 0,
       satisfaction: null,
+      negatives: null,
       unansweredPct: null,
       firstResponseSeconds: null,
     });

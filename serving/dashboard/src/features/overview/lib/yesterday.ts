@@ -22,7 +22,8 @@ export interface Yesterday {
   satisfaction: number | null;
   /** Against the mean of the seven days before it, weighted by scored messages. */
   difference: number | null;
-  negatives: number;
+  /** Null where nothing was scored. */
+  negatives: number | null;
   negativePct: number | null;
   /** In percentage points, against the seven days before. */
   negativeChange: number | null;
@@ -52,7 +53,7 @@ export function yesterdayOf(days: readonly KnownDay[], day: DayText): Yesterday 
     messagesChange: usualMessages === 0 ? null : found.messages_in / usualMessages - 1,
     satisfaction: found.avg_satisfaction,
     difference: minus(found.avg_satisfaction, usual),
-    negatives: Math.round(((found.negative_pct ?? 0) / 100) * found.scored),
+    negatives: found.negative_pct === null ? null : Math.round((found.negative_pct / 100) * found.scored),
     negativePct: found.negative_pct,
     negativeChange: minus(found.negative_pct, usualNegative),
     unansweredPct: found.unanswered_pct,
