@@ -36,7 +36,7 @@ export function RulesPage() {
         <Answered query={found}>
           {(all) =>
             all.length === 0 ? (
-              <Notice icon={BellRing} title={rules.empty} hint={rules.emptyHint} />
+              <Notice icon={BellRing} title={rules.empty} {...(isAdmin && { hint: rules.emptyHint })} />
             ) : (
               <RuleTable all={all} tenantId={tenant.id} canRemove={isAdmin} />
             )

@@ -1,4 +1,4 @@
-import { screen, waitFor, within } from "@testing-library/react";
+import { act, screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { http as wire, HttpResponse } from "msw";
 import { beforeEach, describe, expect, it } from "vitest";
@@ -74,6 +74,21 @@ describe("alert rules", () => {
     );
   });
 
+  it("are made once by a double click", async () => {
+    show(<RulesPage />);
+    await screen.findByRole("option", { name: "Cobertura" });
+    await userEvent.type(screen.getByLabelText("Valor (%)"), "25");
+    const button = screen.getByRole("button", { name: "Criar regra" });
+    // Both before anything is drawn again.
+    act(() => {
+      button.click();
+      button.click();
+    });
+    await waitFor(() => expect(sent).not.toHaveLength(0));
+    await waitFor(() => expect(button).toBeEnabled());
+    expect(sent).toHaveLength(1);
+  });
+
   it("offer no percentage of what goes through zero", async () => {
     show(<RulesPage />);
     await choose("Quando", "falls");
@@ -88,6 +103,13 @@ describe("alert rules", () => {
     expect(await screen.findByRole("table")).toBeVisible();
     expect(screen.queryByRole("button", { name: "Criar regra" })).toBeNull();
     expect(screen.queryByRole("button", { name: /^Remover/ })).toBeNull();
+  });
+
+  it("are not asked of somebody who can't write them", async () => {
+    kept = [];
+    show(<RulesPage />, { me: { ...me, role: "operator" } });
+    expect(await screen.findByText("Nenhuma regra ainda")).toBeVisible();
+    expect(screen.queryByText(/^Crie uma/)).toBeNull();
   });
 });
 

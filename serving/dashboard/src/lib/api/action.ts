@@ -1,4 +1,5 @@
 import { type QueryKey, useMutation, useQueryClient } from "@tanstack/react-query";
+import { useRef } from "react";
 import { toast } from "sonner";
 
 import { ApiProblem } from "@/lib/api/problem";
@@ -13,7 +14,10 @@ interface Action<Input, Output> {
   then?: (output: Output, input: Input) => void;
 }
 
-/** Something a person does: told when it worked and, with the reason, when it did not. */
+/**
+ * Something a person does: told when it worked and, with the reason, when it did not. Asked for twice before the answer,
+ * as by a double click, it is done once.
+ */
 export function useAction<Input = void, Output = unknown>({
   act,
   renews,
@@ -21,7 +25,9 @@ export function useAction<Input = void, Output = unknown>({
   then,
 }: Action<Input, Output>) {
   const client = useQueryClient();
-  return useMutation<Output, Error, Input>({
+  // The button is disabled as well, but only once it is drawn again.
+  const underWay = useRef<string | null>(null);
+  const action = useMutation<Output, Error, Input>({
     mutationFn: act,
     onSuccess: async (output, input) => {
       if (told) toast.success(typeof told === "string" ? told : told(output));
@@ -29,7 +35,17 @@ export function useAction<Input = void, Output = unknown>({
       await Promise.all((renews ?? []).map((queryKey) => client.invalidateQueries({ queryKey })));
     },
     onError: (error) => toast.error(reasonOf(error)),
+    onSettled: () => {
+      underWay.current = null;
+    },
   });
+  const mutate: typeof action.mutate = (...given) => {
+    const asked = JSON.stringify(given.slice(0, 1));
+    if (underWay.current === asked) return;
+    underWay.current = asked;
+    action.mutate(...given);
+  };
+  return { ...action, mutate };
 }
 
 /** Why the API refused, in words; the API's own (English) sentence where it knows more than we do. */
