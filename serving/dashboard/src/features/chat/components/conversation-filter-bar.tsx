@@ -3,7 +3,8 @@ import { X } from "lucide-react";
 
 import { FilterChip } from "@/components/filter-chip";
 import { Button } from "@/components/ui/button";
-import { Field, Input, Select } from "@/components/ui/input";
+import { DayInput } from "@/components/ui/day-input";
+import { Field, Select } from "@/components/ui/input";
 import { connectionNamesQuery } from "@/lib/api/queries";
 import { text } from "@/lib/text";
 
@@ -25,22 +26,20 @@ export function ConversationFilterBar({ filters, lastDay, onChange }: FilterBarP
   return (
     <form aria-label={conversations.filters} className={GRID} onSubmit={(event) => event.preventDefault()}>
       <Field label={conversations.from} htmlFor="from">
-        <Input
+        <DayInput
           id="from"
-          type="date"
           max={filters.to ?? lastDay}
-          value={filters.from ?? ""}
-          onChange={(event) => change({ from: event.target.value || null })}
+          value={filters.from}
+          onDay={(from) => change({ from })}
         />
       </Field>
       <Field label={conversations.to} htmlFor="to">
-        <Input
+        <DayInput
           id="to"
-          type="date"
           min={filters.from ?? undefined}
           max={lastDay}
-          value={filters.to ?? ""}
-          onChange={(event) => change({ to: event.target.value || null })}
+          value={filters.to}
+          onDay={(to) => change({ to })}
         />
       </Field>
       <Choice

@@ -4,6 +4,7 @@ import { type SubmitEvent, useState } from "react";
 import { Answered } from "@/components/answered";
 import { Notice } from "@/components/states";
 import { Button } from "@/components/ui/button";
+import { DayInput } from "@/components/ui/day-input";
 import { Checkbox, Field, Input, Select } from "@/components/ui/input";
 import { useAction } from "@/lib/api/action";
 import { http, type Schemas, unwrap } from "@/lib/api/client";
@@ -95,24 +96,16 @@ function Form({ versions, zone, onAsked }: FormProps) {
       </fieldset>
       <div className="grid grid-cols-2 gap-3">
         <Field label={runs.from} htmlFor="replay-from">
-          <Input
-            id="replay-from"
-            type="date"
-            required
-            max={to}
-            value={from}
-            onChange={(e) => setFrom(e.target.value)}
-          />
+          <DayInput id="replay-from" required max={to} value={from} onDay={(day) => setFrom(day ?? "")} />
         </Field>
         <Field label={runs.to} htmlFor="replay-to">
-          <Input
+          <DayInput
             id="replay-to"
-            type="date"
             required
             min={from}
             max={last}
             value={to}
-            onChange={(e) => setTo(e.target.value)}
+            onDay={(day) => setTo(day ?? "")}
           />
         </Field>
         <Field label={runs.share} htmlFor="replay-share" hint={runs.shareHint}>

@@ -1,7 +1,8 @@
 import { X } from "lucide-react";
 
 import { Button } from "@/components/ui/button";
-import { Field, Input, Select } from "@/components/ui/input";
+import { DayInput } from "@/components/ui/day-input";
+import { Field, Select } from "@/components/ui/input";
 import { EMOTIONS } from "@/lib/format/emotions";
 import { text } from "@/lib/text";
 
@@ -74,22 +75,15 @@ export function FilterBar({ filters, lastDay, onChange }: FilterBarProps) {
         </Select>
       </Field>
       <Field label={messages.from} htmlFor="from">
-        <Input
-          id="from"
-          type="date"
-          max={lastDay}
-          value={filters.from ?? ""}
-          onChange={(event) => change({ from: event.target.value || null })}
-        />
+        <DayInput id="from" max={lastDay} value={filters.from} onDay={(from) => change({ from })} />
       </Field>
       <Field label={messages.to} htmlFor="to">
-        <Input
+        <DayInput
           id="to"
-          type="date"
           max={lastDay}
-          value={filters.to ?? ""}
+          value={filters.to}
           aria-invalid={!areInOrder(filters)}
-          onChange={(event) => change({ to: event.target.value || null })}
+          onDay={(to) => change({ to })}
         />
       </Field>
       <Button

@@ -3,6 +3,7 @@ import { Search } from "lucide-react";
 import { type SubmitEvent, useEffect, useRef } from "react";
 
 import { Button } from "@/components/ui/button";
+import { DayInput } from "@/components/ui/day-input";
 import { Input, Select } from "@/components/ui/input";
 import { Segmented } from "@/components/ui/segmented";
 import { connectionNamesQuery } from "@/lib/api/queries";
@@ -125,19 +126,17 @@ function Filters({ filters, onFilters }: Pick<SearchFormProps, "filters" | "onFi
           </option>
         ))}
       </Select>
-      <Input
-        type="date"
+      <DayInput
         aria-label={messages.from}
         max={filters.to ?? undefined}
-        value={filters.from ?? ""}
-        onChange={(event) => change({ from: event.target.value || null })}
+        value={filters.from}
+        onDay={(from) => change({ from })}
       />
-      <Input
-        type="date"
+      <DayInput
         aria-label={messages.to}
         min={filters.from ?? undefined}
-        value={filters.to ?? ""}
-        onChange={(event) => change({ to: event.target.value || null })}
+        value={filters.to}
+        onDay={(to) => change({ to })}
       />
     </div>
   );
