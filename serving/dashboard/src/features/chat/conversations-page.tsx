@@ -17,7 +17,13 @@ import { text } from "@/lib/text";
 import { conversationsQuery } from "./api/conversation-queries";
 import { ConversationFilterBar } from "./components/conversation-filter-bar";
 import { ConversationTable } from "./components/conversation-table";
-import { type ConversationFilters, NO_FILTERS, readFilters, writeFilters } from "./lib/conversation-filters";
+import {
+  areInOrder,
+  type ConversationFilters,
+  NO_FILTERS,
+  readFilters,
+  writeFilters,
+} from "./lib/conversation-filters";
 
 const { conversations } = text;
 
@@ -37,7 +43,13 @@ export function ConversationsPage() {
         />
         <ConversationFilterBar filters={filters} lastDay={today(zone)} onChange={change} />
       </Card>
-      <Results filters={filters} zone={zone} onClear={() => change(NO_FILTERS)} />
+      {areInOrder(filters) ? (
+        <Results filters={filters} zone={zone} onClear={() => change(NO_FILTERS)} />
+      ) : (
+        <p role="alert" className="text-sm text-destructive">
+          {text.messages.invalidPeriod}
+        </p>
+      )}
     </Page>
   );
 }
