@@ -89,6 +89,10 @@ class Rows:
         """Wait until that many connections are live."""
         await self.until("select 1 from app.connection where state = 'live'", lambda rows: len(rows) == count)
 
+    async def heard(self, events: int) -> None:
+        """Wait until that many raw events are kept."""
+        await self.until("select count(*) from raw.evolution_event", lambda rows: rows[0][0] == events)
+
     async def ids(self, expected: set[str], *, seconds: float = 20) -> None:
         """Wait until exactly these messages are stored."""
         await self.until(

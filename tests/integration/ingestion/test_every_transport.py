@@ -1,6 +1,5 @@
 """Every captured event through every transport of the real kind: the same rows, and the ones that are expected."""
 
-import asyncio
 import base64
 import json
 from collections import Counter
@@ -12,8 +11,6 @@ from uuid import UUID
 
 import psycopg
 import pytest
-from websockets.asyncio.server import ServerConnection, serve
-from websockets.utils import accept_key
 
 from evosense.connections.repository import add_connection
 from evosense.db.database import AsyncPool
@@ -22,7 +19,7 @@ from evosense.tenants.repository import open_keys
 from evosense.testing.evolution.config import InstanceSpec, StandInConfig
 from evosense.testing.evolution.server import EvolutionStandIn
 from ingestion.listener import Listener
-from tests.integration.ingestion.conftest import CUSTOMER, Rows
+from tests.integration.ingestion.conftest import Rows
 from tests.integration.serving.conftest import running
 
 WIRE = json.loads((Path(__file__).parents[2] / "fixtures/evolution/wire.json").read_text(encoding="utf-8"))
@@ -127,13 +124,13 @@ def with_bytes(value: Any, as_bytes: Callable[[bytes], Any]) -> Any:
 
 @pytest.fixture
 def add(pipeline_pool: AsyncPool, master_key: MasterKey, tenant_id: UUID) -> Add:
-    async def make(server_url: str, instance: str, token: str, transport: Any = "socketio", **fields: str) -> UUID:
+    async def make(server_url: str, instance: str, token: str, transport: Any = "socketio") -> UUID:
         async with pipeline_pool.connection() as connection:
             keys = await open_keys(connection, master_key, tenant_id)
             secret = SECRET if transport == "webhook" else None
             return await add_connection(
                 connection, keys, name=instance, server_url=server_url, instance=instance, token=token,
-                transport=transport, webhook_secret=secret, **fields,
+                transport=transport, webhook_secret=secret,
             )  # fmt: skip
 
     return make
@@ -143,10 +140,6 @@ def add(pipeline_pool: AsyncPool, master_key: MasterKey, tenant_id: UUID) -> Add
 def long_memory(admin_connection: psycopg.Connection) -> None:
     """The captured messages are of one day; the test must not depend on how long ago that is."""
     admin_connection.execute("update app.plan set retention_days = 36500")
-
-
-async def settled(rows: Rows, events: int) -> None:
-    await rows.until("select count(*) from raw.evolution_event", lambda found: found[0][0] == events)
 
 
 def raw_events() -> int:
@@ -168,7 +161,7 @@ async def by_namespaces(add: Add, listening: Listening, rows: Rows, *, global_ke
                 server.replay(name)
             for envelope in OLD:
                 server.bus.emit_envelope(server.instance(envelope["instance"]).namespace, envelope)
-            await settled(rows, raw_events())
+            await rows.heard(raw_events())
 
 
 async def by_root(add: Add, listening: Listening, rows: Rows) -> None:
@@ -180,7 +173,7 @@ async def by_root(add: Add, listening: Listening, rows: Rows) -> None:
             await rows.until("select 1 from app.connection where state = 'joining'", lambda found: len(found) == 2)
             for envelope in [*(example["envelope"] for example in SOCKET.values()), *OLD]:
                 server.bus.emit_envelope("/", with_bytes(envelope, bytes))
-            await settled(rows, raw_events())
+            await rows.heard(raw_events())
             await rows.live(2)
 
 
@@ -215,137 +208,3 @@ async def test_every_captured_event(
     assert admin_connection.execute("select count(*) from app.failed_task").fetchone() == (0,)
     everything = str([admin_connection.execute(f"select * from {table}").fetchall() for table in _TABLES])
     assert "TOKEN-LOJA" not in everything
-
-
-async def test_the_plain_gateways_frames(
-    add: Add, listening: Listening, rows: Rows, admin_connection: psycopg.Connection
-) -> None:
-    """Bearer token; no id, no time, no direction but what `from` tells; what is no message costs nothing."""
-    seen: list[str] = []
-
-    async def play(socket: ServerConnection) -> None:
-        assert socket.request is not None
-        seen.append(socket.request.headers["Authorization"])
-        for frame in WIRE["raw_gateway"]:
-            await socket.send(frame if isinstance(frame, str) else json.dumps(frame))
-        await socket.wait_closed()
-
-    async with serve(play, "127.0.0.1", 0) as server:
-        port = next(iter(server.sockets)).getsockname()[1]
-        await add(f"http://127.0.0.1:{port}", "gateway", "GATEWAY-TOKEN", "raw_websocket")
-        async with listening():
-            await settled(rows, len(WIRE["raw_gateway"]))
-            await rows.live()
-    assert set(seen) == {"Bearer GATEWAY-TOKEN"}
-    found = admin_connection.execute(
-        "select m.direction, m.chat_kind, b.text, m.sent_at_source, m.is_synthetic from app.message as m "
-        "inner join app.message_body as b on b.tenant_id = m.tenant_id and b.message_id = m.id order by m.id"
-    ).fetchall()
-    assert found == [
-        ("unknown", "individual", "Bom dia! Vocês abrem hoje?", "received", True),
-        ("unknown", "group", "Pessoal, reunião às 15h", "received", True),
-        ("out", "individual", "Abrimos às 9h, sim!", "received", True),
-        ("unknown", "individual", None, "received", True),
-    ]
-
-
-async def test_who_wrote_at_the_gateway_is_told_by_the_own_number(
-    add: Add, listening: Listening, rows: Rows, admin_connection: psycopg.Connection
-) -> None:
-    own = "+55 (11) 98888-7777"
-    write = asyncio.Event()
-
-    async def play(socket: ServerConnection) -> None:
-        await write.wait()
-        for author, body in ((CUSTOMER, "bom dia"), ("551188887777@c.us", "bom dia, pois não?")):
-            await socket.send(json.dumps({"type": "message", "chatId": CUSTOMER, "from": author, "body": body}))
-        await socket.wait_closed()
-
-    async with serve(play, "127.0.0.1", 0) as server:
-        port = next(iter(server.sockets)).getsockname()[1]
-        await add(f"http://127.0.0.1:{port}", "gateway", "GATEWAY-TOKEN", "raw_websocket", own_number=own)
-        async with listening():
-            write.set()
-            await settled(rows, 2)
-    found = admin_connection.execute("select direction from app.message order by id").fetchall()
-    assert found == [("in",), ("out",)]
-    assert b"98888" not in admin_connection.execute("select own_number_enc from app.connection").fetchone()[0]  # type: ignore[index]
-
-
-async def test_a_quiet_night_at_the_gateway_is_no_gap(
-    add: Add, listening: Listening, rows: Rows, admin_connection: psycopg.Connection
-) -> None:
-    """What was missed begins when the link died, not with the last message that anybody wrote."""
-    hang_up = asyncio.Event()
-
-    async def play(socket: ServerConnection) -> None:
-        if hang_up.is_set():
-            await socket.wait_closed()
-        await socket.send(json.dumps({"type": "message", "chatId": CUSTOMER, "from": CUSTOMER, "body": "boa noite"}))
-        await hang_up.wait()
-
-    async with serve(play, "127.0.0.1", 0) as server:
-        port = next(iter(server.sockets)).getsockname()[1]
-        await add(f"http://127.0.0.1:{port}", "gateway", "GATEWAY-TOKEN", "raw_websocket")
-        async with listening():
-            await rows.until("select 1 from app.message", lambda found: len(found) == 1)
-            long_ago = "update app.connection set last_event_at = now() - interval '8 hours'"
-            await asyncio.to_thread(admin_connection.execute, long_ago)
-            hang_up.set()
-            query = "select cause, state, now() - from_at < interval '5 minutes' from app.ingestion_gap order by id"
-            expected = [("start", "lost", True), ("reconnect", "lost", True)]
-            await rows.until(query, lambda found: found == expected)
-
-
-async def test_a_gateway_is_not_hung_up_on_while_the_database_stands_still(
-    add: Add, listening: Listening, rows: Rows, database_url: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """What it says can't be asked for again, and its pongs are not seen while nobody reads."""
-    monkeypatch.setattr("ingestion.gateway_link._PING_S", 0.3)
-    links = 0
-
-    async def play(socket: ServerConnection) -> None:
-        nonlocal links
-        links += 1
-        for number in range(8):  # more than what may wait
-            message = {"type": "message", "chatId": CUSTOMER, "from": CUSTOMER, "body": f"n{number}"}
-            await socket.send(json.dumps({**message, "pad": "x" * 24 * 2**20}))
-        await socket.wait_closed()
-
-    async with serve(play, "127.0.0.1", 0, ping_interval=None) as server:
-        port = next(iter(server.sockets)).getsockname()[1]
-        with psycopg.connect(database_url) as stalled:
-            stalled.execute("lock table app.message in access exclusive mode")
-            await add(f"http://127.0.0.1:{port}", "gateway", "GATEWAY-TOKEN", "raw_websocket")
-            async with listening():
-                await rows.live()
-                await asyncio.sleep(2)
-                stalled.rollback()
-                await settled(rows, 8)
-    assert links == 1
-
-
-async def test_a_gateway_that_answers_no_ping_is_left(add: Add, listening: Listening, rows: Rows, monkeypatch) -> None:
-    monkeypatch.setattr("ingestion.gateway_link._PING_S", 0.2)
-    links = asyncio.Semaphore(0)
-
-    async def deaf(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        head = await reader.readuntil(b"\r\n\r\n")
-        key = next(
-            line.split(b": ")[1] for line in head.split(b"\r\n") if line.lower().startswith(b"sec-websocket-key")
-        )
-        proof = accept_key(key.decode())
-        writer.write(
-            b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-            b"Sec-WebSocket-Accept: " + proof.encode() + b"\r\n\r\n"
-        )
-        links.release()
-        await reader.read()
-        writer.close()
-
-    async with await asyncio.start_server(deaf, "127.0.0.1", 0) as server:
-        port = server.sockets[0].getsockname()[1]
-        await add(f"http://127.0.0.1:{port}", "gateway", "GATEWAY-TOKEN", "raw_websocket")
-        async with listening(), asyncio.timeout(20):
-            await links.acquire()
-            await links.acquire()  # it was left, and tried again
