@@ -10,20 +10,14 @@ import { ErrorNotice, Notice } from "@/components/states";
 import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
 import { connectionNamesQuery } from "@/lib/api/queries";
-import { addDays, today } from "@/lib/format/days";
+import { addDays, areInOrder, today } from "@/lib/format/days";
 import { useMe } from "@/lib/session/me";
 import { text } from "@/lib/text";
 
 import { conversationsQuery } from "./api/conversation-queries";
 import { ConversationFilterBar } from "./components/conversation-filter-bar";
 import { ConversationTable } from "./components/conversation-table";
-import {
-  areInOrder,
-  type ConversationFilters,
-  NO_FILTERS,
-  readFilters,
-  writeFilters,
-} from "./lib/conversation-filters";
+import { type ConversationFilters, NO_FILTERS, readFilters, writeFilters } from "./lib/conversation-filters";
 
 const { conversations } = text;
 

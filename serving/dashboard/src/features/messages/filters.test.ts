@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
 
-import { areInOrder, NO_FILTERS, readFilters, toQuery, writeFilters } from "./lib/filters";
+import { areInOrder } from "@/lib/format/days";
+
+import { NO_FILTERS, readFilters, toQuery, writeFilters } from "./lib/filters";
 
 describe("message filters", () => {
   it("survive the address and ignore what nobody offers", () => {

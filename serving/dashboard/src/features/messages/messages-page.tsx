@@ -11,7 +11,7 @@ import { ErrorNotice, Notice } from "@/components/states";
 import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
 import { themesQuery } from "@/lib/api/queries";
-import { addDays, type DayText, today } from "@/lib/format/days";
+import { addDays, areInOrder, type DayText, today } from "@/lib/format/days";
 import { useLive } from "@/lib/live/live-store";
 import { useMe } from "@/lib/session/me";
 import { text } from "@/lib/text";
@@ -19,14 +19,7 @@ import { text } from "@/lib/text";
 import { messagesQuery } from "./api/queries";
 import { FilterBar } from "./components/filter-bar";
 import { MessageList } from "./components/message-list";
-import {
-  addressOf,
-  areInOrder,
-  type MessageFilters,
-  NO_FILTERS,
-  readFilters,
-  writeFilters,
-} from "./lib/filters";
+import { addressOf, type MessageFilters, NO_FILTERS, readFilters, writeFilters } from "./lib/filters";
 
 export function MessagesPage() {
   const { timezone: zone } = useMe().tenant;

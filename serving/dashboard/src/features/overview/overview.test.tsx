@@ -262,10 +262,21 @@ describe("yesterday", () => {
       negatives: 5,
       satisfaction: 50,
       negativeChange: 5,
-      messagesChange: 0,
+      messagesChange: null,
       isFew: false,
     });
     expect(yesterdayOf(days, "2026-11-19")).toMatchObject({ isFew: true });
     expect(yesterdayOf(days, "2026-11-21")).toBeNull();
+  });
+
+  it("holds its volume against the same weekday, from the first message on", () => {
+    // Five Sundays of 10 messages among days of 100; the first week has none at all.
+    const days = Array.from({ length: 36 }, (_, place) =>
+      day(addDays("2026-10-25", place), {
+        messages_in: place < 7 ? 0 : place === 35 ? 12 : place % 7 === 0 ? 10 : 100,
+      }),
+    );
+    expect(yesterdayOf(days, "2026-11-29")?.messagesChange).toBeCloseTo(0.2);
+    expect(yesterdayOf(days, "2026-11-02")?.messagesChange).toBeNull();
   });
 });

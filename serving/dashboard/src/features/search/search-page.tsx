@@ -5,6 +5,7 @@ import { Page } from "@/components/page";
 import { Notice } from "@/components/states";
 import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
+import { areInOrder } from "@/lib/format/days";
 import { useMe } from "@/lib/session/me";
 import { text } from "@/lib/text";
 
@@ -37,7 +38,11 @@ export function SearchPage() {
         onMode={(chosen) => change({ modo: chosen === MODES[0] ? null : chosen })}
         onFilters={(chosen) => change(writeFilters(chosen))}
       />
-      {like ? (
+      {!areInOrder(filters) ? (
+        <p role="alert" className="text-sm text-destructive">
+          {text.messages.invalidPeriod}
+        </p>
+      ) : like ? (
         <LikeResults messageId={like} filters={filters} zone={zone} />
       ) : words ? (
         <FoundResults

@@ -42,6 +42,10 @@ export const isDay = (value: string): boolean =>
   !Number.isNaN(Date.parse(`${value}T12:00:00Z`)) &&
   addDays(value, 0) === value;
 
+/** Whether a period, of which either end may be open, does not end before it begins. */
+export const areInOrder = ({ from, to }: { from: DayText | null; to: DayText | null }): boolean =>
+  !from || !to || from <= to;
+
 /** The moment at which a local day begins, with an offset, as the API takes it. */
 export function startOfDay(day: DayText, zone: string): string {
   const guess = Date.parse(`${day}T00:00:00Z`);

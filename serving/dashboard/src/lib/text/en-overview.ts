@@ -60,6 +60,8 @@ export const overview: Translation["overview"] = {
   negatives: "Negative messages",
   versusUsual: (delta) => `${delta} vs. the week before`,
   asUsual: "as in the week before",
+  versusWeekday: (delta) => `${delta} vs. the same weekday`,
+  asWeekday: "as on the same weekday",
   half: "half waited less",
   weighedTitle: "What weighed most",
   weighed: (points, n) => `${points} on sentiment, in ${n} messages`,

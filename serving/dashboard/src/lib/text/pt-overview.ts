@@ -59,6 +59,8 @@ export const overview = {
   negatives: "Mensagens negativas",
   versusUsual: (delta: string) => `${delta} vs. semana anterior`,
   asUsual: "como na semana anterior",
+  versusWeekday: (delta: string) => `${delta} vs. o mesmo dia da semana`,
+  asWeekday: "como no mesmo dia da semana",
   half: "metade esperou menos",
   weighedTitle: "O que mais pesou",
   weighed: (points: string, n: string) => `${points} no sentimento, em ${n} mensagens`,

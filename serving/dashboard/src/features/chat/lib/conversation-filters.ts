@@ -72,8 +72,6 @@ export function writeFilters(filters: ConversationFilters): Record<string, strin
   };
 }
 
-export const areInOrder = ({ from, to }: ConversationFilters): boolean => !from || !to || from <= to;
-
 // Means have many decimals; the bounds of words are those of the API's percentages.
 const BOUNDS = {
   positive: { sentiment_min: 0.1000001 },

@@ -3,10 +3,11 @@ import { X } from "lucide-react";
 import { Button } from "@/components/ui/button";
 import { DayInput } from "@/components/ui/day-input";
 import { Field, Select } from "@/components/ui/input";
+import { areInOrder } from "@/lib/format/days";
 import { EMOTIONS } from "@/lib/format/emotions";
 import { text } from "@/lib/text";
 
-import { areInOrder, type MessageFilters, MOODS, type MoodFilter, NO_FILTERS } from "../lib/filters";
+import { type MessageFilters, MOODS, type MoodFilter, NO_FILTERS } from "../lib/filters";
 
 interface FilterBarProps {
   filters: MessageFilters;

@@ -56,8 +56,6 @@ export function writeFilters(filters: MessageFilters): Record<string, string> {
 export const addressOf = (filters: MessageFilters): string =>
   new URLSearchParams(writeFilters(filters)).toString();
 
-export const areInOrder = ({ from, to }: MessageFilters): boolean => !from || !to || from <= to;
-
 // Sentiments have three decimals; "above 0.1" is the same rule as that of the API's percentages.
 const STEP = 0.001;
 const BOUNDS: Record<MoodFilter, { sentiment_min?: number; sentiment_max?: number }> = {

@@ -71,9 +71,11 @@ function Numbers({ yesterday }: { yesterday: Yesterday }) {
         value={integer(yesterday.messages)}
         to={messagesPath(period, { quem: "in" })}
         note={
-          messagesChange !== null && Math.abs(messagesChange) >= NOTABLE_SHARE
-            ? overview.versusUsual(`${signed(messagesChange * 100)}%`)
-            : overview.asUsual
+          messagesChange === null
+            ? overview.few
+            : Math.abs(messagesChange) >= NOTABLE_SHARE
+              ? overview.versusWeekday(`${signed(messagesChange * 100)}%`)
+              : overview.asWeekday
         }
       />
       <Figure

@@ -17,7 +17,7 @@ export type KnownDay = Pick<
 export interface Yesterday {
   day: DayText;
   messages: number;
-  /** Against the mean day of the seven before it, as a share: 0.1 is a tenth more. */
+  /** Against the mean of the same weekday of four weeks, as a share: 0.1 is a tenth more. Null before there is one. */
   messagesChange: number | null;
   satisfaction: number | null;
   /** Against the mean of the seven days before it, weighted by scored messages. */
@@ -35,10 +35,12 @@ export interface Yesterday {
 }
 
 const WEEK = 7;
+// Volume follows the weekday: held against all days, every Monday of a shop would be odd.
+const WEEKS_BACK = [1, 2, 3, 4];
 // As the metric registry has it for figures of scored messages.
 const ENOUGH = 20;
 
-/** What `day` was like, from a series that reaches at least a week further back; null when it is not in it. */
+/** What `day` was like, from a series that reaches at least four weeks further back; null when it is not in it. */
 export function yesterdayOf(days: readonly KnownDay[], day: DayText): Yesterday | null {
   const place = days.findIndex((each) => each.day === day);
   const found = days[place];
@@ -46,7 +48,11 @@ export function yesterdayOf(days: readonly KnownDay[], day: DayText): Yesterday 
   const week = days.slice(Math.max(0, place - WEEK), place);
   const usual = weighted(week, (each) => each.avg_satisfaction);
   const usualNegative = weighted(week, (each) => each.negative_pct);
-  const usualMessages = week.reduce((sum, each) => sum + each.messages_in, 0) / (week.length || 1);
+  const first = days.findIndex((each) => each.messages_in > 0);
+  const sameWeekday = WEEKS_BACK.map((weeks) => place - weeks * WEEK)
+    .filter((each) => each >= Math.max(0, first))
+    .map((each) => days[each]?.messages_in ?? 0);
+  const usualMessages = sameWeekday.reduce((sum, each) => sum + each, 0) / (sameWeekday.length || 1);
   return {
     day,
     messages: found.messages_in,
