@@ -6,18 +6,19 @@ The tool gets the payload of the n8n webhook and answers as the webhook does, as
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import hashlib
+import logging
 import time
-from typing import Any
+from typing import Any, Final
 
 import orjson
 from mcp import Client, MCPError
 from mcp.client.streamable_http import streamable_http_client
 from mcp.shared._httpx_utils import create_mcp_http_client
-from mcp.types import CallToolResult, TextContent
+from mcp.types import INVALID_REQUEST, CallToolResult, TextContent
 
 from evosense.ai.backend_spec import BackendSpec
+from evosense.ai.mcp_replies import refuse_large
 from evosense.ai.model_config import ModelConfig
 from evosense.ai.n8n import payload, read_reply
 from evosense.ai.ollama import bearer
@@ -25,6 +26,9 @@ from evosense.ai.protocols import CallFailure, ScoringAnswer, ScoringRequest
 from evosense.ai.remote import RemoteScorer
 
 _DEFAULT_TOOL = "score_message"
+_LEAVE_SECONDS: Final = 1.0
+# The SDK logs what it could not read, word by word, and that may quote a customer; callers learn by the error class.
+logging.getLogger("mcp.client").setLevel(logging.CRITICAL)
 
 
 class McpScorer(RemoteScorer):
@@ -41,9 +45,9 @@ class McpScorer(RemoteScorer):
 
     async def close(self) -> None:
         """End the session."""
-        if self._session is not None:
-            await self._session.close()
-            self._session = None
+        session, self._session = self._session, None
+        if session is not None:
+            await session.close()
 
     async def identify(self) -> CallFailure | None:
         """See that the server has the tool."""
@@ -66,7 +70,9 @@ class McpScorer(RemoteScorer):
                 result = await session.client.call_tool(self._tool, payload(request))
         except TimeoutError:
             return CallFailure("timeout", latency_ms=_since(started))
-        except MCPError:
+        except MCPError as error:
+            if error.code == INVALID_REQUEST:  # so says a server that was restarted and knows no such session
+                await self.close()
             return CallFailure("mcp_error", latency_ms=_since(started))
         except Exception:  # noqa: BLE001 - transport errors of several libraries; each means that it is away
             await self.close()
@@ -78,17 +84,19 @@ class McpScorer(RemoteScorer):
     async def _open(self) -> _Session:
         async with self._opening:
             if self._session is None or self._session.is_over:
-                self._session = _Session(self._spec.url, self._headers)
-                await self._session.start()
-            return self._session
+                self._session = _Session(self._spec.url, self._headers, self._spec.timeout_seconds)
+            session = self._session
+        await session.start()
+        return session
 
 
 class _Session:
     """The SDK's client in a task of its own: it must be left in the task that entered it."""
 
-    def __init__(self, url: str, headers: dict[str, str]) -> None:
+    def __init__(self, url: str, headers: dict[str, str], timeout_seconds: float) -> None:
         self._url = url
-        self._headers = headers
+        self._headers = {**headers, "accept-encoding": "identity"}
+        self._timeout_seconds = timeout_seconds
         self._over = asyncio.Event()
         self._ready: asyncio.Future[Client] = asyncio.get_running_loop().create_future()
         self._task = asyncio.create_task(self._hold(), name="mcp-session")
@@ -108,25 +116,34 @@ class _Session:
         await asyncio.shield(self._ready)
 
     async def close(self) -> None:
-        """Leave."""
+        """Leave; a server that does not let go, or never opened, is left all the same."""
         self._over.set()
-        with contextlib.suppress(Exception):
-            await self._task
+        if not self._ready.done():
+            self._task.cancel()
+        await asyncio.wait((self._task,), timeout=_LEAVE_SECONDS)
+        self._task.cancel()
 
     async def _hold(self) -> None:
         try:
             async with (
+                # The SDK itself would wait for minutes, and keep whoever closes it waiting.
+                asyncio.timeout(self._timeout_seconds) as opening,
                 create_mcp_http_client(headers=self._headers) as http,
-                Client(streamable_http_client(self._url, http_client=http)) as client,
+                Client(streamable_http_client(self._url, http_client=refuse_large(http))) as client,
             ):
+                opening.reschedule(None)
                 self._ready.set_result(client)
                 await self._over.wait()
         except Exception as error:  # noqa: BLE001 - handed to whoever waits for the session
-            if not self._ready.done():
-                self._ready.set_exception(error)
+            self._fail(error)
         finally:
-            if not self._ready.done():
-                self._ready.cancel()
+            # No cancellation: who waits is not meant, only the session is.
+            self._fail(ConnectionAbortedError())
+
+    def _fail(self, error: Exception) -> None:
+        if not self._ready.done():
+            self._ready.set_exception(error)
+            self._ready.exception()  # looked at, even if nobody waits
 
 
 def _body(result: CallToolResult) -> bytes:
