@@ -48,8 +48,7 @@ class BackendSpec:
             raise ConfigurationError(f"AI backend {self.name}: provider must be one of {', '.join(PROVIDERS)}")
         if self.provider in _NEED_NO_SERVER:
             return self
-        parts = urlsplit(self.url)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
+        if not _is_http(self.url):
             raise ConfigurationError(
                 f"AI backend {self.name}: its address must begin with https:// (or http:// inside your own network)"
             )
@@ -60,3 +59,11 @@ class BackendSpec:
     def cost_usd(self, tokens_in: int | None, tokens_out: int | None) -> float:
         """Price of a call in US dollars; tokens that the engine does not count are free."""
         return ((tokens_in or 0) * self.usd_per_mtok_in + (tokens_out or 0) * self.usd_per_mtok_out) / 1e6
+
+
+def _is_http(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # brackets without an end, a port beyond 65535
+        return False

@@ -17,7 +17,7 @@ _WINDOW_SECONDS = 30.0
 _LEAST_CALLS = 20
 _SHARE = 0.5
 # Points of calls in a row that brought no sign of life, and how many open it.
-_SILENCE = {"unreachable": 5, "timeout": 3}
+_SILENCE = {"unreachable": 5, "tls": 5, "timeout": 3}
 _MOST_SILENCE = 15
 _FIRST_PAUSE_SECONDS = 2.0
 _LONGEST_PAUSE_SECONDS = 60.0

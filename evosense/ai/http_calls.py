@@ -6,6 +6,7 @@ Whatever a server sends, at most 256 kB are read, 16 MB where vectors are asked 
 from __future__ import annotations
 
 import math
+import ssl
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -65,6 +66,8 @@ class HttpCalls:
             response = await self._connections.ask(method, url, data, longest)
         except TimeoutError:
             return CallFailure("timeout", latency_ms=1000 * (time.perf_counter() - started))
+        except ssl.SSLError:
+            return CallFailure("tls", latency_ms=1000 * (time.perf_counter() - started))
         except (OSError, ValueError, HttpParserError):
             return CallFailure("unreachable", latency_ms=1000 * (time.perf_counter() - started))
         latency_ms = 1000 * (time.perf_counter() - started)

@@ -38,6 +38,8 @@ TONE_WORDS = {
     "hostil": "rispido", "aggressive": "rispido", "neutra": "neutro", "neutral": "neutro", "casual": "informal",
     "sarcastico": "ironico", "ironic": "ironico", "urgent": "urgente",
 }  # fmt: skip
+# What n8n and proxies say instead of an answer.
+_NO_ANSWER_KEYS = frozenset(("error", "message", "code", "status", "statusCode", "hint", "details"))
 _NEW_KEYS = ("sentiment_x100", "satisfaction", "emotion", "tone", "summary", "confidence")
 
 
@@ -65,7 +67,27 @@ class N8nScorer(RemoteScorer):
     async def call(self, request: ScoringRequest) -> ScoringAnswer | CallFailure:
         """One call of the webhook."""
         reply = await self._http.post(self._url, payload(request))
-        return reply if isinstance(reply, CallFailure) else read_reply(reply.raw, reply.latency_ms)
+        if isinstance(reply, CallFailure):
+            return reply
+        if holds_no_answer(reply.raw):
+            return CallFailure("no_answer", latency_ms=reply.latency_ms)
+        return read_reply(reply.raw, reply.latency_ms)
+
+
+def holds_no_answer(raw: bytes) -> bool:
+    """Whether a 200 says nothing of the message: empty, a web page (a proxy's), an error, "workflow was started".
+
+    Such a reply is no invalid answer: it says that the way to the model is broken, and the message waits for it.
+    """
+    if not raw.strip() or raw.lstrip()[:1] == b"<":
+        return True
+    try:
+        reply = orjson.loads(raw)
+    except orjson.JSONDecodeError:
+        return False
+    if isinstance(reply, list) and len(reply) <= 1:
+        reply = reply[0] if reply else {}
+    return isinstance(reply, dict) and reply.keys() <= _NO_ANSWER_KEYS
 
 
 def payload(request: ScoringRequest) -> dict[str, Any]:

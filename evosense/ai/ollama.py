@@ -79,9 +79,10 @@ class OllamaScorer(RemoteScorer):
     def _read(self, reply: Reply) -> ScoringAnswer | CallFailure:
         lines = _lines(reply.raw)
         if not lines:
-            return ScoringAnswer(reply.raw.decode(errors="replace"), latency_ms=reply.latency_ms)
+            # A proxy's page or half a reply: no word of a model is in it that could be judged.
+            return CallFailure("not_ollama", latency_ms=reply.latency_ms)
         last = lines[-1]
-        if any("error" in line for line in lines):  # told in the middle of a stream, with status 200
+        if any(line.get("error") for line in lines):  # told in the middle of a stream, with status 200
             return CallFailure("backend_error", latency_ms=reply.latency_ms)
         if not last.get("done", True):
             return CallFailure("cut_stream", latency_ms=reply.latency_ms)

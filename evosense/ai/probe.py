@@ -12,11 +12,18 @@ from evosense.errors import ConfigurationError, EvoSenseError
 
 _WHAT_TO_DO = {
     "unreachable": "nothing answers at its address: start it or correct the address",
+    "tls": "no encrypted connection: its certificate is not trusted here (SSL_CERT_FILE names your own authority's), is"
+    " out of date or another host's, or the port speaks plain http",
     "timeout": "it did not answer in time: is the model still loading? Raise its timeout or look at its load",
     "model_missing": "the model is not pulled there: `ollama pull` it or correct its name",
     "not_ollama": "what answers there is no Ollama: correct the provider or the address",
     "not_openai": "what answers there does not speak OpenAI's API: correct the provider or the address",
     "tool_missing": "the MCP server has no tool of that name: correct `tool` in its params",
+    "no_answer": "it answers 200 without an answer: the workflow must respond with what its last node gives, and no"
+    " proxy may stand before it with a page of its own",
+    "backend_error": "it reports an error of its own: look at its log",
+    "http_413": "it refuses requests of this size: raise the limit of the server or of the proxy before it",
+    "http_429": "it limits how often it is asked: lower AI_SLOTS (or the backend's slots) or raise the limit there",
     "http_401": "it refuses the key: set AI_API_KEY (or the secret that the list names) again",
     "http_403": "it refuses the key or this machine: set the key again, look at its allowed addresses",
     "http_404": "there is nothing at the address (an n8n workflow must be active; a model must be there)",
@@ -44,7 +51,10 @@ async def probe_embedder(spec: BackendSpec) -> str:
 
 def explain(failure: CallFailure) -> str:
     """What to do about a failed call."""
-    return _WHAT_TO_DO.get(failure.error_class, f"the call failed with {failure.error_class}")
+    told = _WHAT_TO_DO.get(failure.error_class)
+    if told is None and failure.http_status is not None and 300 <= failure.http_status < 400:
+        told = "it redirects, which is not followed: enter the address that it redirects to"
+    return told or f"the call failed with {failure.error_class}"
 
 
 def sample_request(prompt: tuple[PromptMessage, ...], schema: dict[str, object]) -> ScoringRequest:

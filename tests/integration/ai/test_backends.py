@@ -139,6 +139,8 @@ async def test_embeddings(standin, provider):
 @pytest.mark.parametrize(
     ("spec", "problem"),
     [
+        (BackendSpec("a", "ollama", "http://[::1/", "m"), "must begin with https"),
+        (BackendSpec("a", "ollama", "http://10.0.0.1:99999", "m"), "must begin with https"),
         (BackendSpec("a", "ollama", "ollama.local", "m"), "must begin with https"),
         (BackendSpec("a", "openai", "http://x"), "needs the name of a model"),
         (BackendSpec("a", "telepathy"), "provider must be one of"),

@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 
+from evosense.ai.backend_spec import BackendSpec
+from evosense.ai.factory import build_scorer
 from evosense.ai.http_calls import HttpCalls, Reply
+from evosense.ai.probe import explain
+from evosense.ai.protocols import CallFailure, ScoringRequest
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
 
@@ -198,3 +210,56 @@ async def test_a_server_that_speaks_no_tls_is_not_trusted():
         failure = await calls.post(server.url.replace("http:", "https:"), {})
         assert failure.error_class in ("unreachable", "timeout")
         assert server.requests == []
+
+
+async def test_a_certificate_that_nobody_trusts_is_called_so(tmp_path):
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(await asyncio.to_thread(_self_signed, tmp_path))
+    listening = await asyncio.start_server(Server(OK).serve, "127.0.0.1", 0, ssl=context)
+    calls = HttpCalls(timeout_seconds=5.0, slots=1)
+    failure = await calls.post(f"https://127.0.0.1:{listening.sockets[0].getsockname()[1]}/", {})
+    await calls.close()
+    listening.close()
+    assert failure.error_class == "tls"
+    assert "certificate is not trusted" in explain(failure)
+
+
+def _self_signed(folder: Path) -> Path:
+    """Key and certificate for the loopback, in one file."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
+    begin = datetime.now(UTC) - timedelta(days=1)
+    made = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
+    made = made.serial_number(1).not_valid_before(begin).not_valid_after(begin + timedelta(days=2))
+    file = folder / "server.pem"
+    file.write_bytes(
+        key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+        + made.sign(key, SHA256()).public_bytes(Encoding.PEM)
+    )
+    return file
+
+
+@pytest.mark.parametrize(
+    ("provider", "raw", "error_class"),
+    [
+        ("ollama", b"<html>Entrar</html>", "not_ollama"),
+        ("ollama", b'{"message": {"role": "assi', "not_ollama"),
+        ("n8n", b"", "no_answer"),
+        ("n8n", b"[]", "no_answer"),
+        ("n8n", b"<!doctype html><title>Entrar</title>", "no_answer"),
+        ("n8n", b'{"message": "Workflow was started"}', "no_answer"),
+        ("n8n", b'[{"error": {"message": "model overloaded", "code": 503}}]', "no_answer"),
+    ],
+)
+async def test_a_200_without_a_word_of_the_model_is_no_invalid_answer(provider, raw, error_class):
+    """An invalid answer is final: a login page before the backend must not use up what every message is asked once."""
+    async with calls_to(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(raw), raw)) as (_, server):
+        scorer = build_scorer(BackendSpec("b", provider, server.url, "m"))
+        failure = await scorer.call(ScoringRequest("oi"))
+        await scorer.close()
+    assert isinstance(failure, CallFailure)
+    assert (failure.error_class, failure.retryable) == (error_class, True)
+
+
+def test_what_to_do_about_a_redirect():
+    assert "enter the address" in explain(CallFailure("http_302", retryable=False, http_status=302))
