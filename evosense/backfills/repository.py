@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -32,11 +32,15 @@ async def request_backfill(
     """Ask for days to be worked on again; answers the request's id, or that of an equal one that still waits.
 
     Raises:
-        InvalidInput: the days are in the wrong order or too many.
+        InvalidInput: the days are in the wrong order, too many, or all still to come.
         QuotaExceeded: scoring them would cost more than `max_cost_usd`, by the calls of the last week.
     """
     if first_day > last_day:
         message = "the first day must not be after the last day"
+        raise InvalidInput(message)
+    # The day begins up to 14 hours earlier in the east than in UTC.
+    if first_day > (datetime.now(UTC) + timedelta(hours=14)).date():
+        message = "these days are still to come: ask for days that have begun"
         raise InvalidInput(message)
     if last_day - first_day > timedelta(days=_MOST_DAYS):
         message = f"ask for {_MOST_DAYS} days at most; make several requests of more"

@@ -66,9 +66,23 @@ def list_all(tenant: _Tenant = None) -> None:
     from evosense.db.ids import EVERYONE
 
     owner = tenant or EVERYONE
-    for one in _with_database(tenant, lambda connection: list_backfills(connection, owner)):
+    found = _with_database(tenant, lambda connection: list_backfills(connection, owner))
+    if not found:
+        typer.echo("no backfill was asked for", err=True)  # no line of the list
+    for one in found:
         done = f"{one.items_done}/{one.items}"
         print(f"{one.id}  {one.kind:10} {one.first_day} to {one.last_day}  {one.state:9} {done:>12}")
+
+
+@app.command()
+def cancel(backfill: UUID, tenant: _Tenant = None) -> None:
+    """Cancel a backfill that is not over; what it has put into the queue is still done."""
+    from evosense.backfills.repository import cancel_backfill
+    from evosense.db.ids import EVERYONE
+
+    owner = tenant or EVERYONE
+    _with_database(tenant, lambda connection: cancel_backfill(connection, owner, backfill))
+    print(f"backfill {backfill} is canceled")
 
 
 def _request(kind: Any, first: str, last: str, tenant: UUID | None, max_cost_usd: float | None = None) -> None:

@@ -10,7 +10,7 @@ from uuid import UUID
 from psycopg import AsyncConnection
 
 from evosense.db.named_queries import load
-from evosense.errors import QuotaExceeded
+from evosense.errors import InvalidInput, QuotaExceeded
 
 _QUERIES = load("evosense.scoring", "days.sql")
 
@@ -33,7 +33,10 @@ class Estimate:
 async def estimate(
     connection: AsyncConnection[Any], first: date, last: date, tenant_id: UUID | None, *, slots: int
 ) -> Estimate:
-    """Cost and time before a run, of local days first..last of one tenant or of all."""
+    """Cost and time before a run, of local days first..last of one tenant or of all. Raises InvalidInput."""
+    if first > last:
+        message = "the first day must not be after the last day"
+        raise InvalidInput(message)
     asked = {"first": first, "last": last, "tenant_id": tenant_id}
     found = await (await connection.execute(_QUERIES["lacking"], asked)).fetchone()
     missing = int(found[0]) if found else 0

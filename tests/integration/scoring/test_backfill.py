@@ -1,11 +1,12 @@
 """Scoring the days of one tenant on demand."""
 
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from evosense.backfills.models import KINDS
 from evosense.backfills.repository import request_backfill
-from evosense.errors import QuotaExceeded
+from evosense.errors import InvalidInput, QuotaExceeded
 from evosense.scoring.backfill import estimate
 from evosense.scoring.days import oldest_due_seconds
 from evosense.scoring.settle import Days, settle
@@ -20,6 +21,22 @@ async def test_only_the_tenants_missing_messages_count(inbox, tenant_id, other_t
     async with inbox.pool.connection() as connection:
         assert (await estimate(connection, DAY, DAY, tenant_id, slots=4)).messages == 1
         assert (await estimate(connection, DAY, DAY, None, slots=4)).messages == 2
+
+
+async def test_days_in_the_wrong_order_have_no_estimate(inbox, tenant_id):
+    async with inbox.pool.connection() as connection:
+        with pytest.raises(InvalidInput, match="must not be after"):
+            await estimate(connection, DAY, DAY - timedelta(days=1), tenant_id, slots=4)
+
+
+async def test_days_that_are_all_still_to_come_are_not_asked_for(inbox, tenant_id):
+    today = datetime.now(UTC).date()
+    async with inbox.pool.connection() as connection:
+        for kind in KINDS:
+            asked = {"requested_by": "test", "tenant_id": tenant_id}
+            with pytest.raises(InvalidInput, match="still to come"):
+                await request_backfill(connection, kind, today + timedelta(days=2), today + timedelta(days=9), **asked)
+            await request_backfill(connection, kind, today, today + timedelta(days=9), **asked)
 
 
 async def test_a_run_that_would_cost_too_much_is_not_begun(inbox, tenant_id, drain, database_url):

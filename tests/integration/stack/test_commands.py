@@ -139,6 +139,15 @@ def test_days_of_a_company_that_there_is_not_are_not_asked_for(evosense: Run, da
         assert done.stdout == ""
 
 
+def test_a_backfill_from_the_list_is_canceled_once(evosense: Run, database_url: str) -> None:
+    settings = {"SECRET_KEY": SECRET, "DATABASE_URL": database_url}
+    assert "no backfill was asked for" in evosense("backfill", "list", **settings).stderr
+    evosense("backfill", "warehouse", "--from", "2026-11-01", "--to", "2026-11-02", **settings)
+    backfill_id = evosense("backfill", "list", **settings).stdout.split()[0]
+    assert "is canceled" in evosense("backfill", "cancel", backfill_id, **settings).stdout
+    assert "only an open one can be canceled" in refusal(evosense("backfill", "cancel", backfill_id, **settings))
+
+
 def test_days_in_the_wrong_order_are_named_before_anything_is_done(evosense: Run) -> None:
     done = evosense("backfill", "scoring", "--from", "2026-11-02", "--to", "2026-11-01", SECRET_KEY=SECRET)
     assert "must not be after" in refusal(done)
