@@ -1,11 +1,17 @@
 -- name: changes
--- One row per tenant_id whose vectors are being made anew: the model that search uses, the next one, and how many messages
--- with text have neither its vector nor a recorded failure.
+-- One row per tenant_id whose vectors are being made anew: the model that search uses, the next one, how many messages have
+-- its vector, and of those with text that don't, how many were given up and how many are still to be done.
 select
     s.tenant_id,
     s.config_hash as from_hash,
     s.next_config_hash as to_hash,
-    count(b.message_id) as missing
+    (
+        select count(*)
+        from app.message_embedding as e
+        where e.tenant_id = s.tenant_id and e.shelf = t.shelf and e.config_hash = s.next_config_hash
+    ) as embedded,
+    count(b.message_id) filter (where f.subject_id is not null) as given_up,
+    count(b.message_id) filter (where f.subject_id is null) as missing
 from app.embedding_space as s
 inner join app.tenant as t on t.tenant_id = s.tenant_id
 left join app.message_body as b
@@ -21,14 +27,15 @@ left join app.message_body as b
                 and e.message_id = b.message_id
                 and e.config_hash = s.next_config_hash
         )
-        and not exists (
-            select from app.failed_task as f
-            where
-                f.tenant_id = s.tenant_id and f.kind = 'embed' and f.subject_id = b.message_id
-                and f.replayed_at is null
-        )
+left join (
+    select distinct
+        tenant_id,
+        subject_id
+    from app.failed_task
+    where kind = 'embed' and replayed_at is null
+) as f on f.tenant_id = b.tenant_id and f.subject_id = b.message_id
 where s.next_config_hash is not null
-group by s.tenant_id, s.config_hash, s.next_config_hash
+group by s.tenant_id, s.config_hash, s.next_config_hash, t.shelf
 order by s.tenant_id;
 
 -- name: use_next

@@ -114,3 +114,59 @@ async def test_a_message_that_cannot_be_embedded_does_not_hold_the_change_up(
             await connection.execute("delete from app.failed_task")
         (change,) = await spaces.complete_changes(connection)
     assert change.missing == (0 if given_up else 1)
+
+
+async def test_a_server_that_refuses_most_texts_does_not_take_the_search_over(
+    database_url, api_pool, pipeline_pool, inbox, tenant_id
+):
+    """A key that runs out halfway: what was given up since must not count as done, or the old vectors would go."""
+    for number in range(8):
+        await inbox.receive(tenant_id, f"boleto vencido {number}" if number else "oi", kinds=("embed",))
+    await drain(database_url, pipeline_pool, EmbeddedEmbedder())
+    async with pipeline_pool.connection() as connection:
+        await enqueue_missing(connection, DAY, DAY, Reversed().config.config_hash)
+    await drain(database_url, pipeline_pool, Reversed(refuses="boleto"))
+    async with pipeline_pool.connection() as connection:
+        (change,) = await spaces.complete_changes(connection)
+        assert (change.embedded, change.given_up, change.missing) == (1, 7, 0)
+        assert await spaces.forget_unused(connection) == 0
+    assert (await models(api_pool, tenant_id))[0] == EmbeddedEmbedder().config.model
+
+    async with pipeline_pool.connection() as connection:  # the key was mended, the days are asked for again
+        await enqueue_missing(connection, DAY, DAY, Reversed().config.config_hash)
+    await drain(database_url, pipeline_pool, Reversed())
+    async with pipeline_pool.connection() as connection:
+        (change,) = await spaces.complete_changes(connection)
+        assert (change.embedded, change.missing) == (8, 0)
+    assert (await models(api_pool, tenant_id))[0] == "reversed-1"
+
+
+async def test_a_third_model_while_the_second_is_half_done_and_back_to_the_first(
+    database_url, api_pool, pipeline_pool, inbox, tenant_id
+):
+    class Third(Reversed):
+        @property
+        def config(self) -> ModelConfig:
+            return ModelConfig("embedded", "third-1")
+
+    old = EmbeddedEmbedder()
+    for number in range(4):
+        await inbox.receive(tenant_id, f"boleto vencido {number}", kinds=("embed",))
+    await drain(database_url, pipeline_pool, old)
+    for embedder in (Reversed(), Third(), Reversed()):
+        await inbox.receive(tenant_id, "mais um boleto vencido", kinds=("embed",))
+        await drain(database_url, pipeline_pool, embedder)
+        async with pipeline_pool.connection() as connection:
+            (change,) = await spaces.complete_changes(connection)
+            assert (change.to_hash, change.is_complete) == (embedder.config.config_hash, False)
+            await spaces.forget_unused(connection)
+        name, found = await models(api_pool, tenant_id)
+        assert (name, len(found)) == (old.config.model, 4)
+    async with pipeline_pool.connection() as connection:
+        await enqueue_missing(connection, DAY, DAY, old.config.config_hash)
+    await drain(database_url, pipeline_pool, old)
+    async with pipeline_pool.connection() as connection:
+        assert await spaces.complete_changes(connection) == []
+        assert await spaces.forget_unused(connection) == 1
+    name, found = await models(api_pool, tenant_id)
+    assert (name, len(found)) == (old.config.model, 7)
