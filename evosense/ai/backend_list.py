@@ -14,8 +14,9 @@ from psycopg.rows import dict_row
 from evosense.ai.backend_spec import BackendSpec
 from evosense.ai.student.model import PROVIDER
 from evosense.ai.student.repository import read_student
+from evosense.db.ids import EVERYONE
 from evosense.db.named_queries import load
-from evosense.errors import Conflict, NotFound
+from evosense.errors import ConfigurationError, Conflict, NotFound
 from evosense.log import get_logger
 
 _QUERIES = load("evosense.ai", "backend_list.sql")
@@ -56,10 +57,12 @@ async def put_backend(
     """Add or replace a backend; at the end of the list, or where it was, when no position is given.
 
     Raises:
-        ConfigurationError: the spec misses something.
+        ConfigurationError: the spec misses something, or everybody is to have one tenant's student.
         Conflict: another backend has the position.
     """
     spec.check()
+    if spec.provider == PROVIDER and tenant_id == EVERYONE:
+        raise ConfigurationError("a student is learned from one tenant's scores: put it on that tenant's list")
     params = {
         "tenant_id": tenant_id,
         "name": spec.name,

@@ -10,6 +10,8 @@ from evosense.ai.factory import build_scorer
 from evosense.ai.fleet import Fleet
 from evosense.ai.lane import Lane
 from evosense.ai.student.repository import read_examples, read_student, teach
+from evosense.db.ids import EVERYONE
+from evosense.db.tenancy import Actor, tenant_transaction
 from evosense.errors import ConfigurationError
 from evosense.scoring.drain import Drain
 
@@ -85,3 +87,22 @@ async def test_before_its_first_training_a_student_cannot_be_used(tenant_id, pip
         lists = await read_lists(connection, {})
     with pytest.raises(ConfigurationError, match="student_models"):
         build_scorer(lists[tenant_id][0])
+
+
+async def test_the_api_may_ask_a_tenants_own_student(api_pool, pipeline_pool, scored, tenant_id, other_tenant_id):
+    async with pipeline_pool.connection() as connection:
+        await teach(connection, tenant_id)
+        for owner in (tenant_id, other_tenant_id):
+            await put_backend(connection, owner, BackendSpec("aluno", "student"))
+    providers = {}
+    for owner in (tenant_id, other_tenant_id):
+        async with tenant_transaction(api_pool, Actor(owner, None, "admin")) as connection:
+            [lane] = await fleet().read_chain(connection, owner)
+            providers[owner] = lane.config.provider
+    assert providers == {tenant_id: "student", other_tenant_id: "embedded"}  # the other one has learned nothing yet
+
+
+async def test_everybody_has_no_student(pipeline_pool):
+    async with pipeline_pool.connection() as connection:
+        with pytest.raises(ConfigurationError, match="that tenant's list"):
+            await put_backend(connection, EVERYONE, BackendSpec("aluno", "student"))
