@@ -111,3 +111,7 @@ class UpstreamPermanent(UpstreamError):
     """Another server refused for good; an operator has to act."""
 
     code = "upstream_refused"
+
+
+class UpstreamShutOut(UpstreamPermanent):
+    """Another server refuses the key, the address or the model, whatever it is asked: work waits for an operator."""

@@ -12,11 +12,13 @@ from numpy.typing import NDArray
 from evosense.ai.factory import RemoteEmbedder
 from evosense.ai.model_config import ModelConfig
 from evosense.ai.protocols import CallFailure, Embedder
-from evosense.errors import UpstreamTransient
+from evosense.errors import UpstreamShutOut, UpstreamTransient
 
 # A server that could not say which weights it runs is asked again after so long; a tag may move meanwhile.
 _UNIDENTIFIED_SECONDS = 3.0
 _IDENTITY_SECONDS = 300.0
+# One that refused the key, the address or the model is tried again after so long.
+SHUT_OUT_SECONDS = 30.0
 
 
 class EmbedderInUse:
@@ -30,6 +32,8 @@ class EmbedderInUse:
         self._ask_again_at = 0.0
         self._failure: CallFailure | None = None
         self._is_identified = False
+        self._refusal: CallFailure | None = None
+        self._refused_until = 0.0
 
     @property
     def config(self) -> ModelConfig:
@@ -42,7 +46,9 @@ class EmbedderInUse:
         return self._is_identified
 
     async def identify(self) -> CallFailure | None:
-        """Learn which weights answer, if that is due; why that is not known, or None."""
+        """Learn which weights answer, if that is due; why that is not known or nothing can be asked now, or None."""
+        if self._refusal is not None and self._now() < self._refused_until:
+            return self._refusal
         async with self._asking:
             if self._now() >= self._ask_again_at:
                 self._failure = await self._remote.identify()
@@ -55,7 +61,12 @@ class EmbedderInUse:
         """See `Embedder`."""
         if not self._is_identified:
             raise UpstreamTransient("the embedding server did not say yet which model it runs")
-        return await self._remote.embed(texts)
+        try:
+            return await self._remote.embed(texts)
+        except UpstreamShutOut:
+            self._refusal = CallFailure("shut_out", retryable=True)
+            self._refused_until = self._now() + SHUT_OUT_SECONDS
+            raise
 
     async def close(self) -> None:
         """Close the connections."""

@@ -9,8 +9,9 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
+from evosense.ai.breaker import is_shut_out
 from evosense.ai.protocols import EMBEDDING_DIMENSIONS, CallFailure
-from evosense.errors import UpstreamError, UpstreamPermanent, UpstreamTransient
+from evosense.errors import UpstreamError, UpstreamPermanent, UpstreamShutOut, UpstreamTransient
 
 EMBEDDING_PARAMS: dict[str, Any] = {"prefix": "", "longest_chars": 6000}
 
@@ -43,5 +44,5 @@ def unit_vectors(name: str, raw: bytes, pick: Callable[[Any], Any], count: int) 
 
 def as_failure(name: str, failure: CallFailure) -> UpstreamError:
     """What an embedder raises for a failed call: whoever caught it tries later, or asks for half of the batch."""
-    kind = UpstreamTransient if failure.retryable else UpstreamPermanent
+    kind = UpstreamTransient if failure.retryable else UpstreamShutOut if is_shut_out(failure) else UpstreamPermanent
     return kind(f"the embedder {name} did not answer: {failure.error_class}")

@@ -141,6 +141,7 @@ def of_embedded(embedded: Embedded) -> Outcome:
         for text, queue_ms in zip(embedded.stored, embedded.queue_ms, strict=True)
     ]
     done += [Done("embed", None, "superseded")] * embedded.superseded
+    done += [Done("embed", None, "waiting")] * embedded.waiting
     done += [Done("embed", None, "skipped")] * embedded.gone
     done += [Done("embed", None, "failed" if failed.is_final else "retried") for failed in embedded.failed]
     return Outcome(done, embedded.next_retry_seconds)

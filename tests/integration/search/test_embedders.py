@@ -116,3 +116,31 @@ async def test_scores_go_on_while_the_embedding_server_is_away(database_url, pip
     made = await embed_all(database_url, pipeline_pool, settings(standin.url))
     assert await inbox.rows("select config_hash from app.message_embedding") == [(made.config.config_hash,)]
     assert made.config.config_hash != EmbeddedEmbedder().config.config_hash
+
+
+@pytest.mark.parametrize("provider", ["ollama", "openai"])
+@pytest.mark.parametrize("status", [401, 404])
+async def test_a_server_that_refuses_everybody_costs_no_text_its_tries(
+    database_url, pipeline_pool, inbox, tenant_id, standin, provider, status
+):
+    """A key that ran out, or a model that was taken away: the work waits until an operator has seen to it."""
+    for text in ("o boleto venceu", "bom dia", "obrigada"):
+        await inbox.receive(tenant_id, text, kinds=("embed",))
+    clock = [0.0]
+    embedder = EmbedderInUse(
+        build_embedder(embedder_spec(settings(standin.url, provider=provider))), now=lambda: clock[0]
+    )
+    assert await embedder.identify() is None
+    drain = Drain(database_url, pipeline_pool, EmbeddedScorer(), embedder)
+    standin.script.faults.append(Fault(status=status))
+    await drain.run_once(("embed",))
+    assert not standin.script.faults
+    tasks = "select attempts, claims, lease_until, next_attempt_at > now() from app.ai_task"
+    assert await inbox.rows(tasks) == [(0, 0, None, True)] * 3
+    assert await inbox.rows("select count(*) from app.inference_attempt") == [(0,)]
+    await inbox.rows("update app.ai_task set next_attempt_at = now() returning 1")
+    assert await drain.run_once(("embed",)) == 0  # nobody is asked meanwhile
+    clock[0] += 31
+    assert await drain.run_once(("embed",)) == 3
+    assert await inbox.rows("select count(*) from app.message_embedding") == [(3,)]
+    await embedder.close()
