@@ -1,6 +1,6 @@
 import { cva, type VariantProps } from "class-variance-authority";
 import { Slot } from "radix-ui";
-import type { ComponentProps } from "react";
+import type { ComponentProps, MouseEvent } from "react";
 
 import { cn } from "@/lib/cn";
 
@@ -31,6 +31,11 @@ interface ButtonProps extends ComponentProps<"button">, VariantProps<typeof butt
   asChild?: boolean;
 }
 
+/** Of a double click the second one sends no form again: the first was answered in the meantime. */
+const oncePerDoubleClick = (event: MouseEvent<HTMLButtonElement>): void => {
+  if (event.detail > 1) event.preventDefault();
+};
+
 export function Button({ className, variant, size, asChild = false, type, ...props }: ButtonProps) {
   const Element = asChild ? Slot.Root : "button";
   return (
@@ -38,6 +43,7 @@ export function Button({ className, variant, size, asChild = false, type, ...pro
       data-slot="button"
       type={asChild ? undefined : (type ?? "button")}
       className={cn(buttonVariants({ variant, size }), className)}
+      {...(type === "submit" && { onClick: oncePerDoubleClick })}
       {...props}
     />
   );

@@ -83,13 +83,17 @@ function ScheduleForm() {
   });
   const submit = (event: SubmitEvent<HTMLFormElement>): void => {
     event.preventDefault();
-    const word = wordsIn(event.currentTarget);
-    scheduling.mutate({
-      name: word("name"),
-      dataset: DATASETS.find((each) => each === word("dataset")) ?? "daily_kpis",
-      format: "csv",
-      every: EVERY.find((each) => each === word("every")) ?? "week",
-    });
+    const form = event.currentTarget;
+    const word = wordsIn(form);
+    scheduling.mutate(
+      {
+        name: word("name"),
+        dataset: DATASETS.find((each) => each === word("dataset")) ?? "daily_kpis",
+        format: "csv",
+        every: EVERY.find((each) => each === word("every")) ?? "week",
+      },
+      { onSuccess: () => form.reset() },
+    );
   };
   return (
     <form onSubmit={submit} className="flex flex-wrap items-end gap-3 px-5 pb-4">
