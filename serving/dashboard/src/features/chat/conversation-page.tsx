@@ -146,7 +146,8 @@ function Summary({ detail, zone }: { detail: Detail; zone: string }) {
         ]}
       />
       <p className="mt-3 text-xs text-muted-foreground">
-        {conversations.scoredOf(integer(detail.scored), integer(detail.messages_customer))}
+        {conversations.scoredOf(integer(detail.scored), integer(detail.messages_customer))}.{" "}
+        {conversations.satisfactionHint}
       </p>
     </Box>
   );
