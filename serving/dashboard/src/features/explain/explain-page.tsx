@@ -76,7 +76,7 @@ export function ExplainPage() {
             {explanation.items.length === 0 ? (
               <Notice icon={SearchX} title={explain.empty} />
             ) : (
-              <Items explanation={explanation} zone={zone} unit={described?.unit} />
+              <Items explanation={explanation} metric={metric} zone={zone} unit={described?.unit} />
             )}
             {(offset > 0 || offset + PAGE < explanation.n) && (
               <div className="flex justify-center gap-2 p-4">
@@ -150,6 +150,9 @@ function Head({ explanation, described }: HeadProps) {
   );
 }
 
+/** Messages of groups, and those that nobody wrote, belong to no conversation with a customer. */
+const APART = new Set(["messages_group", "messages_other"]);
+
 /** Only where some of them do not. */
 const COUNTS: Column<Schemas["Explanation"]["items"][number]> = {
   key: "counts",
@@ -161,12 +164,14 @@ const COUNTS: Column<Schemas["Explanation"]["items"][number]> = {
 
 interface ItemsProps {
   explanation: Schemas["Explanation"];
+  metric: string;
   zone: string;
   unit: string | undefined;
 }
 
-function Items({ explanation, zone, unit }: ItemsProps) {
+function Items({ explanation, metric, zone, unit }: ItemsProps) {
   // What stands behind a share or a count is a message with its sentiment.
+  const hasConversation = explanation.kind !== "inference" && !APART.has(metric);
   const show = unit === "milliseconds" || unit === "micro_usd" ? inUnit(unit) : digits;
   return (
     <DataTable
@@ -187,7 +192,7 @@ function Items({ explanation, zone, unit }: ItemsProps) {
           head: "",
           className: "text-right",
           cell: (item) =>
-            explanation.kind !== "inference" && (
+            hasConversation && (
               <Link
                 to={`/atendimentos/${item.id}${explanation.kind === "message" ? `?mensagem=${item.id}` : ""}`}
                 className="text-accent-foreground hover:underline"
