@@ -11,7 +11,7 @@ import { wordsIn } from "@/lib/format/form";
 import { text } from "@/lib/text";
 
 import type { Condition } from "./rule-queries";
-import { fromWritten, hasPercentages, isRelative, unitOf } from "./thresholds";
+import { fromWritten, hasPercentages, isRelative, scaleOf, unitOf } from "./thresholds";
 
 const { rules } = text.alerts;
 const { labels } = text.insight;
@@ -72,7 +72,7 @@ export function RuleForm({ tenantId }: { tenantId: string }) {
           type="number"
           step="any"
           required
-          {...(isRelative(condition) && { min: 1, max: condition === "falls" ? 100 : 1_000 })}
+          {...scaleOf(condition, unit)}
           className="w-36"
         />
       </Field>

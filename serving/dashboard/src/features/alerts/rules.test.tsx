@@ -1,6 +1,7 @@
 import { act, screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { http as wire, HttpResponse } from "msw";
+import { Toaster } from "sonner";
 import { beforeEach, describe, expect, it } from "vitest";
 
 import { me } from "@/test/samples";
@@ -96,6 +97,46 @@ describe("alert rules", () => {
     await choose("Indicador", "net_sentiment");
     expect(screen.getByLabelText("Quando")).toHaveValue("above");
     expect(screen.queryByRole("option", { name: "cai" })).toBeNull();
+  });
+
+  it("are not made of what can never be", async () => {
+    show(<RulesPage />);
+    await screen.findByRole("option", { name: "Cobertura" });
+    for (const written of ["-5", "250"]) {
+      await userEvent.clear(screen.getByLabelText("Valor (%)"));
+      await userEvent.type(screen.getByLabelText("Valor (%)"), written);
+      expect(screen.getByLabelText("Valor (%)")).toBeInvalid();
+    }
+    await choose("Indicador", "net_sentiment");
+    await userEvent.clear(screen.getByLabelText("Valor (pontos)"));
+    await userEvent.type(screen.getByLabelText("Valor (pontos)"), "-5");
+    expect(screen.getByLabelText("Valor (pontos)")).toBeValid();
+  });
+
+  it("say which field is refused and why", async () => {
+    server.use(
+      wire.post("/api/tenants/:id/alert-rules", () =>
+        HttpResponse.json(
+          {
+            code: "invalid_input",
+            detail: "The request can't be used as it is; see `errors`",
+            errors: [{ field: "body.threshold", reason: "Input should be less than 9" }],
+          },
+          { status: 422 },
+        ),
+      ),
+    );
+    show(
+      <>
+        <RulesPage />
+        <Toaster />
+      </>,
+    );
+    await screen.findByRole("option", { name: "Cobertura" });
+    await userEvent.type(screen.getByLabelText("Valor (%)"), "25");
+    await userEvent.click(screen.getByRole("button", { name: "Criar regra" }));
+    expect(await screen.findByText(/threshold: Input should be less than 9/)).toBeVisible();
+    expect(screen.queryByText(/see `errors`/)).toBeNull();
   });
 
   it("are there to read for everybody, and to change for administrators", async () => {

@@ -19,6 +19,17 @@ export const hasPercentages = (unit: string): boolean => unit !== "points" && un
 export const unitOf = (condition: Condition, unit: string): string | undefined =>
   isRelative(condition) ? rules.units.percent : rules.units[unit];
 
+const SCALES: Record<string, { min: number; max?: number }> = {
+  percent: { min: 0, max: 100 },
+  share: { min: 0, max: 100 },
+  points: { min: -100, max: 100 },
+  score: { min: -1, max: 1 },
+};
+
+/** Between which figures, as written, a rule can ever be broken. */
+export const scaleOf = (condition: Condition, unit: string): { min: number; max?: number } =>
+  isRelative(condition) ? { min: 1, max: condition === "falls" ? 100 : 1_000 } : (SCALES[unit] ?? { min: 0 });
+
 /** What somebody wrote, in the API's unit. */
 export const fromWritten = (written: number, condition: Condition, unit: string): number =>
   isRelative(condition) ? written : written * (FACTORS[unit] ?? 1);

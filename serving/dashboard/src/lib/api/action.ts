@@ -56,5 +56,11 @@ export function reasonOf(error: Error): string {
     error.code in text.billing.codes ||
     ["not_permitted", "not_authenticated", "rate_limited", "unreachable"].includes(error.code);
   if (known && isGeneral) return known;
-  return known ? `${known} ${error.message}` : error.message;
+  return known ? `${known} ${detailOf(error)}` : error.message;
 }
+
+/** Which field, and what is wrong with it; the sentence around it only points there. */
+const detailOf = ({ fields, message }: ApiProblem): string =>
+  fields.length === 0
+    ? message
+    : fields.map(({ field, reason }) => `${field.split(".").at(-1) ?? ""}: ${reason}`).join("; ");

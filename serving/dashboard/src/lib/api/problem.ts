@@ -1,6 +1,7 @@
 import type { components } from "./schema";
 
 type ProblemBody = components["schemas"]["Problem"];
+type InvalidField = components["schemas"]["InvalidField"];
 
 /** What the API refused, or `status` 0 when it could not be reached at all. */
 export class ApiProblem extends Error {
@@ -10,6 +11,8 @@ export class ApiProblem extends Error {
   /** Finds the request in the server's log; shown to people so that they can quote it. */
   readonly requestId: string | null;
   readonly retryAfterSeconds: number | null;
+  /** What is wrong with single fields, as the API says it. */
+  readonly fields: readonly InvalidField[];
 
   constructor(
     status: number,
@@ -17,12 +20,14 @@ export class ApiProblem extends Error {
     detail: string,
     requestId: string | null,
     retryAfter: number | null,
+    fields: readonly InvalidField[] = [],
   ) {
     super(detail);
     this.status = status;
     this.code = code;
     this.requestId = requestId;
     this.retryAfterSeconds = retryAfter;
+    this.fields = fields;
   }
 
   static unreachable(): ApiProblem {
@@ -38,6 +43,7 @@ export class ApiProblem extends Error {
       problem?.detail ?? response.statusText,
       problem?.request_id ?? response.headers.get("X-Request-ID"),
       Number.isFinite(retryAfter) ? retryAfter : null,
+      problem?.errors ?? [],
     );
   }
 }
