@@ -97,7 +97,7 @@ export const report: Translation["experiments"]["report"] = {
   outcomesNames: { recontact_72h: "Got in touch again within 72 h" },
   regressions: "Side by side: where it fell most",
   regressionsHint:
-    "The messages whose score fell most in the new version. Texts are read now: what was erased is not shown.",
+    "The messages whose score fell most in the new version or, where none fell, rose least. Texts are read now: what was erased is not shown.",
   noRegressions: "No message was scored by both versions.",
   erased: "Text erased",
   basis: "What it rests on",

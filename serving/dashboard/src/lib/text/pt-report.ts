@@ -99,7 +99,7 @@ export const report = {
   outcomesNames: open({ recontact_72h: "Voltou a procurar em 72 h" }),
   regressions: "Lado a lado: onde mais caiu",
   regressionsHint:
-    "As mensagens em que a nota da versão nova mais caiu. O texto é lido agora: o apagado não aparece.",
+    "As mensagens em que a nota da versão nova mais caiu ou, se em nenhuma caiu, menos subiu. O texto é lido agora: o apagado não aparece.",
   noRegressions: "Nenhuma mensagem foi avaliada pelas duas versões.",
   erased: "Texto apagado",
   basis: "Em que se apoia",
