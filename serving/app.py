@@ -184,8 +184,7 @@ def create_app(
         health,
     )
     for module in routers:
-        # Whose addresses others write: a probe or a scraper with one word too many must not be turned away.
-        by_others = module in (stripe_webhook, evolution_webhook, health)
+        by_others = module in (stripe_webhook, evolution_webhook)
         app.include_router(module.router, dependencies=[] if by_others else [Depends(known_names_only)])
     app.include_router(socket.router)
     app.mount("/static", StaticFiles(directory=PLAIN_PAGE), name="static")

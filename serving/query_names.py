@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 
 async def known_names_only(request: Request) -> None:
-    """Dependency of every route that people and their programs call; others write the addresses of webhooks and probes.
+    """Dependency of every route that people and their programs call; not of webhooks, whose addresses others write.
 
     Raises RequestValidationError, which names the parameters that there are.
     """

@@ -190,7 +190,3 @@ async def test_a_parameter_with_a_typo_is_refused_not_ignored(api, people, path,
     [error] = response.json()["errors"]
     assert error["field"] == field
     assert known in error["reason"]
-
-
-async def test_a_probe_may_say_more_than_it_needs(api):
-    assert (await api.client.get("/ping?from=balancer")).status_code == 200
