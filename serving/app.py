@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
-from fastapi import Depends, FastAPI
+from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 from starlette.staticfiles import StaticFiles
 
@@ -29,7 +29,6 @@ from serving.login_limits import LoginRates
 from serving.middleware import Guard, RequestContext
 from serving.monitoring import Monitoring
 from serving.origins import Origins
-from serving.query_names import known_names_only
 from serving.resources import open_resources
 from serving.routers import ai as ai_router
 from serving.routers import (
@@ -71,9 +70,8 @@ from serving.spa import PLAIN_PAGE, Pages
 _DESCRIPTION = """
 Customers' conversations, scored. Log in with `POST /api/auth/login` and send the access token as
 `Authorization: Bearer …`; renew it with `POST /api/auth/refresh`. A token opens one company's data and no other's.
-Errors are `application/problem+json` and say what to do; a query parameter that an address does not know is one. Lists
-are paged by an opaque `page`: `next_page` of the answer, or, where the answer is a plain array, its Link header names
-the next one.
+Errors are `application/problem+json` and say what to do. Lists are paged by an opaque `page`: `next_page` of the
+answer, or, where the answer is a plain array, its Link header names the next one.
 
 Live updates: WebSocket `/ws/tenant/{tenant_id}/`. Send `{"type":"auth","token":"…","since":41}` as the first frame, or
 the subprotocols `evosense.v1` and `bearer.<token>`. Frames: `{"v":1,"seq":42,"type":"message_analyzed","payload":{…}}`.
@@ -184,8 +182,7 @@ def create_app(
         health,
     )
     for module in routers:
-        by_others = module in (stripe_webhook, evolution_webhook)
-        app.include_router(module.router, dependencies=[] if by_others else [Depends(known_names_only)])
+        app.include_router(module.router)
     app.include_router(socket.router)
     app.mount("/static", StaticFiles(directory=PLAIN_PAGE), name="static")
     # Asked when no route has the address at all; a mount at "/" would also take what a route has by another method.

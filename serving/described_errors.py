@@ -8,9 +8,9 @@ from fastapi import FastAPI
 
 from serving.schemas.problem import Problem, problems
 
-# A header or body that can't be read, plain http, a parameter that isn't known, too many requests, no database.
-_ANY = (400, 403, 422, 429, 503)
-_WITH_BODY = (413,)
+# A header or body that can't be read, plain http, too many requests, the database is away.
+_ANY = (400, 403, 429, 503)
+_WITH_BODY = (413, 422)
 
 
 def describe_errors(app: FastAPI) -> None:

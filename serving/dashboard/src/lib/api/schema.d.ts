@@ -8021,15 +8021,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request can't be used as it is */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description Too many requests; see Retry-After */
             429: {
                 headers: {
@@ -9741,15 +9732,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request can't be used as it is */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description Too many requests; see Retry-After */
             429: {
                 headers: {
@@ -10461,15 +10443,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request can't be used as it is */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description Too many requests; see Retry-After */
             429: {
                 headers: {
@@ -10661,15 +10634,6 @@ export interface operations {
             };
             /** @description The role does not allow this */
             403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The request can't be used as it is */
-            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -12061,15 +12025,6 @@ export interface operations {
             };
             /** @description The role does not allow this */
             403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The request can't be used as it is */
-            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -14182,15 +14137,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request can't be used as it is */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description Too many requests; see Retry-After */
             429: {
                 headers: {
@@ -14809,15 +14755,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request can't be used as it is */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description Too many requests; see Retry-After */
             429: {
                 headers: {
@@ -14891,15 +14828,6 @@ export interface operations {
             };
             /** @description The role does not allow this */
             403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The request can't be used as it is */
-            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -15085,15 +15013,6 @@ export interface operations {
             };
             /** @description The role does not allow this */
             403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The request can't be used as it is */
-            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -15729,15 +15648,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request can't be used as it is */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description Too many requests; see Retry-After */
             429: {
                 headers: {
@@ -16013,15 +15923,6 @@ export interface operations {
             };
             /** @description The role does not allow this */
             403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The request can't be used as it is */
-            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -16677,15 +16578,6 @@ export interface operations {
             };
             /** @description The role does not allow this */
             403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The request can't be used as it is */
-            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -19005,15 +18897,6 @@ export interface operations {
             };
             /** @description The role does not allow this */
             403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The request can't be used as it is */
-            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -23255,15 +23138,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request can't be used as it is */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description Too many requests; see Retry-After */
             429: {
                 headers: {
@@ -23344,15 +23218,6 @@ export interface operations {
             };
             /** @description The role does not allow this */
             403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The request can't be used as it is */
-            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -23716,15 +23581,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is compressed, which is not read */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description The request can't be used as it is */
             422: {
                 headers: {
@@ -23842,15 +23698,6 @@ export interface operations {
             };
             /** @description The request is too large */
             413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is compressed, which is not read */
-            415: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -23977,15 +23824,6 @@ export interface operations {
             };
             /** @description The request is too large */
             413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is compressed, which is not read */
-            415: {
                 headers: {
                     [name: string]: unknown;
                 };
