@@ -92,9 +92,7 @@ async def test_payload_and_reply_of_the_documents(serve):
         ({**REPLY, "sentiment": "0.7"}, "invalid"),
         ({**REPLY, "sentiment": True}, "invalid"),
         ({**REPLY, "satisfaction": 85.5}, "invalid"),
-        ({"message": "Workflow was started"}, "invalid"),
         ([REPLY, REPLY], "invalid"),
-        ([], "invalid"),
     ],
 )
 async def test_replies(serve, reply, status):
@@ -102,6 +100,15 @@ async def test_replies(serve, reply, status):
         return web.json_response(reply)
 
     assert validate(await asked(await serve(handler)), message_text="adorei").status == status
+
+
+@pytest.mark.parametrize("reply", [{"message": "Workflow was started"}, []])
+async def test_a_workflow_that_answers_nothing_is_asked_again(serve, reply):
+    async def handler(_request: web.Request) -> web.Response:
+        return web.json_response(reply)
+
+    failure = await asked(await serve(handler))
+    assert (failure.error_class, failure.retryable) == ("no_answer", True)
 
 
 @pytest.mark.parametrize(
