@@ -55,6 +55,9 @@ class PacedConnection(ClientConnection):
     `kept` is what its reader keeps of former messages until more have come (a packet without all its attachments).
     """
 
+    # In the instance's dictionary these would be beyond what instances share: 2 KB for each of thousands of links.
+    __slots__ = ("_allowance", "_heard_at", "_held", "_holds_much", "_in_hand", "_is_awaited", "kept")
+
     def __init__(self, allowance: Allowance, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self._allowance = allowance
