@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from collections.abc import Callable, Sequence
 
@@ -32,8 +33,7 @@ class EmbedderInUse:
         self._ask_again_at = 0.0
         self._failure: CallFailure | None = None
         self._is_identified = False
-        self._refusal: CallFailure | None = None
-        self._refused_until = 0.0
+        self._shut_out_until = -math.inf
 
     @property
     def config(self) -> ModelConfig:
@@ -47,8 +47,8 @@ class EmbedderInUse:
 
     async def identify(self) -> CallFailure | None:
         """Learn which weights answer, if that is due; why that is not known or nothing can be asked now, or None."""
-        if self._refusal is not None and self._now() < self._refused_until:
-            return self._refusal
+        if self._now() < self._shut_out_until:
+            return CallFailure("shut_out")
         async with self._asking:
             if self._now() >= self._ask_again_at:
                 self._failure = await self._remote.identify()
@@ -64,8 +64,7 @@ class EmbedderInUse:
         try:
             return await self._remote.embed(texts)
         except UpstreamShutOut:
-            self._refusal = CallFailure("shut_out", retryable=True)
-            self._refused_until = self._now() + SHUT_OUT_SECONDS
+            self._shut_out_until = self._now() + SHUT_OUT_SECONDS
             raise
 
     async def close(self) -> None:

@@ -25,7 +25,6 @@ from evosense.db.named_queries import load
 
 _QUERIES = load("evosense.ai")
 CHANNEL = "evosense_ai_task"
-SHARDS = 64
 Kind = Literal["score", "embed"]
 KINDS: tuple[Kind, ...] = ("score", "embed")
 Purpose = Literal["prod", "aa", "shadow", "replay"]
@@ -103,16 +102,6 @@ class Failed:
     def attempt(self) -> int:
         """Which call this was, from 1."""
         return self.task.attempts + 1
-
-
-def shard_of(chat_identity_id: UUID) -> int:
-    """The shard of a chat's tasks: the low six bits of its id, random in a UUIDv7."""
-    return chat_identity_id.int % SHARDS
-
-
-def shards_of_group(group: int, groups: int) -> list[int]:
-    """The shards that drain group `group` of `groups` works on."""
-    return [shard for shard in range(SHARDS) if shard % groups == group]
 
 
 async def claim(

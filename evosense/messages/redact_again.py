@@ -18,6 +18,7 @@ from uuid import UUID
 
 from psycopg import AsyncConnection
 
+from evosense.ai.shards import shard_of
 from evosense.db.arrays import arrays
 from evosense.db.database import AsyncPool
 from evosense.db.ids import new_id
@@ -25,7 +26,7 @@ from evosense.db.named_queries import load
 from evosense.errors import ConfigurationError
 from evosense.messages.batch import Place
 from evosense.messages.store_changes import settle_bodies
-from evosense.messages.tasks import HISTORY_LANE, DirtyRow, TaskRow, shard_of
+from evosense.messages.tasks import HISTORY_LANE, DirtyRow, TaskRow
 from evosense.redaction import VERSION, redact
 from evosense.tenants.keyring import Keyring
 from evosense.tenants.keys import TenantKeys

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from evosense.ai.shards import shard_of
 from evosense.db.ids import new_id
 from evosense.live.models import NewLiveEvent
 from evosense.messages.batch import Batch, MessageRow
@@ -14,7 +15,6 @@ from evosense.messages.kinds import is_scored
 
 LIVE_LANE = 0
 HISTORY_LANE = 1
-_SHARDS = 64
 
 
 class TaskRow(NamedTuple):
@@ -65,11 +65,6 @@ class Settled(NamedTuple):
     text_changed: bool
     is_deleted: bool
     deletion_changed: bool
-
-
-def shard_of(chat_identity_id: UUID) -> int:
-    """The shard of a chat's work: one chat's messages stay together."""
-    return chat_identity_id.int % _SHARDS
 
 
 def tasks_of(batch: Batch, new: Iterable[MessageRow], settled: Iterable[Settled]) -> list[TaskRow]:

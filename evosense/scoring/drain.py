@@ -19,10 +19,10 @@ from evosense.ai.embedder_in_use import identify
 from evosense.ai.fleet import Fleet, Resting
 from evosense.ai.model_config import ModelConfig
 from evosense.ai.protocols import Embedder, Scorer
+from evosense.ai.shards import SHARDS
 from evosense.ai.tasks import (
     CHANNEL,
     KINDS,
-    SHARDS,
     Kind,
     Task,
     claim,

@@ -39,7 +39,7 @@ async def store_answers(
     """
     if not scored:
         return set()
-    officials = [one.question.task.id in official and as_analyzed(one) is not None for one in scored]
+    officials = [_is_plain(one) and one.question.task.id in official for one in scored]
     parameters = {**columns, "officials": array(bool, officials)}
     # In binary: ids as texts would be most of what the answer costs.
     cursor = await connection.execute(_QUERIES["store_answers"], parameters, binary=True)
@@ -82,10 +82,15 @@ def answer_columns(scored: Sequence[Scored]) -> dict[str, BinaryArray]:
     }
 
 
+def _is_plain(scored: Scored) -> bool:
+    """A first answer that can be used: nothing is preferred to it."""
+    return scored.verdict.score is not None and scored.question.replicate == 0
+
+
 def as_analyzed(scored: Scored) -> Analyzed | None:
-    """The score that a usable first answer becomes, as nothing is preferred to it; None for any other."""
+    """The score that a usable first answer becomes; None for any other answer."""
     score = scored.verdict.score
-    if score is None or scored.question.replicate != 0:
+    if score is None or not _is_plain(scored):
         return None
     source = scored.question.input
     return Analyzed(source.tenant_id, source.message_id, score.sentiment, score.satisfaction, score.emotion, score.tone)

@@ -11,7 +11,7 @@ from typing import Any
 
 import dagster as dg
 
-from evosense.ai.tasks import shards_of_group
+from evosense.ai.shards import shards_of_group
 from evosense.scoring.background import DrainThread
 from evosense.scoring.drain import DrainOptions
 from evosense.scoring.ledger import DayTotals, Ledger

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from evosense.ai.embedded.embedder import EmbeddedEmbedder
-from evosense.ai.tasks import shard_of
+from evosense.ai.shards import shard_of
 from evosense.db.database import AsyncPool
 from evosense.db.ids import EVERYONE, new_id
 from evosense.prompts.registry import register

@@ -10,7 +10,7 @@ import pytest
 
 from evosense.ai.embedded.embedder import EmbeddedEmbedder
 from evosense.ai.embedded.scorer import EmbeddedScorer
-from evosense.ai.tasks import shard_of
+from evosense.ai.shards import shard_of
 from evosense.db.database import AsyncPool
 from evosense.db.ids import new_id
 from evosense.scoring.drain import Drain, DrainOptions
