@@ -31,7 +31,9 @@ class Inbox:
         """Connection and chat identity of a tenant's chat."""
         if (tenant_id, number) in self._chats:
             return self._chats[tenant_id, number]
-        connection_id, identity_id, chat_id = new_id(), new_id(), new_id()
+        connection_id, chat_id = new_id(), new_id()
+        # A student is measured on the chats whose ids divide by five: a fifth of them on every run, not by chance.
+        identity_id = UUID(int=new_id().int // 5 * 5 + number % 5)
         async with self.pool.connection() as c:
             await c.execute(
                 "insert into app.connection (tenant_id, id, name, server_url, instance) values (%s, %s, %s, %s, %s)",
