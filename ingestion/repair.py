@@ -63,6 +63,8 @@ class Repairer:
         self._allowed = allowed
         self._late = LateArrivals(pool)
         self._turns = asyncio.Semaphore(_AT_ONCE)
+        # In the pool's own queue each of hundreds would take 2 KB, and the writer would stand behind them.
+        self._begins = asyncio.Semaphore(_AT_ONCE)
 
     async def begin(
         self, held: Held, cause: str, *, since: datetime | None = None, heard_until: datetime | None = None
@@ -72,7 +74,7 @@ class Repairer:
         It begins where the connection was last heard, or at `since` if that is earlier; `heard_until` tells that its
         link lived longer than its last event.
         """
-        async with self._pool.connection() as connection:
+        async with self._begins, self._pool.connection() as connection:
             return await begin_gap(
                 connection, held.recipient.tenant_id, held.id, cause, since=since, heard_until=heard_until
             )

@@ -11,7 +11,7 @@ import psycopg
 
 from evosense.connections.models import Lease
 from evosense.connections.repository import listening_to
-from evosense.db.database import AsyncPool
+from evosense.db.database import AsyncPool, open_pool
 from evosense.evolution.client import EvolutionClient
 from evosense.messages.inbox import Inbox
 from evosense.messages.models import Heard, Stored
@@ -91,6 +91,31 @@ async def test_an_interrupted_repair_goes_on_where_it_was(
         ("repaired", MESSAGES, first.unread_from)
     ]
     assert rows.all("select count(*) from app.message") == [(MESSAGES,)]
+
+
+async def test_gaps_that_wait_leave_connections_to_the_writer(
+    connect_instance: Callable[[], Awaitable[UUID]],
+    database_url: str,
+    master_key: MasterKey,
+    tenant_id: UUID,
+    admin_connection: psycopg.Connection,
+) -> None:
+    """Hundreds of links that begin at once, in a pool as large as a listener's."""
+    connection_id = await connect_instance()
+    async with open_pool(database_url, "evosense_pipeline", max_size=8) as pool:
+        async with pool.connection() as connection:
+            keys = await open_keys(connection, master_key, tenant_id)
+            found = await listening_to(connection, connection_id)
+        assert found is not None
+        held = Held(found, Lease(tenant_id, connection_id, 1), recipient_of(found, keys), "token-a")
+        repairer = Repairer(pool, Inbox(pool), Metrics(), allowed=LOOPBACK)
+        with admin_connection.transaction():
+            admin_connection.execute("lock table app.ingestion_gap in access exclusive mode")
+            begun = [asyncio.create_task(repairer.begin(held, "start")) for _ in range(100)]
+            await asyncio.sleep(0.5)
+            async with pool.connection(timeout=10) as connection:
+                await connection.execute("select from app.message")
+        assert all(await asyncio.gather(*begun))
 
 
 async def test_what_was_found_late_is_not_remembered_for_ever(
