@@ -156,6 +156,7 @@ class Roster:
             opened = await self._open_one(connection, found, lease)
             if opened is not None:
                 held[connection_id] = opened
+                self._known[connection_id] = opened.listening  # read again, it says the same: one copy is enough
             else:  # no link speaks for it, so nobody else would say that it is not heard
                 closed.append(StateChange(found.tenant_id, connection_id, "offline", "not_opened"))
         await publish(connection, await set_states(connection, closed))
