@@ -148,7 +148,7 @@ class ServerLink:
         first = next(iter(self._routes.values()))
         url, token, allowance = first.listening.server_url, first.token, self._allowance
         address = await checked_address(url, allowed=self._allowed)
-        async with connect(url, token, allowance=allowance, host=address.host, port=address.port) as link:
+        async with await connect(url, token, allowance=allowance, host=address.host, port=address.port) as link:
             self._link, self._unreadable = link, 0
             self._set_all("joining", None)
             for namespace in self._routes.keys() - self._refusals:

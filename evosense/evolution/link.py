@@ -14,8 +14,6 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
 from types import TracebackType
 from typing import Any, Final, Self, cast
 
@@ -225,7 +223,6 @@ class Link:
             self._watchdog = self._loop.call_later(min(rest, _LOOK_EVERY_S), self._check_silence)
 
 
-@asynccontextmanager
 async def connect(
     base_url: str,
     api_key: str,
@@ -233,8 +230,8 @@ async def connect(
     max_frame_bytes: int = MAX_FRAME_BYTES,
     allowance: Allowance | None = None,
     **options: Any,
-) -> AsyncGenerator[Link]:
-    """Open a link to the server at `base_url` with a token or the global key, root namespace joined.
+) -> Link:
+    """Open a link to the server at `base_url` with a token or the global key, root namespace joined; close it.
 
     Args:
         base_url: e.g. `https://evo.example.com`.
@@ -258,8 +255,7 @@ async def connect(
     except (websockets.ConnectionClosed, TimeoutError) as error:
         await socket.close()
         raise EvolutionUnavailable("the Evolution server ended the handshake") from error
-    async with Link(socket, handshake.silence_limit_s) as link:
-        yield link
+    return Link(socket, handshake.silence_limit_s)
 
 
 async def _open(
@@ -283,7 +279,8 @@ async def _open(
         raise refusal(error.response.status_code, bytes(error.response.body or b"")) from error
     except (OSError, TimeoutError, websockets.InvalidHandshake) as error:
         raise EvolutionUnavailable("the Evolution server can't be reached") from error
-    for told in (socket.request, socket.response):
-        if told is not None:
-            told.headers.clear()  # of no use any more, and 3 KB a link for months
+    # Of no use any more, and 3 KB a link for months. The protocol's parser holds on to the response itself.
+    socket.request = None
+    if socket.response is not None:
+        socket.response.headers.clear()
     return cast("PacedConnection", socket)

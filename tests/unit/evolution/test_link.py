@@ -22,7 +22,7 @@ async def joins_root(connection: ServerConnection) -> None:
 async def test_a_wrong_key_is_refused_with_the_servers_reason() -> None:
     async with serving(joins_root) as address:
         with pytest.raises(EvolutionRefused, match="Invalid global token") as refused:
-            async with connect(address, "WRONG"):
+            async with await connect(address, "WRONG"):
                 pass
     assert refused.value.reason == "http_400"
 
@@ -31,7 +31,7 @@ async def test_a_server_that_is_away_is_no_refusal() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         with pytest.raises(EvolutionUnavailable):
-            async with connect(f"http://127.0.0.1:{taken.getsockname()[1]}", "KEY"):
+            async with await connect(f"http://127.0.0.1:{taken.getsockname()[1]}", "KEY"):
                 pass
 
 
@@ -48,7 +48,7 @@ async def test_a_namespace_that_does_not_exist_yet_is_asked_for_again_on_the_ope
         await expect(connection, "40/loja-b,")
         await connection.send('40/loja-b,{"sid":"n"}')
 
-    async with serving(script) as address, connect(address, "KEY") as link:
+    async with serving(script) as address, await connect(address, "KEY") as link:
         link.join("/loja-b")
         heard = [await link.receive() for _ in range(6)]
     invalid = Left("/loja-b", "Invalid namespace")
@@ -65,14 +65,14 @@ async def test_pings_are_answered_while_receiving() -> None:
             await expect(connection, "3")
         await connection.send('42["done"]')
 
-    async with serving(script) as address, connect(address, "KEY") as link:
+    async with serving(script) as address, await connect(address, "KEY") as link:
         packet = await link.receive()
     assert isinstance(packet, Packet)
     assert decode_event(packet) == ("done", [])
 
 
 async def test_a_silent_server_ends_the_link() -> None:
-    async with serving(joins_root, ping_ms=100, timeout_ms=100) as address, connect(address, "KEY") as link:
+    async with serving(joins_root, ping_ms=100, timeout_ms=100) as address, await connect(address, "KEY") as link:
         with pytest.raises(LinkClosed):
             await link.receive()
 
@@ -85,7 +85,7 @@ async def test_keep_alive_restarts_both_clocks() -> None:
         await expect(connection, "3")
         pongs.set()
 
-    async with serving(script) as address, connect(address, "KEY") as link:
+    async with serving(script) as address, await connect(address, "KEY") as link:
         await link.keep_alive()
         async with asyncio.timeout(5):
             await pongs.wait()
@@ -103,7 +103,7 @@ async def test_a_history_of_3000_messages_with_its_attachments_is_taken_whole() 
         for number in range(3000):
             await connection.send(number.to_bytes(32, "big"))
 
-    async with serving(script) as address, connect(address, "KEY") as link:
+    async with serving(script) as address, await connect(address, "KEY") as link:
         packet = await link.receive()
     assert isinstance(packet, Packet)
     _, (envelope,) = decode_event(packet)
@@ -116,7 +116,7 @@ async def test_broken_packets_cost_nothing_else() -> None:
         for frame in ("4x", b"orphan", "45[]", "6", '42["good"]'):
             await connection.send(frame)
 
-    async with serving(script) as address, connect(address, "KEY") as link:
+    async with serving(script) as address, await connect(address, "KEY") as link:
         packet = await link.receive()
         assert isinstance(packet, Packet)
         assert decode_event(packet) == ("good", [])
@@ -133,7 +133,7 @@ async def test_a_reader_that_stops_slows_the_server_down() -> None:
             await connection.send('42["e","' + "x" * 100_000 + '"]')
             sent += 1
 
-    async with serving(script) as address, connect(address, "KEY") as link:
+    async with serving(script) as address, await connect(address, "KEY") as link:
         await link.receive()
         previous = -1
         while sent != previous:  # until the server can send no more
@@ -161,8 +161,8 @@ async def test_a_frame_that_is_never_finished_holds_others_up_until_its_server_c
     async with (
         serving(half, ping_ms=1_000, timeout_ms=1_000) as stuck,
         serving(whole, ping_ms=300, timeout_ms=300) as sound,
-        connect(stuck, "KEY", allowance=allowance) as never,
-        connect(sound, "KEY", allowance=allowance) as link,
+        await connect(stuck, "KEY", allowance=allowance) as never,
+        await connect(sound, "KEY", allowance=allowance) as link,
     ):
         waiting = asyncio.create_task(never.receive())
         async with asyncio.timeout(5):
@@ -186,7 +186,7 @@ async def test_links_that_flood_take_turns() -> None:
     order: list[int] = []
 
     async def read(number: int, address: str, allowance: Allowance) -> None:
-        async with connect(address, "KEY", allowance=allowance) as link:
+        async with await connect(address, "KEY", allowance=allowance) as link:
             for _ in range(5):
                 await link.receive()
                 order.append(number)
@@ -212,6 +212,6 @@ async def test_no_socketio_behind_the_address_is_said_so() -> None:
     async with serve(handler, "127.0.0.1", 0) as server:
         port = next(iter(server.sockets)).getsockname()[1]
         with pytest.raises(EvolutionRefused) as refused:
-            async with connect(f"http://127.0.0.1:{port}", "KEY"):
+            async with await connect(f"http://127.0.0.1:{port}", "KEY"):
                 pass
     assert refused.value.reason == "not_socketio"

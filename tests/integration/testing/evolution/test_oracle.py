@@ -86,7 +86,7 @@ async def test_the_oracle_and_our_client_read_all_captures_alike() -> None:
     async with replaying() as server:
         oracle = Oracle()
         await oracle.connect(server, NAMESPACES)
-        async with connect(server.url, KEY) as link:
+        async with await connect(server.url, KEY) as link:
             for namespace in NAMESPACES:
                 link.join(namespace)
             joined: set[str] = set()
