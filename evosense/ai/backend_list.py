@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import UUID
 
 import orjson
@@ -57,10 +58,15 @@ async def put_backend(
     """Add or replace a backend; at the end of the list, or where it was, when no position is given.
 
     Raises:
-        ConfigurationError: the spec misses something, or everybody is to have one tenant's student.
+        ConfigurationError: the spec misses something, has a password in its address, or everybody is to have one
+            tenant's student.
         Conflict: another backend has the position.
     """
     spec.check()
+    if "@" in urlsplit(spec.url).netloc:  # it would be stored and shown, and is not sent
+        raise ConfigurationError(
+            f"AI backend {spec.name}: an address holds no password: put it into AI_SECRETS, name it"
+        )
     if spec.provider == PROVIDER and tenant_id == EVERYONE:
         raise ConfigurationError("a student is learned from one tenant's scores: put it on that tenant's list")
     params = {

@@ -1,4 +1,7 @@
-"""How much of an MCP server's replies is read: the SDK's HTTP client would read, and unpack, whatever is sent."""
+"""What the SDK neither bounds nor tells of an MCP server's replies: their length, and the status of a refusal.
+
+It would read, and unpack, whatever is sent; and it turns any status into the same error without a number.
+"""
 
 from __future__ import annotations
 
@@ -7,22 +10,40 @@ from typing import Final
 
 import httpx2
 
+from evosense.ai.http_calls import refusal
+from evosense.ai.protocols import CallFailure
+
 # Of one reply, or of one event of a stream, which may stay open for days.
 LONGEST_REPLY_BYTES: Final = 256_000
+_LOWEST_REFUSAL: Final = 300  # a redirect is not followed
 _EVENT_ENDS: Final = (b"\n\n", b"\r\n\r\n")
 
 
-def refuse_large(client: httpx2.AsyncClient) -> httpx2.AsyncClient:
-    """The client; its replies end with a StreamError where they grow too long, or are packed."""
-    client.event_hooks = {**client.event_hooks, "response": [*client.event_hooks["response"], _watch]}
-    return client
+class Replies:
+    """Those of one session."""
 
+    def __init__(self) -> None:
+        self._newest: httpx2.Response | None = None
 
-async def _watch(response: httpx2.Response) -> None:
-    stream = response.stream
-    if isinstance(stream, httpx2.AsyncByteStream):
-        packed = response.headers.get("content-encoding", "identity") != "identity"
-        response.stream = _Watched(stream, 0 if packed else LONGEST_REPLY_BYTES)
+    def watch(self, client: httpx2.AsyncClient) -> httpx2.AsyncClient:
+        """The client; its replies end with a StreamError where they grow too long, or are packed."""
+        client.event_hooks = {**client.event_hooks, "response": [*client.event_hooks["response"], self._look_at]}
+        return client
+
+    def refused(self, latency_ms: float) -> CallFailure | None:
+        """The refusal that the newest reply to a question is, if it is one."""
+        newest = self._newest
+        if newest is None or newest.status_code < _LOWEST_REFUSAL:
+            return None
+        return refusal(newest.status_code, newest.headers, latency_ms)
+
+    async def _look_at(self, response: httpx2.Response) -> None:
+        if response.request.method == "POST":  # a GET asks for events, which a server need not have
+            self._newest = response
+        stream = response.stream
+        if isinstance(stream, httpx2.AsyncByteStream):
+            packed = response.headers.get("content-encoding", "identity") != "identity"
+            response.stream = _Watched(stream, 0 if packed else LONGEST_REPLY_BYTES)
 
 
 class _Watched(httpx2.AsyncByteStream):

@@ -9,6 +9,7 @@ import asyncio
 import hashlib
 import logging
 import time
+from http import HTTPStatus
 from typing import Any, Final
 
 import orjson
@@ -18,7 +19,7 @@ from mcp.shared._httpx_utils import create_mcp_http_client
 from mcp.types import INVALID_REQUEST, CallToolResult, TextContent
 
 from evosense.ai.backend_spec import BackendSpec
-from evosense.ai.mcp_replies import refuse_large
+from evosense.ai.mcp_replies import Replies
 from evosense.ai.model_config import ModelConfig
 from evosense.ai.n8n import payload, read_reply
 from evosense.ai.ollama import bearer
@@ -51,14 +52,14 @@ class McpScorer(RemoteScorer):
 
     async def identify(self) -> CallFailure | None:
         """See that the server has the tool."""
+        started = time.perf_counter()
         try:
             async with asyncio.timeout(self._spec.timeout_seconds):
                 tools = await (await self._open()).client.list_tools()
         except TimeoutError:
             return CallFailure("timeout")
         except Exception:  # noqa: BLE001 - transport errors of several libraries; each means that it is away
-            await self.close()
-            return CallFailure("unreachable")
+            return await self._away(_since(started))
         return None if any(tool.name == self._tool for tool in tools.tools) else CallFailure("tool_missing")
 
     async def call(self, request: ScoringRequest) -> ScoringAnswer | CallFailure:
@@ -71,15 +72,25 @@ class McpScorer(RemoteScorer):
         except TimeoutError:
             return CallFailure("timeout", latency_ms=_since(started))
         except MCPError as error:
-            if error.code == INVALID_REQUEST:  # so says a server that was restarted and knows no such session
+            refused = session.replies.refused(_since(started))
+            # So says a server that was restarted and knows no such session, which says nothing against its address.
+            is_over = error.code == INVALID_REQUEST or (
+                refused is not None and refused.http_status == HTTPStatus.NOT_FOUND
+            )
+            if is_over:
                 await self.close()
-            return CallFailure("mcp_error", latency_ms=_since(started))
+            return refused if refused and not is_over else CallFailure("mcp_error", latency_ms=_since(started))
         except Exception:  # noqa: BLE001 - transport errors of several libraries; each means that it is away
-            await self.close()
-            return CallFailure("unreachable", latency_ms=_since(started))
+            return await self._away(_since(started))
         if result.is_error:
             return CallFailure("tool_error", latency_ms=_since(started))
         return read_reply(_body(result), _since(started))
+
+    async def _away(self, latency_ms: float) -> CallFailure:
+        """What keeps a session from coming about, or ended it."""
+        refused = self._session and self._session.replies.refused(latency_ms)
+        await self.close()
+        return refused or CallFailure("unreachable", latency_ms=latency_ms)
 
     async def _open(self) -> _Session:
         async with self._opening:
@@ -97,6 +108,7 @@ class _Session:
         self._url = url
         self._headers = {**headers, "accept-encoding": "identity"}
         self._timeout_seconds = timeout_seconds
+        self.replies = Replies()
         self._over = asyncio.Event()
         self._ready: asyncio.Future[Client] = asyncio.get_running_loop().create_future()
         self._task = asyncio.create_task(self._hold(), name="mcp-session")
@@ -129,7 +141,7 @@ class _Session:
                 # The SDK itself would wait for minutes, and keep whoever closes it waiting.
                 asyncio.timeout(self._timeout_seconds) as opening,
                 create_mcp_http_client(headers=self._headers) as http,
-                Client(streamable_http_client(self._url, http_client=refuse_large(http))) as client,
+                Client(streamable_http_client(self._url, http_client=self.replies.watch(http))) as client,
             ):
                 opening.reschedule(None)
                 self._ready.set_result(client)

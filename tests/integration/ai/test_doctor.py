@@ -80,6 +80,9 @@ async def test_lists_on_the_command_line(standin, tenant_id):
     assert listed.index("1. mine: ollama qwen-test") < listed.index("2. spare: embedded")
     wrong = await run("add", "x", "--provider", "openai", "--url", url)
     assert "needs the name of a model" in str(wrong.exception)
+    secret = await run("add", "x", "--provider", "n8n", "--url", "https://me:s3cret@n8n.example/webhook/x")
+    assert "put it into AI_SECRETS" in str(secret.exception)
+    assert "s3cret" not in str(secret.exception) + (await run("list")).output
     assert (await run("remove", "spare", "--tenant", str(tenant_id))).exit_code == 0
     assert "spare" not in (await run("list")).output
     assert (await run("failures")).exit_code == 0

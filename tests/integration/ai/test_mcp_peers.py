@@ -29,6 +29,7 @@ class Peer:
         self.silent = False
         self.padding = 0
         self.packs = False
+        self.status: str | None = None  # that every question is answered with
         self.url = ""
 
     def restart(self) -> None:
@@ -42,7 +43,10 @@ class Peer:
                 body = orjson.loads(await reader.readexactly(int(fields.get("content-length", 0))) or b"{}")
                 if self.silent:
                     await asyncio.sleep(3600)
-                writer.write(self._reply(head.split(" ", 1)[0], body, fields.get("mcp-session-id")))
+                if self.status:
+                    writer.write(_http(self.status, b"{}", "Retry-After: 7\r\n"))
+                else:
+                    writer.write(self._reply(head.split(" ", 1)[0], body, fields.get("mcp-session-id")))
                 await writer.drain()
         except (asyncio.IncompleteReadError, ConnectionError):
             writer.close()
@@ -101,8 +105,40 @@ async def test_a_server_that_was_restarted_is_met_anew():
     async with talking_to(peer) as scorer:
         assert isinstance(await scorer.call(REQUEST), ScoringAnswer)
         peer.restart()
-        assert isinstance(await scorer.call(REQUEST), CallFailure)
+        failure = await scorer.call(REQUEST)
+        assert isinstance(failure, CallFailure)
+        assert failure.retryable  # its 404 is about the session, not about the address
         assert isinstance(await scorer.call(REQUEST), ScoringAnswer)
+
+
+@pytest.mark.parametrize(
+    ("status", "is_retryable"),
+    [("401 Unauthorized", False), ("404 Not Found", False), ("429 Too Many Requests", True), ("302 Found", False)],
+)
+async def test_a_refusal_is_told_by_its_status(status, is_retryable):
+    peer = Peer()
+    peer.status = status
+    async with talking_to(peer) as scorer:
+        for failure in (await scorer.identify(), await scorer.call(REQUEST)):
+            assert isinstance(failure, CallFailure)
+            assert failure.http_status == int(status[:3])
+            assert failure.retryable == is_retryable
+            assert failure.retry_after_seconds == 7
+        peer.status = None
+        assert isinstance(await scorer.call(REQUEST), ScoringAnswer)
+
+
+async def test_a_refusal_within_a_session_is_told_by_its_status_and_the_session_goes_on():
+    peer = Peer()
+    async with talking_to(peer) as scorer:
+        assert isinstance(await scorer.call(REQUEST), ScoringAnswer)
+        peer.status = "429 Too Many Requests"
+        failure = await scorer.call(REQUEST)
+        assert isinstance(failure, CallFailure)
+        assert (failure.http_status, failure.retry_after_seconds) == (429, 7)
+        peer.status = None
+        assert isinstance(await scorer.call(REQUEST), ScoringAnswer)
+        assert len(peer.sessions) == 1
 
 
 async def test_a_server_that_never_opens_a_session_keeps_nobody_waiting():
