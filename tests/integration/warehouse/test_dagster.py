@@ -12,6 +12,10 @@ from pathlib import Path
 
 import dagster as dg
 import pytest
+from dagster._core.workspace.context import WorkspaceProcessContext
+from dagster._core.workspace.load_target import ModuleTarget
+from dagster_graphql.client.query import LAUNCH_PARTITION_BACKFILL_MUTATION
+from dagster_graphql.test.utils import execute_dagster_graphql
 from starlette.requests import Request
 
 from orchestration.definitions import defs
@@ -158,6 +162,35 @@ def test_another_text_of_a_model_rebuilds_all_of_its_days(settings: Warehouse) -
             mart("b"), instance, evaluation_time=now + timedelta(minutes=2), cursor=again.cursor
         )
         assert other.total_requested == len(LOCAL_DAYS.get_partition_keys())
+
+
+def test_marts_chosen_alone_are_told_with_those_that_were_built_beside_them(settings: Warehouse) -> None:
+    day = str(settings.world.tenants[2].first_day + timedelta(days=DAYS))
+    with dg.instance_for_test() as instance:
+        result = dg.materialize([warehouse_assets], selection=["fct_daily_kpis"], partition_key=day, instance=instance)
+        assert result.success
+        assert {check.asset_key.path[-1] for check in result.get_asset_check_evaluations()} == {"fct_daily_kpis"}
+        for mart in MARTS:
+            assert day in instance.get_materialized_partitions(dg.AssetKey(mart)), mart
+
+
+def test_a_backfill_of_marts_is_taken_from_the_page(settings: Warehouse) -> None:
+    """All of them, as when the whole group is chosen, and one alone."""
+    assert settings
+    target = ModuleTarget("orchestration.definitions", attribute=None, working_directory=None, location_name="evosense")
+    with dg.instance_for_test() as instance, WorkspaceProcessContext(instance, target) as process:
+        for marts in (MARTS, {"fct_monthly_usage"}):
+            params = {
+                "assetSelection": [{"path": [mart]} for mart in sorted(marts)],
+                "partitionNames": LOCAL_DAYS.get_partition_keys()[-4:-1],
+            }
+            told = execute_dagster_graphql(
+                process.create_request_context(), LAUNCH_PARTITION_BACKFILL_MUTATION, {"backfillParams": params}
+            )
+            assert told.data["launchPartitionBackfill"]["__typename"] == "LaunchBackfillSuccess"
+            backfill = instance.get_backfill(told.data["launchPartitionBackfill"]["backfillId"])
+            assert backfill is not None
+            assert {key.path[-1] for key in backfill.asset_selection or ()} == marts
 
 
 def test_the_docs_are_made_and_served(settings: Warehouse) -> None:
