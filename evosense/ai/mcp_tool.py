@@ -28,6 +28,7 @@ from evosense.ai.remote import RemoteScorer
 
 _DEFAULT_TOOL = "score_message"
 _LEAVE_SECONDS: Final = 1.0
+_NO_SUCH_SESSION: Final = frozenset((HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND))
 # The SDK logs what it could not read, word by word, and that may quote a customer; callers learn by the error class.
 logging.getLogger("mcp.client").setLevel(logging.CRITICAL)
 
@@ -72,14 +73,12 @@ class McpScorer(RemoteScorer):
         except TimeoutError:
             return CallFailure("timeout", latency_ms=_since(started))
         except MCPError as error:
-            refused = session.replies.refused(_since(started))
-            # So says a server that was restarted and knows no such session, which says nothing against its address.
-            is_over = error.code == INVALID_REQUEST or (
-                refused is not None and refused.http_status == HTTPStatus.NOT_FOUND
-            )
-            if is_over:
+            refused = self._refusal(_since(started))
+            # So says a server that was restarted, which says nothing against its address or the question.
+            knows_us_no_more = error.code == INVALID_REQUEST or (refused and refused.http_status in _NO_SUCH_SESSION)
+            if knows_us_no_more:
                 await self.close()
-            return refused if refused and not is_over else CallFailure("mcp_error", latency_ms=_since(started))
+            return CallFailure("mcp_error", latency_ms=_since(started)) if knows_us_no_more or not refused else refused
         except Exception:  # noqa: BLE001 - transport errors of several libraries; each means that it is away
             return await self._away(_since(started))
         if result.is_error:
@@ -88,9 +87,12 @@ class McpScorer(RemoteScorer):
 
     async def _away(self, latency_ms: float) -> CallFailure:
         """What keeps a session from coming about, or ended it."""
-        refused = self._session and self._session.replies.refused(latency_ms)
+        refused = self._refusal(latency_ms)
         await self.close()
         return refused or CallFailure("unreachable", latency_ms=latency_ms)
+
+    def _refusal(self, latency_ms: float) -> CallFailure | None:
+        return self._session.replies.refused(latency_ms) if self._session else None
 
     async def _open(self) -> _Session:
         async with self._opening:

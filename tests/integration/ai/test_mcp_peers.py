@@ -29,6 +29,7 @@ class Peer:
         self.silent = False
         self.padding = 0
         self.packs = False
+        self.no_such_session = "404 Not Found"
         self.status: str | None = None  # that every question is answered with
         self.url = ""
 
@@ -65,7 +66,7 @@ class Peer:
             }
             return _result(body, told, f"Mcp-Session-Id: {session}\r\n")
         if session not in self.sessions:
-            return _http("404 Not Found", b"")
+            return _http(self.no_such_session, b"{}")
         if "id" not in body:
             return _http("202 Accepted", b"")
         if body["method"] != "tools/call":
@@ -100,14 +101,16 @@ async def talking_to(peer: Peer, timeout_seconds: float = 3.0):
         server.close()
 
 
-async def test_a_server_that_was_restarted_is_met_anew():
+@pytest.mark.parametrize("status", ["404 Not Found", "400 Bad Request"])
+async def test_a_server_that_was_restarted_is_met_anew(status):
     peer = Peer()
+    peer.no_such_session = status
     async with talking_to(peer) as scorer:
         assert isinstance(await scorer.call(REQUEST), ScoringAnswer)
         peer.restart()
         failure = await scorer.call(REQUEST)
         assert isinstance(failure, CallFailure)
-        assert failure.retryable  # its 404 is about the session, not about the address
+        assert failure.retryable  # it is about the session, not about the address or the question
         assert isinstance(await scorer.call(REQUEST), ScoringAnswer)
 
 
