@@ -7,6 +7,7 @@ two 16-bit integers, dimensions and zero, then big-endian half floats.
 from __future__ import annotations
 
 import struct
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -41,6 +42,12 @@ class Halfvec:
     def __init__(self, vector: NDArray[np.float32]) -> None:
         """`vector` is float32 of shape (d,)."""
         self.wire = struct.pack("!HH", len(vector), 0) + vector.astype(">f2").tobytes()
+
+
+def from_binary(rows: Sequence[bytes], dimensions: int) -> NDArray[np.float32]:
+    """What `halfvec_send` told of vectors of so many dimensions: float32, shape (len(rows), dimensions)."""
+    values = np.frombuffer(b"".join(row[_ELEMENT_HEAD - 4 :] for row in rows), dtype=">f2")
+    return values.astype(np.float32).reshape(-1, dimensions)
 
 
 class _HalfvecDumper(Dumper):

@@ -80,6 +80,7 @@ STORES: Final[tuple[Store, ...]] = (
     Store("app.search_word", special="words of two messages or more, made anew every night from what is left"),
     Store("app.search_form", special="forms of words of two chats or more, made anew every night from what is left"),
     Store("app.vector_tier", note="figures about all vectors of the company"),
+    Store("app.vector_axis", note="directions over all vectors of the company; they go with the last of them"),
     Store("app.embedding_space", note=_SETTING),
     Store("app.student_model", note="weights over hashed features, no text; learned anew every week from what is left"),
     # Who said it.

@@ -41,3 +41,22 @@ from app.message_embedding as e
 where e.tenant_id = %(tenant_id)s and e.shelf = %(shelf)s and e.config_hash = %(config_hash)s
 order by distance
 limit %(wanted)s;
+
+-- name: nearest_placed
+-- One row per message of tenant_id nearest to a vector: by their whole vectors, of those that the index on places hands over.
+with handed_over as (
+    select
+        e.message_id,
+        e.embedding
+    from app.message_embedding as e
+    where e.tenant_id = %(tenant_id)s and e.shelf = %(shelf)s and e.config_hash = %(config_hash)s
+    order by e.axes <#> (select app.on_axes(%(tenant_id)s, %(config_hash)s, %(vector)s::halfvec))
+    limit %(handed_over)s
+)
+
+select
+    h.message_id,
+    h.embedding <#> %(vector)s::halfvec as distance
+from handed_over as h
+order by distance
+limit %(wanted)s;

@@ -32,22 +32,31 @@ where e.tenant_id = %(tenant_id)s and e.shelf <> %(shelf)s;
 select
     v.vectors,
     v.tier,
-    v.width,
     v.recall
 from app.vector_tier as v
 where v.tenant_id = %(tenant_id)s and v.config_hash = %(config_hash)s;
 
 -- name: keep_tier
 -- No row: how vectors of tenant_id are searched from now on, with what was measured.
-insert into app.vector_tier (tenant_id, config_hash, vectors, tier, width, recall, related_above)
-values (%(tenant_id)s, %(config_hash)s, %(vectors)s, %(tier)s, %(width)s, %(recall)s, %(related_above)s)
+insert into app.vector_tier (tenant_id, config_hash, vectors, tier, width, spare, recall, related_above)
+values (
+    %(tenant_id)s, %(config_hash)s, %(vectors)s, %(tier)s, %(width)s, %(spare)s, %(recall)s, %(related_above)s
+)
 on conflict (tenant_id, config_hash) do update set
     vectors = excluded.vectors,
     tier = excluded.tier,
     width = excluded.width,
+    spare = excluded.spare,
     recall = excluded.recall,
     related_above = excluded.related_above,
     measured_at = now();
+
+-- name: search_exactly
+-- No row: until something else is kept, vectors of tenant_id are searched by comparing with all of them. Should nothing
+-- ever be kept, they count as not measured.
+update app.vector_tier as v
+set tier = 'exact', width = null, spare = null, recall = null
+where v.tenant_id = %(tenant_id)s and v.config_hash = %(config_hash)s and v.tier <> 'exact';
 
 -- name: pairs
 -- One row: the similarity above which one in a hundred pairs of different messages of tenant_id lies, from 200 random

@@ -95,6 +95,7 @@ UPKEEP = {
     "app.analyze_search()",
     "app.build_vector_index(integer,text,text,integer)",
     "app.drop_vector_index(integer,text)",
+    "app.hold_shelf(integer)",
     "app.make_shelf(integer)",
 }
 

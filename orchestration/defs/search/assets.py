@@ -80,7 +80,8 @@ def _shown(tier: tiers.Tier) -> dict[str, Any]:
         "shelf": shelf.shelf,
         "vectors": shelf.vectors,
         "tier": tier.tier,
-        "width": tier.width,
+        "width": tier.reach and tier.reach.width,
+        "spare": tier.reach and tier.reach.spare,
         "recall": tier.recall,
     }
 

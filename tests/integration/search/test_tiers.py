@@ -1,41 +1,12 @@
 """Shelves and tiers: a large tenant moves to a shelf of its own, an index is kept only where it measures well."""
 
 import asyncio
-from dataclasses import replace
-
-import numpy as np
 
 from evosense.db.ids import new_id
-from evosense.db.tenancy import Actor, tenant_transaction
 from evosense.embeddings.repository import TextToEmbed, store_vectors
 from evosense.search import index_trial, tiers
 from tests.integration.search.corpus import START
-
-MODEL = "c1:tiers"
-
-
-def directions(count: int, seed: int) -> np.ndarray:
-    found = np.random.default_rng(seed).normal(size=(count, 768)).astype(np.float32)
-    return found / np.linalg.norm(found, axis=1, keepdims=True)
-
-
-async def store(pool, tenant_id, vectors) -> list:
-    ids = [new_id() for _ in vectors]
-    async with pool.connection() as connection:
-        texts = [TextToEmbed(tenant_id, message_id, "x", START.date()) for message_id in ids]
-        await store_vectors(connection, texts, vectors, MODEL)
-    return ids
-
-
-async def nearest(api_pool, tenant_id, vector, wanted=5) -> list:
-    text = "[" + ",".join(str(value) for value in vector) + "]"
-    async with tenant_transaction(api_pool, Actor(tenant_id, None, "analyst")) as connection:
-        rows = await (
-            await connection.execute(
-                "select message_id from app.near_messages(%s, %s, %s, null, null, %s)", (tenant_id, text, MODEL, wanted)
-            )
-        ).fetchall()
-    return [row[0] for row in rows]
+from tests.integration.search.vectors import MODEL, directions, favour, likes, nearest, store
 
 
 async def shelves(admin_connection) -> set:
@@ -72,15 +43,12 @@ async def test_vectors_that_are_written_while_a_tenant_moves_follow_it(pipeline_
 
 
 async def test_an_index_is_kept_where_it_is_as_good(api_pool, pipeline_pool, admin_connection, tenant_id, monkeypatch):
-    middles = directions(10, 5)
-    vectors = np.vstack([middle + 0.1 * directions(60, seed) for seed, middle in enumerate(middles)])
-    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    vectors = likes()
     ids = await store(pipeline_pool, tenant_id, vectors)
     await tiers.assign_shelves(pipeline_pool, above=100)
     indexes = "select count(*) from pg_indexes where indexdef like '%ivfflat%'"
 
-    # Two queries of one take so little that which one is quicker is chance: only the recall decides here.
-    monkeypatch.setattr(index_trial, "is_quicker", lambda _share: True)
+    favour(monkeypatch, "lists")
     (tier,) = await tiers.choose_tiers(pipeline_pool, index_above=500)
     assert (tier.tier, tier.recall >= 0.99) == ("lists", True)
     assert admin_connection.execute(indexes).fetchone() == (1,)
@@ -145,21 +113,17 @@ async def test_an_index_is_made_anew_when_the_tenant_has_grown(pipeline_pool, ad
 async def test_a_graph_is_tried_for_the_largest_and_kept_when_it_is_the_quickest(
     api_pool, pipeline_pool, admin_connection, tenant_id, monkeypatch
 ):
-    middles = directions(10, 5)
-    vectors = np.vstack([middle + 0.1 * directions(60, seed) for seed, middle in enumerate(middles)])
-    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    vectors = likes()
     ids = await store(pipeline_pool, tenant_id, vectors)
     await tiers.assign_shelves(pipeline_pool, above=100)
-    monkeypatch.setattr(index_trial, "is_quicker", lambda _share: True)
     kinds = (
         "select a.amname from pg_class as c inner join pg_am as a on a.oid = c.relam"
         " where a.amname in ('hnsw', 'ivfflat')"
     )
 
-    # Which of two is the quicker is chance at this size: what its upkeep counts for decides.
-    for upkeep, tier, method in ((0.001, "graph", "hnsw"), (1000.0, "lists", "ivfflat")):
+    for tier, method in (("graph", "hnsw"), ("lists", "ivfflat"), ("axes", "ivfflat")):
         admin_connection.execute("delete from app.vector_tier where tenant_id = %s", (tenant_id,))
-        monkeypatch.setattr(tiers, "GRAPH", replace(index_trial.GRAPH, upkeep=upkeep))
+        favour(monkeypatch, tier)
         (chosen,) = await tiers.choose_tiers(pipeline_pool, index_above=300, graph_above=300)
         assert (chosen.tier, chosen.recall >= 0.99) == (tier, True)
         assert admin_connection.execute(kinds).fetchall() == [(method,)]
