@@ -14,6 +14,7 @@ import orjson
 from evosense.errors import InvalidInput
 
 Direction = Literal["in", "out", "unknown"]
+ChatKind = Literal["individual", "group", "broadcast", "newsletter", "other"]
 Mode = Literal["hybrid", "text", "semantic"]
 Matched = Literal["all", "corrected", "any"]
 _MALFORMED = (binascii.Error, ValueError, TypeError, AttributeError)
@@ -25,6 +26,8 @@ class MessageFilter:
     """Which messages; None means any, and of a list any one.
 
     `sent_from` is inclusive, `sent_until` exclusive; bounds of sentiment (-1..1) and satisfaction (0..100) inclusive.
+    `spoken` messages are neither revoked nor a sticker, a reaction or a system message: with `direction` in and
+    `chat_kinds` individual they are those that the metric `messages_in` counts.
     """
 
     chat_id: UUID | None = None
@@ -40,6 +43,8 @@ class MessageFilter:
     emotions: tuple[str, ...] | None = None
     tones: tuple[str, ...] | None = None
     types: tuple[str, ...] | None = None
+    chat_kinds: tuple[ChatKind, ...] | None = None
+    spoken: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

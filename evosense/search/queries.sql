@@ -60,6 +60,8 @@ with page as (
         and (%(emotions)s::text[] is null or r.emotion = any(%(emotions)s::text[]))
         and (%(tones)s::text[] is null or r.tone = any(%(tones)s::text[]))
         and (%(types)s::text[] is null or r.type = any(%(types)s::text[]))
+        and (%(chat_kinds)s::text[] is null or r.chat_kind = any(%(chat_kinds)s::text[]))
+        and (%(spoken)s::boolean is null or r.is_spoken = %(spoken)s)
         and (
             %(theme_id)s::uuid is null
             or r.id in (

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic.config import JsonDict
 
 from evosense.scoring.contract import Emotion, Tone
-from evosense.search.models import Direction, MessageFilter
+from evosense.search.models import ChatKind, Direction, MessageFilter
 from serving.schemas.instant import Instant
 from serving.schemas.text import Text
 
@@ -84,6 +84,12 @@ class Filters(BaseModel):
     emotions: list[Emotion] | None = Field(None, alias="emotion", max_length=11, description="Any of these")
     tones: list[Tone] | None = Field(None, alias="tone", max_length=7, description="Any of these")
     types: list[MessageType] | None = Field(None, alias="type", max_length=12, description="Any of these")
+    chat_kinds: list[ChatKind] | None = Field(
+        None, alias="chat_kind", max_length=5, description="Any of these; figures count what is in individual chats"
+    )
+    spoken: bool | None = Field(
+        None, description="true: no revoked ones, stickers, reactions or system messages, which no figure counts"
+    )
 
     @model_validator(mode="after")
     def _in_order(self) -> Filters:
@@ -108,6 +114,8 @@ class Filters(BaseModel):
             tuple(self.emotions) if self.emotions else None,
             tuple(self.tones) if self.tones else None,
             tuple(self.types) if self.types else None,
+            tuple(self.chat_kinds) if self.chat_kinds else None,
+            self.spoken,
         )
 
 

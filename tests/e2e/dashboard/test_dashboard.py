@@ -1,4 +1,4 @@
-"""The dashboard in a real browser against the real stack: numbers move, drill-down, search, isolation, recovery."""
+"""The dashboard in a real browser against the real stack: numbers move, search, isolation, recovery."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests import dashboard_story as story
 from tests.chromium import Complaints, Form, Scheme, log_in, overflow, person, to_the_end, violations
 from tests.running_demo import RunningDemo
 
@@ -57,86 +56,6 @@ def test_numbers_move_without_a_reload_and_lead_to_the_conversation(demo: Runnin
     answer = "Já achei o pacote, obrigada, vocês são ótimos!"
     say(demo, AURORA, answer)
     expect(page.locator("li").filter(has_text=answer)).to_contain_text("Positivo")
-
-
-def test_a_figure_leads_to_its_messages_in_one_click(demo: RunningDemo, page: Page) -> None:
-    log_in(page, demo.info["api_url"], demo.user(AURORA))
-    page.locator("[data-kpi='net-sentiment']").get_by_role("link").click()
-    expect(page.get_by_role("heading", name="Mensagens", exact=True)).to_be_visible()
-    rows = page.get_by_role("feed").locator("article")
-    expect(rows.first).to_be_visible()
-    moods = rows.locator("[data-slot='badge']").all_inner_texts()
-    assert moods
-    assert all(mood.startswith("Negativo") for mood in moods)
-    page.get_by_label("Sentimento").select_option("positive")
-    expect(rows.first).to_contain_text("Positivo")
-    assert "humor=positive" in page.url
-    page.go_back()
-    expect(page.get_by_role("heading", name="Visão geral", exact=True)).to_be_visible()
-
-
-# Every figure of the overview, and how its page names the way to a conversation.
-TWO_CLICKS = {
-    "[data-kpi='satisfaction'] a": "article a",
-    "[data-kpi='positive'] a": "article a",
-    "[data-kpi='volume'] a": "article a",
-    "[data-kpi='first-response'] a": "td a",
-    "[data-kpi='turn-response'] a": "td a",
-    "[data-kpi='conversations'] a": "tbody th a",
-    "table td a": "td a",  # the heat-map
-    "section[aria-label='Emoções'] li a": "article a",
-    "section[aria-label='Quem está por trás'] tbody a": "tbody th a",
-    "section[aria-label='Tempos de resposta'] tbody a": "td a",
-}
-
-
-def test_from_any_number_to_a_conversation_in_two_clicks(demo: RunningDemo, page: Page) -> None:
-    log_in(page, demo.info["api_url"], demo.user(AURORA))
-    for figure_, way in TWO_CLICKS.items():
-        page.goto(f"{demo.info['api_url']}/?periodo=7")
-        page.locator("[data-kpi='volume'] a").wait_for()
-        to_the_end(page)
-        page.locator(figure_).first.click()
-        expect(page.get_by_role("heading", name="Visão geral", exact=True)).to_be_hidden()
-        page.locator(f"main {way}").first.click()
-        expect(page.get_by_role("heading", name=re.compile("^(Conversa|Atendimento)$"))).to_be_visible()
-        expect(page.get_by_role("region", name="Mensagens da conversa").locator("li").first).to_be_visible()
-
-
-def test_themes_lead_to_their_messages(demo: RunningDemo, page: Page) -> None:
-    user = demo.user(AURORA)
-    assert story.themes(demo, user["tenant_id"]) > 1
-    log_in(page, demo.info["api_url"], user)
-    page.keyboard.press("g")
-    page.keyboard.press("t")
-    expect(page.get_by_role("heading", name="Temas e causas")).to_be_visible()
-    first = page.get_by_role("region", name="Todos os temas").locator("tbody tr").first
-    words, count = first.locator("a").inner_text(), number(first.locator("td").first.inner_text())
-    first.locator("a").click()
-    expect(page.get_by_text(f"Tema: {words}")).to_be_visible()
-    expect(page.get_by_role("feed").locator("article").first).to_be_visible()
-    # As many messages as the theme counts, or the window is full of them.
-    shown = page.get_by_role("feed").locator("article").count()
-    assert shown == count or shown >= 8
-
-
-def test_retention_leads_to_the_people_and_their_conversations(demo: RunningDemo, page: Page) -> None:
-    log_in(page, demo.info["api_url"], demo.user(AURORA))
-    page.goto(f"{demo.info['api_url']}/retencao?periodo=day")
-    table = page.get_by_role("table").first
-    expect(table).to_be_visible()
-    link = table.get_by_role("link").first
-    size = re.search(r"de (\d+) ", link.get_attribute("aria-label") or "")
-    assert size, "a cell says how many it rests on"
-    link.click()
-    expect(page.get_by_role("heading", name="Clientes por trás do número")).to_be_visible()
-    people = page.get_by_role("link", name=re.compile("^Ver conversas"))
-    expect(people.first).to_be_visible()
-    assert people.count() == int(size[1])
-    people.first.click()
-    expect(page.get_by_role("heading", name="Conversas", exact=True)).to_be_visible()
-    page.locator("tbody th a").first.click()
-    expect(page.get_by_role("heading", name="Atendimento")).to_be_visible()
 
 
 def test_where_sockets_do_not_get_through_it_asks_instead(demo: RunningDemo, page: Page) -> None:

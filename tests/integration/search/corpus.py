@@ -53,15 +53,17 @@ class Chat:
         sent_at: datetime | None = None,
         deleted: bool = False,
         embed: bool = False,
+        chat_kind: str = "individual",
+        message_type: str = "text",
     ) -> UUID:
         message_id = new_id()
         self.said += 1
         await self.connection.execute(
             "insert into app.message (tenant_id, id, connection_id, external_id, from_me, direction, chat_identity_id, "
             "chat_kind, type, sent_at, sent_at_source, received_at) "
-            "values (%s, %s, %s, %s, %s, %s, %s, 'individual', 'text', %s, 'live', now())",
+            "values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, 'live', now())",
             (self.tenant_id, message_id, self.connection_id, str(message_id), direction == "out", direction,
-             self.identity_id, sent_at or START + timedelta(minutes=self.said)),
+             self.identity_id, chat_kind, message_type, sent_at or START + timedelta(minutes=self.said)),
         )  # fmt: skip
         await self.connection.execute(
             "insert into app.message_body (tenant_id, message_id, text, deleted_at, redaction_version) "

@@ -155,6 +155,22 @@ async def test_filters(api_pool, chat, tenant_id):
         assert texts(await ask(MessageFilter(contact_id=chat.id))) == []
 
 
+async def test_messages_as_figures_count_them(api_pool, chat, tenant_id):
+    await chat.say("um boleto dito")
+    await chat.say("um boleto em grupo", chat_kind="group")
+    await chat.say("um boleto colado", message_type="sticker")
+    await chat.say("um boleto revogado", deleted=True)
+    groups, own = MessageFilter(chat_kinds=("group", "broadcast")), MessageFilter(chat_kinds=("individual",))
+    for ask in (lambda wanted: listed(api_pool, tenant_id, wanted=wanted),
+                lambda wanted: find(api_pool, tenant_id, "boleto", wanted=wanted)):  # fmt: skip
+        assert texts(await ask(groups)) == ["um boleto em grupo"]
+        assert "um boleto em grupo" not in texts(await ask(own))
+        assert texts(await ask(MessageFilter(spoken=True))) == ["um boleto em grupo", "um boleto dito"]
+        assert texts(await ask(MessageFilter(chat_kinds=("individual",), spoken=True))) == ["um boleto dito"]
+    assert texts(await listed(api_pool, tenant_id, wanted=MessageFilter(spoken=False))) == [None, "um boleto colado"]
+    assert texts(await find(api_pool, tenant_id, "boleto", wanted=MessageFilter(spoken=False))) == ["um boleto colado"]
+
+
 async def everything(api_pool, tenant, *, before=None, page_size=50):
     return await timeline(api_pool, Actor(tenant, None, "analyst"), before=before, page_size=page_size)
 

@@ -29,6 +29,31 @@ async def test_a_page_follows_the_contract_to_the_letter(api, people, chat):
     assert page.next_page is None
 
 
+async def test_the_list_behind_a_figure_shows_what_the_figure_counts(api, people, chat):
+    await chat.say("contada", score=(0.5, 80))
+    await chat.say("sem nota")
+    await chat.say("em grupo", chat_kind="group")
+    await chat.say("figurinha", message_type="sticker")
+    await chat.say("revogada", deleted=True, score=(0.5, 80))
+    await chat.say("da loja", direction="out")
+    ana = people["ana"]
+    day = {"from": "2026-11-20", "to": "2026-11-20"}
+    figures = (
+        await api.client.get(f"/api/tenants/{ana.tenant_id}/metrics", params=day, headers=api.headers(ana))
+    ).json()
+
+    async def listed(**more):
+        wanted = {"direction": "in", "chat_kind": "individual", "spoken": True, **more}
+        body = (await api.client.get("/api/messages", params=wanted, headers=api.headers(ana))).json()
+        return [item["text"] for item in body["items"]]
+
+    assert (figures["messages_in"], await listed()) == (2, ["sem nota", "contada"])
+    assert (figures["scored"], await listed(sentiment_min=-1)) == (1, ["contada"])
+    refused = await api.client.get("/api/messages?chat_kind=grupo", headers=api.headers(ana))
+    assert refused.status_code == 422
+    assert "group" in refused.text
+
+
 async def test_search_results_follow_the_contract(api, people, chat):
     await chat.say("a entrega atrasou muito", embed=True, score=(-0.5, 30))
     response = await api.client.post(

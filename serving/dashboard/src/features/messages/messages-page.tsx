@@ -37,7 +37,17 @@ export function MessagesPage() {
           onChoose={(address) => setSearch(address, { replace: true })}
         />
         <FilterBar filters={filters} lastDay={day} onChange={change} />
-        {filters.theme && <ThemeChip filters={filters} day={day} onChange={change} />}
+        {(filters.theme !== null || filters.counted) && (
+          <div className="flex flex-wrap gap-2">
+            {filters.theme && <ThemeChip filters={filters} day={day} onChange={change} />}
+            {filters.counted && (
+              <FilterChip
+                label={text.messages.counted}
+                onRemove={() => change({ ...filters, counted: null })}
+              />
+            )}
+          </div>
+        )}
       </Card>
       {areInOrder(filters) && (
         <Results key={search.toString()} filters={filters} zone={zone} onClear={() => change(NO_FILTERS)} />
@@ -77,12 +87,10 @@ function ThemeChip({ filters, day, onChange }: ThemeChipProps) {
   const found = useQuery(themesQuery(id, { from: filters.from ?? addDays(to, 1 - THEME_DAYS), to }));
   const words = found.data?.themes.find((theme) => theme.theme_id === filters.theme)?.words ?? [];
   return (
-    <div>
-      <FilterChip
-        label={text.messages.theme(words.join(", "))}
-        onRemove={() => onChange({ ...filters, theme: null })}
-      />
-    </div>
+    <FilterChip
+      label={text.messages.theme(words.join(", "))}
+      onRemove={() => onChange({ ...filters, theme: null })}
+    />
   );
 }
 

@@ -38,9 +38,15 @@ describe("the overview", () => {
     const box = await card("Satisfação prevista");
     expect(within(box).getByText("52,7")).toBeVisible();
     expect(within(box).getByText("n = 261 · cobertura 99,6%")).toBeVisible();
-    const link = within(await card("Sentimento líquido")).getByRole("link");
-    expect(link).toHaveTextContent("+9,6");
-    expect(link).toHaveAttribute("href", expect.stringContaining("humor=negative"));
+    const net = within(await card("Sentimento líquido"));
+    expect(net.getByRole("link", { name: /^\+9,6/ })).toHaveAttribute(
+      "href",
+      expect.stringContaining("quem=in&onde=individual&contadas=sim&humor=scored"),
+    );
+    expect(net.getByRole("link", { name: /negativas$/ })).toHaveAttribute(
+      "href",
+      expect.stringContaining("humor=negative"),
+    );
     expect(await screen.findByText("Meu pedido não chegou")).toBeVisible();
   });
 

@@ -1,3 +1,4 @@
+import { type Chats, chatsOf } from "@/lib/format/chats";
 import { addDays, type DayText, isDay, startOfDay } from "@/lib/format/days";
 import { EMOTIONS, type Emotion } from "@/lib/format/emotions";
 
@@ -7,6 +8,7 @@ export const MOODS = ["positive", "negative"] as const;
 
 export interface SearchFilters {
   direction: "in" | "out" | null;
+  chats: Chats | null;
   mood: (typeof MOODS)[number] | null;
   emotion: Emotion | null;
   connection: string | null;
@@ -20,6 +22,7 @@ export function readSearch(search: URLSearchParams) {
   const direction = search.get("quem");
   const filters: SearchFilters = {
     direction: direction === "in" || direction === "out" ? direction : null,
+    chats: chatsOf(search.get("onde")),
     mood: MOODS.find((each) => each === search.get("humor")) ?? null,
     emotion: EMOTIONS.find((each) => each === search.get("emocao")) ?? null,
     connection: search.get("conexao"),
@@ -38,6 +41,7 @@ export function readSearch(search: URLSearchParams) {
 /** As the address holds them; null takes one away. */
 export const writeFilters = (filters: SearchFilters): Record<string, string | null> => ({
   quem: filters.direction,
+  onde: filters.chats,
   humor: filters.mood,
   emocao: filters.emotion,
   conexao: filters.connection,
@@ -48,6 +52,7 @@ export const writeFilters = (filters: SearchFilters): Record<string, string | nu
 export function toApi(filters: SearchFilters, zone: string) {
   return {
     ...(filters.direction && { direction: filters.direction }),
+    ...(filters.chats && { chat_kind: [filters.chats] }),
     ...(filters.mood === "positive" && { sentiment_min: 0.101 }),
     ...(filters.mood === "negative" && { sentiment_max: -0.101 }),
     ...(filters.emotion && { emotion: [filters.emotion] }),

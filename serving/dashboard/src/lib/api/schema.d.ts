@@ -4720,6 +4720,11 @@ export interface components {
         Filters: {
             /** Chat Id */
             chat_id?: string | null;
+            /**
+             * Chat Kind
+             * @description Any of these; figures count what is in individual chats
+             */
+            chat_kind?: ("individual" | "group" | "broadcast" | "newsletter" | "other")[] | null;
             /** Connection Id */
             connection_id?: string | null;
             /** Contact Id */
@@ -4744,6 +4749,11 @@ export interface components {
             sentiment_max?: number | null;
             /** Sentiment Min */
             sentiment_min?: number | null;
+            /**
+             * Spoken
+             * @description true: no revoked ones, stickers, reactions or system messages, which no figure counts
+             */
+            spoken?: boolean | null;
             /**
              * To
              * @description Exclusive, with an offset
@@ -15178,6 +15188,10 @@ export interface operations {
                 tone?: ("cordial" | "formal" | "informal" | "neutro" | "urgente" | "rispido" | "ironico")[] | null;
                 /** @description Any of these */
                 type?: ("text" | "image" | "video" | "audio" | "document" | "sticker" | "location" | "contact" | "poll" | "reaction" | "system" | "other")[] | null;
+                /** @description Any of these; figures count what is in individual chats */
+                chat_kind?: ("individual" | "group" | "broadcast" | "newsletter" | "other")[] | null;
+                /** @description true: no revoked ones, stickers, reactions or system messages, which no figure counts */
+                spoken?: boolean | null;
                 /** @description Words; accents don't matter. "exact phrase", begin*, or, -without */
                 q?: string | null;
                 /** @description Only those that belong to this theme; not together with `q` */
@@ -15443,6 +15457,10 @@ export interface operations {
                 tone?: ("cordial" | "formal" | "informal" | "neutro" | "urgente" | "rispido" | "ironico")[] | null;
                 /** @description Any of these */
                 type?: ("text" | "image" | "video" | "audio" | "document" | "sticker" | "location" | "contact" | "poll" | "reaction" | "system" | "other")[] | null;
+                /** @description Any of these; figures count what is in individual chats */
+                chat_kind?: ("individual" | "group" | "broadcast" | "newsletter" | "other")[] | null;
+                /** @description true: no revoked ones, stickers, reactions or system messages, which no figure counts */
+                spoken?: boolean | null;
                 /** @description Only what is above the embedding model's own threshold */
                 related_only?: boolean;
                 /** @description How many at most */
@@ -19161,6 +19179,10 @@ export interface operations {
                 tone?: ("cordial" | "formal" | "informal" | "neutro" | "urgente" | "rispido" | "ironico")[] | null;
                 /** @description Any of these */
                 type?: ("text" | "image" | "video" | "audio" | "document" | "sticker" | "location" | "contact" | "poll" | "reaction" | "system" | "other")[] | null;
+                /** @description Any of these; figures count what is in individual chats */
+                chat_kind?: ("individual" | "group" | "broadcast" | "newsletter" | "other")[] | null;
+                /** @description true: no revoked ones, stickers, reactions or system messages, which no figure counts */
+                spoken?: boolean | null;
                 /** @description Words; accents don't matter. "exact phrase", begin*, or, -without. Slips of typing are forgiven */
                 q: string;
                 /** @description By words, by likeness of the embeddings, or both */

@@ -3,6 +3,7 @@ import { X } from "lucide-react";
 import { Button } from "@/components/ui/button";
 import { DayInput } from "@/components/ui/day-input";
 import { Field, Select } from "@/components/ui/input";
+import { CHATS, chatsOf } from "@/lib/format/chats";
 import { areInOrder } from "@/lib/format/days";
 import { EMOTIONS } from "@/lib/format/emotions";
 import { text } from "@/lib/text";
@@ -17,6 +18,7 @@ interface FilterBarProps {
 
 const { messages } = text;
 const MOOD_LABELS: Record<MoodFilter, string> = {
+  scored: messages.scored,
   positive: messages.positive,
   neutral: messages.neutral,
   negative: messages.negative,
@@ -29,7 +31,7 @@ export function FilterBar({ filters, lastDay, onChange }: FilterBarProps) {
   return (
     <form
       aria-label={messages.filters}
-      className="grid grid-cols-2 items-end gap-3 md:grid-cols-[repeat(5,minmax(0,1fr))_auto]"
+      className="grid grid-cols-2 items-end gap-3 md:grid-cols-3 xl:grid-cols-[repeat(6,minmax(0,1fr))_auto]"
       onSubmit={(event) => event.preventDefault()}
     >
       <Field label={messages.direction} htmlFor="direction">
@@ -43,6 +45,20 @@ export function FilterBar({ filters, lastDay, onChange }: FilterBarProps) {
           <option value="">{messages.anyone}</option>
           <option value="in">{messages.in}</option>
           <option value="out">{messages.out}</option>
+        </Select>
+      </Field>
+      <Field label={messages.chats} htmlFor="chats">
+        <Select
+          id="chats"
+          value={filters.chats ?? ""}
+          onChange={(event) => change({ chats: chatsOf(event.target.value) })}
+        >
+          <option value="">{messages.anyChats}</option>
+          {CHATS.map((each) => (
+            <option key={each} value={each}>
+              {messages.chatKinds[each]}
+            </option>
+          ))}
         </Select>
       </Field>
       <Field label={messages.mood} htmlFor="mood">
@@ -91,7 +107,7 @@ export function FilterBar({ filters, lastDay, onChange }: FilterBarProps) {
         variant="ghost"
         disabled={!isFiltered}
         onClick={() => onChange(NO_FILTERS)}
-        className="md:col-span-1"
+        className="max-xl:justify-self-start"
       >
         <X aria-hidden="true" />
         {messages.clear}

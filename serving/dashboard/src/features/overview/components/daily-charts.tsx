@@ -8,7 +8,7 @@ import { decimal, integer, percent, share } from "@/lib/format/numbers";
 import { text } from "@/lib/text";
 
 import type { DayPoint } from "@/components/charts/day-point";
-import { messagesPath } from "@/lib/period/targets";
+import { customerMessagesPath, scoredMessagesPath } from "@/lib/period/targets";
 
 const { charts } = text;
 
@@ -18,7 +18,8 @@ export interface ChartDay extends DayPoint {
 
 export default function DailyCharts({ days }: { days: readonly ChartDay[] }) {
   const navigate = useNavigate();
-  const open = (day: string): void => void navigate(messagesPath({ from: day, to: day }, { quem: "in" }));
+  const open = (path: typeof customerMessagesPath) => (day: string) =>
+    void navigate(path({ from: day, to: day }));
   return (
     <>
       <ChartCard
@@ -53,7 +54,7 @@ export default function DailyCharts({ days }: { days: readonly ChartDay[] }) {
           ],
         }))}
       >
-        <SatisfactionChart days={days} onOpen={open} />
+        <SatisfactionChart days={days} onOpen={open(customerMessagesPath)} />
       </ChartCard>
       <ChartCard
         title={charts.sentiment}
@@ -72,7 +73,7 @@ export default function DailyCharts({ days }: { days: readonly ChartDay[] }) {
           raw: [day.day, day.positive_pct, day.neutral_pct, day.negative_pct, day.scored],
         }))}
       >
-        <MoodChart days={days} onOpen={open} />
+        <MoodChart days={days} onOpen={open(scoredMessagesPath)} />
       </ChartCard>
     </>
   );

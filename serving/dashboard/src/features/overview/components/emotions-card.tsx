@@ -10,7 +10,7 @@ import { text } from "@/lib/text";
 
 import { emotionsQuery } from "../api/insight-queries";
 import type { Period } from "@/lib/period/period";
-import { messagesPath } from "@/lib/period/targets";
+import { scoredMessagesPath } from "@/lib/period/targets";
 
 const { emotions } = text.insight;
 
@@ -50,7 +50,7 @@ export function EmotionsCard({ tenantId, period }: { tenantId: string; period: P
                 <li key={emotion} className="grid gap-1 text-sm">
                   <div className="flex flex-wrap items-baseline gap-x-3">
                     <Link
-                      to={messagesPath(period, { quem: "in", emocao: emotion })}
+                      to={scoredMessagesPath(period, { emocao: emotion })}
                       className="rounded font-medium hover:underline"
                     >
                       {name(emotion)}

@@ -54,9 +54,7 @@ export function KpiCard({ card, now, before, beforeLabel, period }: KpiCardProps
             )}
             <span className="sr-only">{`. ${text.overview.seeBehind}`}</span>
           </Link>
-          {beside && value !== null && (
-            <span className="text-[13px] text-muted-foreground tabular-nums">{beside}</span>
-          )}
+          {beside && value !== null && <Beside card={card} period={period} words={beside} />}
         </div>
       )}
       <TrendLine card={card} now={now} before={before} beforeLabel={beforeLabel} />
@@ -70,6 +68,16 @@ export function KpiCard({ card, now, before, beforeLabel, period }: KpiCardProps
         {card.basis(now).join(" · ")}
       </p>
     </Box>
+  );
+}
+
+function Beside({ card, period, words }: { card: Card; period: Period; words: string }) {
+  const look = "text-[13px] text-muted-foreground tabular-nums";
+  if (!card.besideTarget) return <span className={look}>{words}</span>;
+  return (
+    <Link to={card.besideTarget(period)} className={cn(look, "rounded hover:underline")}>
+      {words}
+    </Link>
   );
 }
 

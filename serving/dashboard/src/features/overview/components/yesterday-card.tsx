@@ -10,7 +10,7 @@ import { cn } from "@/lib/cn";
 import { fullDay } from "@/lib/format/days";
 import { decimal, duration, integer, percent, signed } from "@/lib/format/numbers";
 import { explainPath } from "@/lib/period/explain-path";
-import { conversationsPath, messagesPath } from "@/lib/period/targets";
+import { conversationsPath, customerMessagesPath, scoredMessagesPath } from "@/lib/period/targets";
 import { text } from "@/lib/text";
 
 import type { Yesterday } from "../lib/yesterday";
@@ -69,7 +69,7 @@ function Numbers({ yesterday }: { yesterday: Yesterday }) {
       <Figure
         name={overview.volume}
         value={integer(yesterday.messages)}
-        to={messagesPath(period, { quem: "in" })}
+        to={customerMessagesPath(period)}
         note={
           messagesChange === null
             ? overview.few
@@ -82,7 +82,7 @@ function Numbers({ yesterday }: { yesterday: Yesterday }) {
         name={overview.negatives}
         value={integer(yesterday.negatives)}
         beside={percent(yesterday.negativePct)}
-        to={messagesPath(period, { quem: "in", humor: "negative" })}
+        to={scoredMessagesPath(period, { humor: "negative" })}
         note={
           negativeChange === null
             ? overview.few
@@ -128,7 +128,7 @@ function Figure({ name, value, beside, note, to, tone: meaning }: FigureProps) {
       <dd>
         <Link to={to} className="rounded text-xl font-semibold tabular-nums hover:underline">
           {value}
-          {beside && <span className="ml-1.5 text-sm font-normal text-muted-foreground">{beside}</span>}
+          {beside && <span className="text-sm font-normal text-muted-foreground">{` ${beside}`}</span>}
         </Link>
         <span
           className={cn(
@@ -154,7 +154,7 @@ function Weighed({ tenantId, day }: { tenantId: string; day: string }) {
   if (!worst?.theme_id) return <Plain />;
   return (
     <Link
-      to={messagesPath(period, { tema: worst.theme_id })}
+      to={scoredMessagesPath(period, { tema: worst.theme_id })}
       className="group flex flex-wrap items-baseline gap-x-2 rounded text-sm"
     >
       <span className="font-medium group-hover:underline">{worst.words.join(", ")}</span>

@@ -3,7 +3,7 @@ import type { Schemas } from "@/lib/api/client";
 import { decimal, duration, integer, percent, share, signed } from "@/lib/format/numbers";
 import { explainPath } from "@/lib/period/explain-path";
 import type { Period } from "@/lib/period/period";
-import { conversationsPath, messagesPath } from "@/lib/period/targets";
+import { conversationsPath, customerMessagesPath, scoredMessagesPath } from "@/lib/period/targets";
 import { pooled } from "@/lib/stats/pool";
 import { text } from "@/lib/text";
 
@@ -40,6 +40,8 @@ export interface Card {
   unit?: string;
   /** What stands beside the figure, such as the ninth tenth of a wait. */
   beside?: (figures: Figures) => string | null;
+  /** What is behind that, where it is a part of what is behind the figure. */
+  besideTarget?: (period: Period) => string;
   /** The 95 % interval. */
   interval?: (figures: Figures) => Span | null;
   /** The difference to the period before, as people read it. */
@@ -126,7 +128,7 @@ export const CARDS: readonly Card[] = [
     n: ({ metrics }) => metrics.scored,
     minimum: SCORED_AT_LEAST,
     basis: bySentiment,
-    target: (period) => messagesPath(period, { quem: "in" }),
+    target: (period) => scoredMessagesPath(period),
   },
   {
     key: "net-sentiment",
@@ -137,6 +139,7 @@ export const CARDS: readonly Card[] = [
     show: signed,
     unit: overview.points,
     beside: ({ metrics }) => overview.negative(percent(metrics.negative_pct)),
+    besideTarget: (period) => scoredMessagesPath(period, { humor: "negative" }),
     interval: fromDays("net_sentiment"),
     showDelta: (delta) => signed(delta),
     delta: "absolute",
@@ -144,7 +147,7 @@ export const CARDS: readonly Card[] = [
     n: ({ metrics }) => metrics.scored,
     minimum: SCORED_AT_LEAST,
     basis: bySentiment,
-    target: (period) => messagesPath(period, { quem: "in", humor: "negative" }),
+    target: (period) => scoredMessagesPath(period),
   },
   {
     key: "positive",
@@ -160,7 +163,7 @@ export const CARDS: readonly Card[] = [
     n: ({ metrics }) => metrics.scored,
     minimum: SCORED_AT_LEAST,
     basis: bySentiment,
-    target: (period) => messagesPath(period, { quem: "in", humor: "positive" }),
+    target: (period) => scoredMessagesPath(period, { humor: "positive" }),
   },
   {
     key: "volume",
@@ -175,7 +178,7 @@ export const CARDS: readonly Card[] = [
     n: ({ metrics }) => metrics.messages_in,
     minimum: 0,
     basis: ({ metrics }) => [overview.sent(integer(metrics.messages_out))],
-    target: (period) => messagesPath(period, { quem: "in" }),
+    target: (period) => customerMessagesPath(period),
   },
   wait("first_response", "first-response", overview.firstResponse, overview.firstResponseHint),
   wait("turn", "turn-response", overview.turnResponse, overview.turnResponseHint),

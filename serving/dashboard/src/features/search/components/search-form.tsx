@@ -7,6 +7,7 @@ import { DayInput } from "@/components/ui/day-input";
 import { Input, Select } from "@/components/ui/input";
 import { Segmented } from "@/components/ui/segmented";
 import { connectionNamesQuery } from "@/lib/api/queries";
+import { CHATS, chatsOf } from "@/lib/format/chats";
 import { EMOTIONS } from "@/lib/format/emotions";
 import { text } from "@/lib/text";
 
@@ -79,7 +80,7 @@ function Filters({ filters, onFilters }: Pick<SearchFormProps, "filters" | "onFi
   const connections = useQuery(connectionNamesQuery).data ?? [];
   const change = (part: Partial<SearchFilters>): void => onFilters({ ...filters, ...part });
   return (
-    <div className="grid grid-cols-2 gap-2 sm:grid-cols-3 lg:grid-cols-6">
+    <div className="grid grid-cols-2 gap-2 sm:grid-cols-3 lg:grid-cols-4">
       <Select
         aria-label={messages.direction}
         value={filters.direction ?? ""}
@@ -90,6 +91,18 @@ function Filters({ filters, onFilters }: Pick<SearchFormProps, "filters" | "onFi
         <option value="">{messages.anyone}</option>
         <option value="in">{messages.in}</option>
         <option value="out">{messages.out}</option>
+      </Select>
+      <Select
+        aria-label={messages.chats}
+        value={filters.chats ?? ""}
+        onChange={(event) => change({ chats: chatsOf(event.target.value) })}
+      >
+        <option value="">{search.anyChats}</option>
+        {CHATS.map((each) => (
+          <option key={each} value={each}>
+            {messages.chatKinds[each]}
+          </option>
+        ))}
       </Select>
       <Select
         aria-label={messages.mood}

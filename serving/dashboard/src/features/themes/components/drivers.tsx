@@ -3,7 +3,7 @@ import { Link } from "react-router";
 import { Box } from "@/components/box";
 import { DownloadButton } from "@/components/download-button";
 import { integer, percent, signed } from "@/lib/format/numbers";
-import { messagesPath } from "@/lib/period/targets";
+import { scoredMessagesPath } from "@/lib/period/targets";
 import type { Period } from "@/lib/period/period";
 import { text } from "@/lib/text";
 
@@ -60,7 +60,7 @@ function Driver({ theme, reach, period }: { theme: Theme; reach: number; period:
   return (
     <li className="grid grid-cols-[minmax(0,1fr)_4.5rem] items-center gap-x-4 gap-y-1 py-1 text-sm sm:grid-cols-[minmax(0,2fr)_minmax(0,3fr)_4.5rem]">
       {theme.theme_id ? (
-        <Link to={messagesPath(period, { tema: theme.theme_id })} className="group min-w-0 rounded">
+        <Link to={scoredMessagesPath(period, { tema: theme.theme_id })} className="group min-w-0 rounded">
           {words}
         </Link>
       ) : (

@@ -6,7 +6,7 @@ import { DownloadButton } from "@/components/download-button";
 import { Badge } from "@/components/ui/badge";
 import { decimal, integer, percent, sentiment, signed } from "@/lib/format/numbers";
 import type { Period } from "@/lib/period/period";
-import { messagesPath } from "@/lib/period/targets";
+import { scoredMessagesPath } from "@/lib/period/targets";
 import { text } from "@/lib/text";
 
 import { nameOf, type Report } from "../lib/theme";
@@ -59,7 +59,7 @@ export function ThemeTable({ report, period }: { report: Report; period: Period 
               <span className="flex min-w-48 flex-wrap items-center gap-2">
                 {theme.theme_id ? (
                   <Link
-                    to={messagesPath(period, { tema: theme.theme_id })}
+                    to={scoredMessagesPath(period, { tema: theme.theme_id })}
                     className="text-accent-foreground hover:underline"
                   >
                     {nameOf(theme)}
