@@ -24,9 +24,17 @@ function format(
 
 // Swedish writes dates as ISO does.
 const ISO = "sv-SE";
+const ISO_MOMENT = { dateStyle: "short", timeStyle: "medium" } as const;
 export const dayOf = (moment: Date, zone: string): DayText =>
   format(zone, "iso", { dateStyle: "short" }, ISO).format(moment);
 export const today = (zone: string): DayText => dayOf(new Date(), zone);
+
+/** The time of a moment in hours and parts of them: 14.5 is half past two. */
+export function hoursOf(moment: Date, zone: string): number {
+  const [, time = ""] = format(zone, "iso moment", ISO_MOMENT, ISO).format(moment).split(" ");
+  const [hours = 0, minutes = 0] = time.split(":").map(Number);
+  return hours + minutes / 60;
+}
 
 export function addDays(day: DayText, count: number): DayText {
   const noon = new Date(`${day}T12:00:00Z`);
@@ -58,7 +66,7 @@ export function startOfDay(day: DayText, zone: string): string {
 }
 
 function offset(moment: number, zone: string): number {
-  const shown = format(zone, "iso moment", { dateStyle: "short", timeStyle: "medium" }, ISO);
+  const shown = format(zone, "iso moment", ISO_MOMENT, ISO);
   return (
     Date.parse(`${shown.format(new Date(moment)).replace(" ", "T")}Z`) - Math.floor(moment / 1000) * 1000
   );

@@ -6,7 +6,7 @@ export const period: Translation["period"] = {
   yesterday: "Yesterday",
   days: (n) => `${n} days`,
   before: {
-    today: "yesterday",
+    today: "yesterday up to this hour",
     yesterday: "the day before",
     days: (n) => `the ${n} days before`,
   },
@@ -40,6 +40,13 @@ export const overview: Translation["overview"] = {
   conversations: (n) => `${n} conversations`,
   negative: (share) => `${share} negative`,
   versus: (before) => `vs. ${before}`,
+  notCompared: "not compared",
+  comparison: {
+    today: "The change is against yesterday up to this time of day, as today isn't over.",
+    wholeDay:
+      "Not compared while the day runs: yesterday's conversations have had time to be answered, today's have not.",
+    days: "The change is against the days before up to this time of the last of them, as today isn't over.",
+  },
   noTrend: (before) => `no data for ${before}`,
   unchanged: "steady",
   better: "better",

@@ -5,7 +5,7 @@ export const period = {
   yesterday: "Ontem",
   days: (n: number) => `${n} dias`,
   before: {
-    today: "ontem",
+    today: "ontem até esta hora",
     yesterday: "anteontem",
     days: (n: number) => `${n} dias anteriores`,
   },
@@ -39,6 +39,13 @@ export const overview = {
   conversations: (n: string) => `${n} conversas`,
   negative: (share: string) => `${share} negativas`,
   versus: (period: string) => `vs. ${period}`,
+  notCompared: "sem comparação",
+  comparison: {
+    today: "A variação compara com ontem até esta mesma hora, porque hoje ainda não acabou.",
+    wholeDay:
+      "Não se compara enquanto o dia corre: as conversas de ontem já tiveram tempo de ser respondidas, as de hoje não.",
+    days: "A variação compara com os dias anteriores só até esta mesma hora do último deles, porque hoje ainda não acabou.",
+  },
   noTrend: (period: string) => `sem dados de ${period}`,
   unchanged: "estável",
   better: "melhor",

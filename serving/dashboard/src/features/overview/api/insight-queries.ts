@@ -3,7 +3,10 @@ import { keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { http, type Schemas, unwrap } from "@/lib/api/client";
 import { keys } from "@/lib/api/keys";
 
+import type { DayText } from "@/lib/format/days";
 import type { Period } from "@/lib/period/period";
+
+import { HOUR_METRICS } from "../lib/until-now";
 
 export type Cell = Schemas["MetricCell"];
 export const HEAT_METRICS = ["messages_in", "satisfaction_mean", "negative_pct", "positive_pct"] as const;
@@ -38,6 +41,18 @@ export const seriesQuery = (tenantId: string, period: Period) =>
     },
     placeholderData: keepPreviousData,
     meta: { until: period.to },
+  });
+
+/** The hours of one day, for what can be added up. */
+export const hoursQuery = (tenantId: string, day: DayText) =>
+  queryOptions({
+    queryKey: [...keys.daily, "hours", tenantId, day],
+    queryFn: async ({ signal }) => {
+      const { path, query } = at(tenantId, { from: day, to: day });
+      const params = { path, query: { ...query, metric: [...HOUR_METRICS], grain: "hour" as const } };
+      return (await unwrap(http.GET("/api/tenants/{tenant_id}/series", { params, signal }))).cells;
+    },
+    meta: { until: day },
   });
 
 export const waitsQuery = (tenantId: string, period: Period) =>

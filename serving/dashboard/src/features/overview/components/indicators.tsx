@@ -5,12 +5,14 @@ import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
 import { integer } from "@/lib/format/numbers";
-import { labelBefore, type PeriodName, periodOf } from "@/lib/period/period";
+import { hoursOf, today } from "@/lib/format/days";
+import { labelBefore, type Period, type PeriodName, periodOf } from "@/lib/period/period";
 import { text } from "@/lib/text";
 
-import { type Cell, waitsQuery } from "../api/insight-queries";
+import { type Cell, hoursQuery, waitsQuery } from "../api/insight-queries";
 import { type Metrics, metricsQuery } from "../api/queries";
-import { CARDS, daysIn } from "../lib/cards";
+import { type Card as Indicator, CARDS, daysIn, type Figures } from "../lib/cards";
+import { untilNow } from "../lib/until-now";
 import { KpiCard, KpiCardSkeleton } from "./kpi-card";
 
 interface IndicatorsProps {
@@ -27,10 +29,10 @@ const GRID = "grid grid-cols-2 gap-3 sm:gap-4 lg:grid-cols-4";
 /** The figures of the period, each against the period before. */
 export function Indicators({ cells, name, tenantId, zone, onShowAll }: IndicatorsProps) {
   const period = periodOf(name, zone);
+  const isRunning = period.now.to === today(zone);
   const now = useQuery(metricsQuery(tenantId, period.now));
-  const before = useQuery(metricsQuery(tenantId, period.before));
   const waits = useQuery(waitsQuery(tenantId, period.now));
-  const waitsBefore = useQuery(waitsQuery(tenantId, period.before));
+  const before = useBefore(tenantId, period.before, isRunning ? hoursOf(new Date(), zone) : null);
   if (now.isError && !now.data) {
     return (
       <Card>
@@ -48,7 +50,6 @@ export function Indicators({ cells, name, tenantId, zone, onShowAll }: Indicator
     );
   }
   const metrics = now.data;
-  const known = before.isPlaceholderData ? undefined : before.data;
   return (
     <section aria-label={text.overview.indicators} className="grid gap-3">
       {now.isError && <StaleNotice />}
@@ -73,18 +74,9 @@ export function Indicators({ cells, name, tenantId, zone, onShowAll }: Indicator
                 waits: waits.data ?? (waits.isError ? null : undefined),
                 cells: cells && daysIn(cells, period.now),
               }}
-              before={
-                known && {
-                  metrics: known,
-                  waits: waitsBefore.isError
-                    ? null
-                    : waitsBefore.isPlaceholderData
-                      ? undefined
-                      : waitsBefore.data,
-                  cells: undefined,
-                }
-              }
+              before={name === "hoje" && card.needsWholeDay ? null : before}
               beforeLabel={labelBefore(name)}
+              comparison={isRunning ? comparisonOf(card, name) : ""}
               period={period.now}
             />
           ))}
@@ -93,6 +85,28 @@ export function Indicators({ cells, name, tenantId, zone, onShowAll }: Indicator
       <Provenance metrics={metrics} />
     </section>
   );
+}
+
+/** How a period that is not over is held against the one before, in words. */
+function comparisonOf(card: Indicator, name: PeriodName): string {
+  const { comparison } = text.overview;
+  if (name !== "hoje") return card.needsWholeDay ? "" : comparison.days;
+  return card.needsWholeDay ? comparison.wholeDay : comparison.today;
+}
+
+/** The period before; `time` in hours: only up to then on its last day. Null where it could not be asked for. */
+function useBefore(tenantId: string, period: Period, time: number | null): Figures | null | undefined {
+  const metrics = useQuery(metricsQuery(tenantId, period));
+  const waits = useQuery(waitsQuery(tenantId, period));
+  const hours = useQuery({ ...hoursQuery(tenantId, period.to), enabled: time !== null });
+  if (metrics.isError || hours.isError) return null;
+  if (!metrics.data || metrics.isPlaceholderData) return undefined;
+  if (time !== null && !hours.data) return undefined;
+  return {
+    metrics: time === null || !hours.data ? metrics.data : untilNow(metrics.data, hours.data, time),
+    waits: waits.isError ? null : waits.isPlaceholderData ? undefined : waits.data,
+    cells: undefined,
+  };
 }
 
 /** Which model is behind the numbers, and whether anything is listening. */

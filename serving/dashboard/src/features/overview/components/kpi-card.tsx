@@ -16,12 +16,16 @@ import { type Trend, trendOf } from "../lib/trend";
 interface KpiCardProps {
   card: Card;
   now: Figures;
-  before: Figures | undefined;
+  /** The period before; undefined while it is asked for, null where this card is not compared. */
+  before: Figures | null | undefined;
   beforeLabel: string;
+  /** How the two are held against each other, where that is not plain. */
+  comparison: string;
   period: Period;
 }
 
-export function KpiCard({ card, now, before, beforeLabel, period }: KpiCardProps) {
+export function KpiCard({ card, now, before, beforeLabel, comparison, period }: KpiCardProps) {
+  const hint = [card.hint, comparison].filter(Boolean).join(" ");
   const value = card.value(now);
   const interval = card.interval?.(now);
   const beside = card.beside?.(now);
@@ -30,12 +34,8 @@ export function KpiCard({ card, now, before, beforeLabel, period }: KpiCardProps
     <Box data-kpi={card.key} aria-label={card.title} className="flex flex-col p-4">
       <div className="flex items-start justify-between gap-2">
         <h3 className="text-[13px] font-medium text-muted-foreground">{card.title}</h3>
-        <Tooltip hint={card.hint}>
-          <button
-            type="button"
-            aria-label={card.hint}
-            className="-m-2 rounded-full p-2 text-muted-foreground"
-          >
+        <Tooltip hint={hint}>
+          <button type="button" aria-label={hint} className="-m-2 rounded-full p-2 text-muted-foreground">
             <Info className="size-3.5" aria-hidden="true" />
           </button>
         </Tooltip>
@@ -81,12 +81,7 @@ function Beside({ card, period, words }: { card: Card; period: Period; words: st
   );
 }
 
-interface TrendLineProps {
-  card: Card;
-  now: Figures;
-  before: Figures | undefined;
-  beforeLabel: string;
-}
+type TrendLineProps = Pick<KpiCardProps, "card" | "now" | "before" | "beforeLabel">;
 
 const LOOK = { better: "text-good", worse: "text-bad", plain: "text-muted-foreground" } as const;
 const ARROW = { up: ArrowUpRight, down: ArrowDownRight, flat: ArrowRight } as const;
@@ -94,6 +89,8 @@ const ARROW = { up: ArrowUpRight, down: ArrowDownRight, flat: ArrowRight } as co
 function TrendLine({ card, now, before, beforeLabel }: TrendLineProps) {
   const value = card.value(now);
   const former = before && card.value(before);
+  if (before === null)
+    return <p className="mt-1 text-xs text-muted-foreground">{text.overview.notCompared}</p>;
   if (!before || value === undefined || former === undefined) return <Skeleton className="mt-1.5 h-4 w-28" />;
   const isFew = Math.min(card.n(now), card.n(before)) < card.minimum;
   const trend = trendOf(card, value, former);

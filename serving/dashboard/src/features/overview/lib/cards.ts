@@ -52,6 +52,8 @@ export interface Card {
   /** How many messages or conversations it rests on, and from how many on it is compared at all. */
   n: (figures: Figures) => number;
   minimum: number;
+  /** It goes on changing after a day is over, so a day that runs is held against none. */
+  needsWholeDay?: boolean;
   /** What the figure rests on, in words. */
   basis: (figures: Figures) => string[];
   /** Its name in the registry, for the little line of its days. */
@@ -103,6 +105,7 @@ function wait(name: WaitName, key: string, title: string, hint: string): Card {
     showDelta: inPercent,
     delta: "relative",
     moreIs: "worse",
+    needsWholeDay: true,
     n: ({ waits }) => waits?.[name].n ?? 0,
     minimum: CONVERSATIONS_AT_LEAST,
     basis: ({ waits }) => (waits ? [overview.n(integer(waits[name].n))] : []),
@@ -196,6 +199,7 @@ export const CARDS: readonly Card[] = [
     showDelta: inPoints,
     delta: "absolute",
     moreIs: "worse",
+    needsWholeDay: true,
     n: ({ waits, metrics }) => waits?.unanswered?.n ?? metrics.conversations,
     minimum: CONVERSATIONS_AT_LEAST,
     basis: ({ waits }) => (waits?.unanswered ? [overview.n(integer(waits.unanswered.n))] : []),
