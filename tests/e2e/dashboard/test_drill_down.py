@@ -145,3 +145,16 @@ def test_retention_leads_to_the_people_and_their_conversations(demo: RunningDemo
     expect(page.get_by_role("heading", name="Conversas", exact=True)).to_be_visible()
     page.locator("tbody th a").first.click()
     expect(page.get_by_role("heading", name="Atendimento")).to_be_visible()
+
+
+def test_a_week_that_runs_does_not_look_finished(demo: RunningDemo, page: Page) -> None:
+    log_in(page, demo.info["api_url"], demo.user(AURORA))
+    page.goto(f"{demo.info['api_url']}/retencao")
+    cycle = page.get_by_role("region", name="Ciclo de vida")
+    expect(cycle.get_by_text("Tracejado: semana em curso")).to_be_visible()
+    bars = cycle.locator(".recharts-bar-rectangle path")
+    dashed = cycle.locator(".recharts-bar-rectangle path[stroke-dasharray]")
+    expect(dashed.first).to_be_visible()
+    assert dashed.count() < bars.count()
+    cycle.get_by_text("Ver como tabela").click()
+    expect(cycle.get_by_role("row").nth(1)).to_contain_text("(em curso)")

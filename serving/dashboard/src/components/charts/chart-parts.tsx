@@ -11,6 +11,9 @@ export const AXIS = {
 /** With all its ticks: which of them fit is found by laying the page out once for each. */
 export const Y_AXIS = { ...AXIS, interval: 0 } as const;
 
+/** What a bar looks like while its period runs. */
+export const RUNNING = { fillOpacity: 0.35, strokeWidth: 1.5, strokeDasharray: "3 2" } as const;
+
 const LABEL_EVERY = 5;
 
 /** The days that may have a label, counted back from the last one; of these the chart shows as many as fit. */
@@ -20,7 +23,7 @@ export const labelled = (days: readonly { day: string }[]): string[] =>
 export interface LegendEntry {
   label: string;
   color: string;
-  shape?: "line" | "hatch";
+  shape?: "line" | "hatch" | "dashed";
 }
 
 export function Legend({ entries, children }: { entries: LegendEntry[]; children?: ReactNode }) {
@@ -32,7 +35,14 @@ export function Legend({ entries, children }: { entries: LegendEntry[]; children
             {entry.shape === "line" ? (
               <line x1="0" y1="5" x2="14" y2="5" stroke={entry.color} strokeWidth="2.5" />
             ) : (
-              <rect width="14" height="10" rx="2" fill={entry.color} stroke="var(--border)" />
+              <rect
+                width="14"
+                height="10"
+                rx="2"
+                fill={entry.color}
+                stroke="var(--border)"
+                {...(entry.shape === "dashed" && { ...RUNNING, stroke: entry.color })}
+              />
             )}
           </svg>
           {entry.label}

@@ -52,6 +52,11 @@ export const retention: Translation["retention"] = {
   },
   active: "Active",
   running: "(running)",
+  runningBar: {
+    day: "Dashed: today, still running",
+    week: "Dashed: the running week",
+    month: "Dashed: the running month",
+  },
   stickiness: "Frequency",
   stickinessHint: {
     day: "On how many days each customer wrote.",

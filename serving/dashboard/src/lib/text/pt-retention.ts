@@ -52,6 +52,11 @@ export const retention = {
   },
   active: "Ativos",
   running: "(em curso)",
+  runningBar: {
+    day: "Tracejado: hoje, ainda em curso",
+    week: "Tracejado: semana em curso",
+    month: "Tracejado: mês em curso",
+  },
   stickiness: "Frequência",
   stickinessHint: {
     day: "Em quantos dias cada cliente escreveu.",

@@ -1,7 +1,9 @@
 import {
   Bar,
   BarChart,
+  type BarShapeProps,
   CartesianGrid,
+  Rectangle,
   ReferenceLine,
   ResponsiveContainer,
   Tooltip,
@@ -12,7 +14,7 @@ import { Link } from "react-router";
 
 import { DownloadButton } from "@/components/download-button";
 import { Box } from "@/components/box";
-import { AXIS, Legend, Y_AXIS } from "@/components/charts/chart-parts";
+import { AXIS, Legend, RUNNING, Y_AXIS } from "@/components/charts/chart-parts";
 import { DataTable } from "@/components/data-table";
 import { Notice } from "@/components/states";
 import { compact, integer } from "@/lib/format/numbers";
@@ -82,6 +84,7 @@ export default function LifecycleCard({ stages, grain }: { stages: readonly Stag
                     dataKey={name}
                     stackId="stages"
                     fill={COLOURS[name]}
+                    shape={StageBar}
                     isAnimationActive={false}
                   />
                 ))}
@@ -96,7 +99,14 @@ export default function LifecycleCard({ stages, grain }: { stages: readonly Stag
               </BarChart>
             </ResponsiveContainer>
           </div>
-          <Legend entries={STAGES.map((name) => ({ label: retention.stages[name], color: COLOURS[name] }))} />
+          <Legend
+            entries={[
+              ...STAGES.map((name) => ({ label: retention.stages[name], color: COLOURS[name] })),
+              ...(stages.some((stage) => !stage.is_complete)
+                ? [{ label: retention.runningBar[grain], color: "var(--chart-1)", shape: "dashed" as const }]
+                : []),
+            ]}
+          />
           <details className="mt-3">
             <summary className="w-fit rounded text-[13px] font-medium text-accent-foreground">
               {text.charts.asTable}
@@ -107,6 +117,12 @@ export default function LifecycleCard({ stages, grain }: { stages: readonly Stag
       )}
     </Box>
   );
+}
+
+/** Lighter and dashed while its period runs. */
+function StageBar({ payload, ...bar }: BarShapeProps) {
+  const isRunning = !(payload as Stage).is_complete;
+  return <Rectangle {...bar} {...(isRunning && { ...RUNNING, stroke: bar.fill })} />;
 }
 
 function StageTable({ stages, grain }: { stages: readonly Stage[]; grain: Grain }) {
