@@ -47,3 +47,22 @@ def test_whoever_is_logged_out_while_writing_goes_on_where_they_were(demo: Runni
     expect(again).not_to_be_visible()
     expect(words).to_have_value("Texto de meia hora: {text}")
     assert page.url.endswith("/experimentos/prompts")
+
+
+def test_what_was_written_in_a_dialog_outlives_escape(demo: RunningDemo, page: Page) -> None:
+    log_in(page, demo.info["api_url"], demo.user(AURORA))
+    page.goto(f"{demo.info['api_url']}/experimentos/prompts")
+    page.get_by_role("button", name="Registrar versão").click()
+    words = page.get_by_label("Instruções ao modelo (system)")
+    words.fill("Texto de meia hora: {text}")
+    # Browsers let a dialog refuse to close only once; people press it again.
+    for _ in range(5):
+        page.keyboard.press("Escape")
+    expect(page.get_by_text("Descartar o que foi escrito?")).to_be_visible()
+    assert violations(page) == []
+    page.get_by_role("button", name="Continuar escrevendo").click()
+    expect(words).to_have_value("Texto de meia hora: {text}")
+    expect(words).to_be_focused()
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Descartar", exact=True).click()
+    expect(words).to_be_hidden()

@@ -1,5 +1,5 @@
 import { X } from "lucide-react";
-import { type ReactNode, useEffect, useId, useRef } from "react";
+import { type KeyboardEvent, type ReactNode, useEffect, useId, useRef, useState } from "react";
 
 import { cn } from "@/lib/cn";
 import { text } from "@/lib/text";
@@ -16,14 +16,26 @@ interface DialogProps {
 }
 
 /**
- * The browser's own modal dialog: focus stays inside, Escape closes, the page behind is inert. A click beside it closes
- * it too, unless something was written in it.
+ * The browser's own modal dialog: focus stays inside, Escape, its cross and a click beside it close it, the page behind is
+ * inert. Once something was written in it, closing is asked about first.
  */
 export function Dialog({ isOpen, onClose, title, form = "centre", children }: DialogProps) {
   const element = useRef<HTMLDialogElement>(null);
   const titleId = useId();
   const hasWords = useRef(false);
   const isPressedBeside = useRef(false);
+  const [isAsking, setIsAsking] = useState(false);
+  const leave = (): void => {
+    if (hasWords.current) setIsAsking(true);
+    else onClose();
+  };
+  const onKeyDown = (event: KeyboardEvent): void => {
+    if (event.key !== "Escape" || event.defaultPrevented) return;
+    // Not at `cancel` alone: browsers close at the second Escape, whatever is said there.
+    event.preventDefault();
+    if (isAsking) setIsAsking(false);
+    else leave();
+  };
   useEffect(() => {
     hasWords.current = false;
     const dialog = element.current;
@@ -31,13 +43,21 @@ export function Dialog({ isOpen, onClose, title, form = "centre", children }: Di
     if (isOpen && !dialog.open) dialog.showModal();
     if (!isOpen && dialog.open) dialog.close();
   }, [isOpen]);
+  // What was asked about is gone with the dialog.
+  if (!isOpen && isAsking) setIsAsking(false);
   return (
-    // eslint-disable-next-line jsx-a11y-x/no-noninteractive-element-interactions, jsx-a11y-x/click-events-have-key-events -- a click beside it closes; for keys there is Escape
+    // eslint-disable-next-line jsx-a11y-x/no-noninteractive-element-interactions -- a click beside it and Escape close it
     <dialog
       ref={element}
       data-slot="dialog"
       aria-labelledby={titleId}
       onClose={onClose}
+      onCancel={(event) => {
+        // A phone's way back.
+        event.preventDefault();
+        leave();
+      }}
+      onKeyDown={onKeyDown}
       onInput={() => {
         hasWords.current = true;
       }}
@@ -47,7 +67,7 @@ export function Dialog({ isOpen, onClose, title, form = "centre", children }: Di
       onClick={(event) => {
         // Who marks words and lets go beside the dialog has not clicked there.
         const isBeside = event.target === event.currentTarget && isPressedBeside.current;
-        if (isBeside && !hasWords.current) onClose();
+        if (isBeside) leave();
       }}
       className={cn(
         "border bg-card p-0 text-card-foreground shadow-xl backdrop:bg-black/50",
@@ -64,13 +84,36 @@ export function Dialog({ isOpen, onClose, title, form = "centre", children }: Di
             <h2 id={titleId} className="font-semibold">
               {title}
             </h2>
-            <Button variant="ghost" size="icon" onClick={onClose} aria-label={text.common.close}>
+            <Button variant="ghost" size="icon" onClick={leave} aria-label={text.common.close}>
               <X />
             </Button>
           </div>
+          {isAsking && <Question onStay={() => setIsAsking(false)} onLeave={onClose} />}
           <div className="px-5 pb-5">{children}</div>
         </>
       )}
     </dialog>
+  );
+}
+
+/** Whether what was written may go; in view wherever the dialog is scrolled to. */
+function Question({ onStay, onLeave }: { onStay: () => void; onLeave: () => void }) {
+  const [before] = useState(() => document.activeElement);
+  // Whoever stays goes on where they wrote.
+  useEffect(() => () => (before instanceof HTMLElement ? before.focus() : undefined), [before]);
+  return (
+    <div
+      role="alert"
+      className="sticky top-0 z-10 mb-3 flex flex-wrap items-center gap-2 border-y bg-warn-soft px-5 py-2.5 text-sm"
+    >
+      <p className="mr-auto font-medium">{text.common.discard}</p>
+      {/* eslint-disable-next-line jsx-a11y-x/no-autofocus -- who pressed Escape goes on by keyboard */}
+      <Button size="sm" variant="outline" autoFocus onClick={onStay}>
+        {text.common.keepWriting}
+      </Button>
+      <Button size="sm" variant="danger" onClick={onLeave}>
+        {text.common.discardIt}
+      </Button>
+    </div>
   );
 }

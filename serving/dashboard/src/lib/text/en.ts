@@ -244,6 +244,9 @@ export const en: Translation = {
   settings,
   common: {
     close: "Close",
+    discard: "Discard what was written?",
+    discardIt: "Discard",
+    keepWriting: "Keep writing",
     cancel: "Cancel",
     confirm: "Confirm",
     save: "Save",

@@ -243,6 +243,9 @@ export const pt = {
   settings,
   common: {
     close: "Fechar",
+    discard: "Descartar o que foi escrito?",
+    discardIt: "Descartar",
+    keepWriting: "Continuar escrevendo",
     cancel: "Cancelar",
     confirm: "Confirmar",
     save: "Salvar",
