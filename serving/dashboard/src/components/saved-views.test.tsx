@@ -1,4 +1,4 @@
-import { screen, waitFor } from "@testing-library/react";
+import { screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { http as wire, HttpResponse } from "msw";
 import { describe, expect, it, vi } from "vitest";
@@ -48,6 +48,33 @@ describe("saved views", () => {
     expect(await screen.findByRole("button", { name: "Novas" })).toHaveAttribute("aria-pressed", "true");
     const novas = { name: "Novas", address: "quem=in" };
     expect(put).toHaveBeenCalledExactlyOnceWith({ page: "conversations", views: [ANGRY, novas] });
+  });
+
+  it("stay in their dialog, with what was written and why, until the server kept them", async () => {
+    keeping([ANGRY]);
+    let answer: () => void = () => undefined;
+    const answered = new Promise<void>((resolve) => (answer = resolve));
+    const problem = { type: "", title: "", status: 429, detail: "", code: "rate_limited", request_id: "r" };
+    server.use(
+      wire.put("*/api/me/views", async () => {
+        await answered;
+        return HttpResponse.json(problem, { status: 429 });
+      }),
+    );
+    show(views("quem=in"));
+    await userEvent.click(await screen.findByRole("button", { name: words.save }));
+    await userEvent.type(screen.getByLabelText(words.saveName), "Novas{Enter}");
+    const dialog = screen.getByRole("dialog");
+    await waitFor(() =>
+      expect(within(dialog).getByRole("button", { name: text.common.save })).toBeDisabled(),
+    );
+    answer();
+    expect(await within(dialog).findByRole("alert")).toHaveTextContent(/Muitos pedidos/);
+    expect(screen.getByLabelText(words.saveName)).toHaveValue("Novas");
+    keeping([ANGRY]);
+    await userEvent.click(within(dialog).getByRole("button", { name: text.common.save }));
+    expect(await screen.findByRole("button", { name: "Novas" })).toBeInTheDocument();
+    expect(screen.queryByLabelText(words.saveName)).toBeNull();
   });
 
   it("are forgotten there, too", async () => {

@@ -6,7 +6,7 @@ import { toast } from "sonner";
 import { Button } from "@/components/ui/button";
 import { Dialog } from "@/components/ui/dialog";
 import { Field, Input } from "@/components/ui/input";
-import { useAction } from "@/lib/api/action";
+import { reasonOf, useAction } from "@/lib/api/action";
 import { wordsIn } from "@/lib/format/form";
 import {
   keepViews,
@@ -32,15 +32,24 @@ const MOST = 12;
 /** Filters that people want every day, one click away: those that are always there and their own. */
 export function SavedViews({ page, ready, current, onChoose }: SavedViewsProps) {
   const kept = useQuery(viewsQuery);
-  const keeping = useKeeping(page);
+  const forgetting = useKeeping(page);
+  const saving = useKeeping(page, { isToldInPlace: true });
   const own = viewsOf(kept.data, page);
   const [isNaming, setIsNaming] = useState(false);
   const save = (event: SubmitEvent<HTMLFormElement>): void => {
     event.preventDefault();
     const name = wordsIn(event.currentTarget)("view");
     const views = [...own.filter((view) => view.name !== name), { name, address: current }].slice(-MOST);
-    setIsNaming(false);
-    keeping.mutate(views, { onSuccess: () => toast.success(words.saved) });
+    saving.mutate(views, {
+      onSuccess: () => {
+        setIsNaming(false);
+        toast.success(words.saved);
+      },
+    });
+  };
+  const open = (): void => {
+    saving.reset();
+    setIsNaming(true);
   };
   const isKnown = [...ready, ...own].some((view) => view.address === current);
   return (
@@ -56,14 +65,14 @@ export function SavedViews({ page, ready, current, onChoose }: SavedViewsProps) 
             size="sm"
             className="rounded-l-none px-1.5"
             aria-label={words.forget(view.name)}
-            onClick={() => keeping.mutate(own.filter((each) => each !== view))}
+            onClick={() => forgetting.mutate(own.filter((each) => each !== view))}
           >
             <X />
           </Button>
         </span>
       ))}
       {kept.data && !isKnown && (
-        <Button variant="ghost" size="sm" onClick={() => setIsNaming(true)}>
+        <Button variant="ghost" size="sm" onClick={open}>
           <BookmarkPlus aria-hidden="true" />
           {words.save}
         </Button>
@@ -73,7 +82,12 @@ export function SavedViews({ page, ready, current, onChoose }: SavedViewsProps) 
           <Field label={words.saveName} htmlFor="view-name">
             <Input id="view-name" name="view" required maxLength={40} />
           </Field>
-          <Button type="submit" className="justify-self-end">
+          {saving.error && (
+            <p role="alert" className="text-sm text-destructive">
+              {reasonOf(saving.error)}
+            </p>
+          )}
+          <Button type="submit" disabled={saving.isPending} className="justify-self-end">
             {text.common.save}
           </Button>
         </form>
@@ -83,9 +97,10 @@ export function SavedViews({ page, ready, current, onChoose }: SavedViewsProps) 
 }
 
 /** Keeps a person's views of a page. */
-function useKeeping(page: ViewPage) {
+function useKeeping(page: ViewPage, { isToldInPlace = false } = {}) {
   const client = useQueryClient();
   return useAction({
+    isToldInPlace,
     act: (views: readonly View[]) => keepViews(page, views),
     then: (now) =>
       client.setQueryData(viewsQuery.queryKey, (kept: PageViews[] | undefined) =>

@@ -12,6 +12,8 @@ interface Action<Input, Output> {
   /** What is told when it worked. */
   told?: string | ((output: Output) => string);
   then?: (output: Output, input: Input) => void;
+  /** A refusal stands where it was asked for: in a dialog, what is told beside it is dimmed. */
+  isToldInPlace?: boolean;
 }
 
 /**
@@ -23,6 +25,7 @@ export function useAction<Input = void, Output = unknown>({
   renews,
   told,
   then,
+  isToldInPlace = false,
 }: Action<Input, Output>) {
   const client = useQueryClient();
   // The button is disabled as well, but only once it is drawn again.
@@ -34,7 +37,9 @@ export function useAction<Input = void, Output = unknown>({
       then?.(output, input);
       await Promise.all((renews ?? []).map((queryKey) => client.invalidateQueries({ queryKey })));
     },
-    onError: (error) => toast.error(reasonOf(error)),
+    onError: (error) => {
+      if (!isToldInPlace) toast.error(reasonOf(error));
+    },
     onSettled: () => {
       underWay.current = null;
     },
