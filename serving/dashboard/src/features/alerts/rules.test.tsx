@@ -168,6 +168,6 @@ describe("alerts by mail", () => {
     letters = { is_wanted: false, is_possible: false };
     show(<RulesPage />);
     expect(await screen.findByRole("checkbox", { name: /por e-mail/ })).toBeDisabled();
-    expect(screen.getByText(/SMTP_HOST/)).toBeVisible();
+    expect(screen.getByText(/Peça a quem a administra/)).toBeVisible();
   });
 });

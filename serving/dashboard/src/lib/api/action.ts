@@ -53,13 +53,14 @@ export function useAction<Input = void, Output = unknown>({
   return { ...action, mutate };
 }
 
+/** Codes whose words say all there is to say; behind others comes the API's own detail. */
+const WHOLE = ["not_permitted", "not_authenticated", "rate_limited", "unreachable", "address_not_allowed"];
+
 /** Why the API refused, in words; the API's own (English) sentence where it knows more than we do. */
 export function reasonOf(error: Error): string {
   if (!(error instanceof ApiProblem)) return text.problems.failed;
   const known = text.problems.codes[error.code];
-  const isGeneral =
-    error.code in text.billing.codes ||
-    ["not_permitted", "not_authenticated", "rate_limited", "unreachable"].includes(error.code);
+  const isGeneral = error.code in text.billing.codes || WHOLE.includes(error.code);
   if (known && isGeneral) return known;
   return known ? `${known} ${detailOf(error)}` : error.message;
 }

@@ -17,7 +17,7 @@ export const alerts: Translation["alerts"] = {
     label: "Get the alerts of the day before by mail, at 7 in the morning",
     on: "You will get the alerts by mail",
     off: "You will get no more alerts by mail",
-    impossible: "This installation sends no mail yet: its server is not set (SMTP_HOST).",
+    impossible: "This installation sends no mail yet. Ask whoever runs it to set up its mail.",
   },
   rules: {
     title: "Alert rules",

@@ -47,6 +47,8 @@ export const en: Translation = {
       not_authenticated: "Your session has ended; log in again.",
       rate_limited: "Many requests in a row; wait a moment.",
       unreachable: "No connection to the server.",
+      address_not_allowed:
+        "The server's address is private. Use a public one, or ask whoever runs this installation to allow it.",
       quota_exceeded: "Your plan's limit is reached.",
       invalid_input: "Something in the request has to be corrected:",
       conflict: "Not possible now:",

@@ -18,7 +18,7 @@ export const alerts = {
     label: "Receber os alertas do dia anterior por e-mail, às 7 h",
     on: "Você receberá os alertas por e-mail",
     off: "Você não receberá mais os alertas por e-mail",
-    impossible: "Esta instalação ainda não envia e-mails: falta configurar o servidor (SMTP_HOST).",
+    impossible: "Esta instalação ainda não envia e-mails. Peça a quem a administra que configure o envio.",
   },
   rules: {
     title: "Regras de alerta",

@@ -43,6 +43,16 @@ export const connections = {
     stopped: "Parada",
   }),
   reasons: open({
+    address_not_allowed:
+      "O endereço do servidor é privado. Use um endereço público, ou peça a quem administra esta instalação que o libere.",
+    http_400: "O token foi recusado; troque-o.",
+    not_socketio: "Não há uma Evolution API nesse endereço; confira-o.",
+    silent: "O servidor guardou mensagens sem avisar; a ligação foi refeita e elas foram buscadas.",
+    database_away: "O EvoSense está sem o banco de dados; volta sozinho.",
+    not_opened: "O token não pode ser lido; peça a quem administra esta instalação que verifique.",
+    no_token: "Falta o token da instância; informe-o para recuperar o que se perdeu.",
+    listener_stopped: "Nada está ouvindo agora; peça a quem administra esta instalação que religue.",
+    disconnected: "O servidor nos desligou; a entrada é tentada de novo.",
     unreachable: "O servidor não responde; confira o endereço e se ele está no ar.",
     http_401: "O token foi recusado; troque-o.",
     http_403: "O token foi recusado; troque-o.",

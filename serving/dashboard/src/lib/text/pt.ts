@@ -47,6 +47,8 @@ export const pt = {
       not_authenticated: "Sua sessão terminou; entre de novo.",
       rate_limited: "Muitos pedidos seguidos; aguarde um instante.",
       unreachable: "Sem conexão com o servidor.",
+      address_not_allowed:
+        "O endereço do servidor é privado. Use um endereço público, ou peça a quem administra esta instalação que o libere.",
       quota_exceeded: "O limite do seu plano foi atingido.",
       invalid_input: "Há algo a corrigir no pedido:",
       conflict: "Não é possível agora:",

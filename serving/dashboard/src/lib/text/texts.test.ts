@@ -48,3 +48,11 @@ describe("English", () => {
     expect(other.map(([place]) => place)).toEqual([]);
   });
 });
+
+describe("every language", () => {
+  it("names no setting of the server, which nobody who reads it can change", () => {
+    const setting = /[A-Z]{2,}_[A-Z_]{2,}/u;
+    const leaked = [...leaves(pt), ...leaves(en)].filter(([, leaf]) => setting.test(String(leaf)));
+    expect(leaked.map(([place]) => place)).toEqual([]);
+  });
+});
