@@ -2,7 +2,8 @@ import { useQuery } from "@tanstack/react-query";
 import { type SubmitEvent, useState } from "react";
 
 import { Button } from "@/components/ui/button";
-import { Field, Input, Select } from "@/components/ui/input";
+import { Field, Select } from "@/components/ui/input";
+import { NumberInput } from "@/components/ui/number-input";
 import { useAction } from "@/lib/api/action";
 import { http, type Schemas, unwrap } from "@/lib/api/client";
 import { keys } from "@/lib/api/keys";
@@ -66,11 +67,9 @@ export function RuleForm({ tenantId }: { tenantId: string }) {
         </Select>
       </Field>
       <Field label={`${rules.threshold} (${unitOf(condition, unit) ?? unit})`} htmlFor="rule-threshold">
-        <Input
+        <NumberInput
           id="rule-threshold"
           name="threshold"
-          type="number"
-          step="any"
           required
           {...scaleOf(condition, unit)}
           className="w-36"

@@ -60,7 +60,7 @@ describe("alert rules", () => {
     show(<RulesPage />);
     await screen.findByRole("option", { name: "Cobertura" });
     await choose("Indicador", "first_response_p50_ms");
-    await userEvent.type(screen.getByLabelText("Valor (minutos)"), "5");
+    await userEvent.type(screen.getByLabelText("Valor (minutos)"), "2,5");
     await userEvent.click(screen.getByRole("button", { name: "Criar regra" }));
     await choose("Indicador", "coverage");
     await choose("Quando", "below");
@@ -69,7 +69,7 @@ describe("alert rules", () => {
     await userEvent.click(screen.getByRole("button", { name: "Criar regra" }));
     await waitFor(() =>
       expect(sent).toEqual([
-        { metric: "first_response_p50_ms", condition: "above", threshold: 300_000 },
+        { metric: "first_response_p50_ms", condition: "above", threshold: 150_000 },
         { metric: "coverage", condition: "below", threshold: 0.9 },
       ]),
     );

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { toCsv } from "./csv";
 import { addDays, daysBetween, isDay, startOfDay } from "./days";
 import { fold, highlight } from "./fold";
-import { decimal, duration, integer, percent, sentiment, share } from "./numbers";
+import { decimal, duration, integer, percent, readNumber, sentiment, share, writeNumber } from "./numbers";
 
 describe("numbers", () => {
   it("are written as in Brazil, and unknown ones never as zero", () => {
@@ -85,5 +85,14 @@ describe("csv", () => {
         ['a;"b"', null],
       ]),
     ).toBe('\uFEFFDia;x\r\n\'=1+1;1,5\r\n"a;""b""";\r\n');
+  });
+});
+
+describe("a number that somebody types", () => {
+  it("is read as it is written here, and with a foreign decimal sign", () => {
+    const read = ["0,5", "0.5", "1.000", "1.234,5", "-5", "−0,25", ",5", "5,"].map(readNumber);
+    expect(read).toEqual([0.5, 0.5, 1000, 1234.5, -5, -0.25, 0.5, 5]);
+    expect(["", "abc", "1,2,3", "1.00.0", "1e5", "--1"].map(readNumber)).toEqual(Array(6).fill(null));
+    expect([0.02, 1000, -1.5].map(writeNumber)).toEqual(["0,02", "1000", "-1,5"]);
   });
 });

@@ -49,6 +49,22 @@ export const duration = unless((seconds) => {
   return `${atMostOne.format(seconds / 86_400)} ${common.daysShort}`;
 });
 
+const written = number({ maximumFractionDigits: 10, useGrouping: false });
+/** A number as somebody would type it. */
+export const writeNumber = (value: number): string => written.format(value);
+
+const COMMA = written.formatToParts(0.5).find((part) => part.type === "decimal")?.value ?? ".";
+const POINT = COMMA === "," ? "." : ",";
+const GROUPED = new RegExp(`^[-+]?\\d{1,3}(\\${POINT}\\d{3})+(\\${COMMA}\\d*)?$`);
+
+/** The number that somebody typed, in this language or with the other's decimal sign; null for what is none. */
+export function readNumber(typed: string): number | null {
+  const words = typed.trim().replace("\u2212", "-");
+  const plain = GROUPED.test(words) ? words.replaceAll(POINT, "") : words;
+  const value = plain.replace(/[.,]/, ".");
+  return /^[-+]?(\d+\.?\d*|\.\d+)$/.test(value) ? Number(value) : null;
+}
+
 /** Cents as money. */
 export const money = (cents: number, currency: string): string =>
   number({ style: "currency", currency: currency.toUpperCase() }).format(cents / 100);

@@ -42,6 +42,16 @@ export const connections: Translation["connections"] = {
     stopped: "Stopped",
   },
   reasons: {
+    address_not_allowed:
+      "The server's address is private. Use a public one, or ask whoever runs this installation to allow it.",
+    http_400: "The token was refused; replace it.",
+    not_socketio: "There is no Evolution API at this address; check it.",
+    silent: "The server stored messages without telling; the link was made anew and they were fetched.",
+    database_away: "EvoSense is without its database; it comes back by itself.",
+    not_opened: "The token can't be read; ask whoever runs this installation to look at it.",
+    no_token: "The instance's token is missing; enter it to fetch what was missed.",
+    listener_stopped: "Nothing listens now; ask whoever runs this installation to start it again.",
+    disconnected: "The server put us out; joining is tried again.",
     unreachable: "The server does not answer; check the address and whether it is up.",
     http_401: "The token was refused; replace it.",
     http_403: "The token was refused; replace it.",

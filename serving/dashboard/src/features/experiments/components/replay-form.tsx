@@ -5,7 +5,8 @@ import { Answered } from "@/components/answered";
 import { Notice } from "@/components/states";
 import { Button } from "@/components/ui/button";
 import { DayInput } from "@/components/ui/day-input";
-import { Checkbox, Field, Input, Select } from "@/components/ui/input";
+import { Checkbox, Field, Select } from "@/components/ui/input";
+import { NumberInput } from "@/components/ui/number-input";
 import { useAction } from "@/lib/api/action";
 import { http, type Schemas, unwrap } from "@/lib/api/client";
 import { keys } from "@/lib/api/keys";
@@ -52,7 +53,7 @@ function Form({ versions, zone, onAsked }: FormProps) {
   const [from, setFrom] = useState(addDays(last, 1 - DEFAULT_DAYS));
   const [to, setTo] = useState(last);
   const [share, setShare] = useState(1);
-  const [cost, setCost] = useState("");
+  const [cost, setCost] = useState<number | null>(null);
   const asking = useAction({
     act: (replay: Schemas["Replay"]) => unwrap(http.POST("/api/experiments/replay", { body: replay })),
     renews: [keys.runs],
@@ -66,7 +67,7 @@ function Form({ versions, zone, onAsked }: FormProps) {
     first_day: from,
     last_day: to,
     share,
-    ...(cost && { max_cost_usd: Number(cost) }),
+    ...(cost !== null && { max_cost_usd: cost }),
   };
   const submit = (event: SubmitEvent<HTMLFormElement>): void => {
     event.preventDefault();
@@ -118,15 +119,7 @@ function Form({ versions, zone, onAsked }: FormProps) {
           </Select>
         </Field>
         <Field label={runs.maxCost} htmlFor="replay-cost" hint={runs.maxCostHint}>
-          <Input
-            id="replay-cost"
-            type="number"
-            min="0"
-            step="0.01"
-            inputMode="decimal"
-            value={cost}
-            onChange={(e) => setCost(e.target.value)}
-          />
+          <NumberInput id="replay-cost" min={0} onNumber={setCost} />
         </Field>
       </div>
       <Preview replay={replay} />

@@ -5,6 +5,7 @@ import { Answered } from "@/components/answered";
 import { Notice } from "@/components/states";
 import { Button } from "@/components/ui/button";
 import { Field, Input, Select, Textarea } from "@/components/ui/input";
+import { NumberInput } from "@/components/ui/number-input";
 import { useAction } from "@/lib/api/action";
 import { http, type Schemas, unwrap } from "@/lib/api/client";
 import { keys } from "@/lib/api/keys";
@@ -114,16 +115,7 @@ function Form({ challengers, onDone }: { challengers: readonly Version[]; onDone
           </Select>
         </Field>
         <Field label={shadows.marginField} htmlFor="shadow-margin">
-          <Input
-            id="shadow-margin"
-            name="margin"
-            type="number"
-            step="any"
-            min="0.0001"
-            max="100"
-            defaultValue="0.02"
-            required
-          />
+          <NumberInput id="shadow-margin" name="margin" min={0.0001} max={100} defaultValue={0.02} required />
         </Field>
         <Field label={shadows.planned} htmlFor="shadow-planned" hint={shadows.plannedHint}>
           <Input id="shadow-planned" name="planned" type="number" min="1" max="10000000" />
