@@ -15,6 +15,8 @@ import { moment } from "@/lib/format/days";
 import { useMe } from "@/lib/session/me";
 import { text } from "@/lib/text";
 
+import { detailOf } from "./detail";
+
 const { audit } = text;
 const PAGE = 50;
 
@@ -67,8 +69,14 @@ export function AuditPage() {
           <DownloadButton
             file="evosense-auditoria.csv"
             rows={() => [
-              [audit.at, audit.actor, audit.action, audit.target],
-              ...entries.map((entry) => [entry.at, entry.actor, entry.action, entry.target]),
+              [audit.at, audit.actor, audit.action, audit.target, audit.detail],
+              ...entries.map((entry) => [
+                entry.at,
+                entry.actor,
+                entry.action,
+                entry.target,
+                detailOf(entry.detail),
+              ]),
             ]}
           />
         }
@@ -124,8 +132,3 @@ export function AuditPage() {
     </SettingsPage>
   );
 }
-
-const detailOf = (detail: Record<string, unknown>): string =>
-  Object.entries(detail)
-    .map(([name, value]) => `${name}: ${typeof value === "string" ? value : JSON.stringify(value)}`)
-    .join(", ");

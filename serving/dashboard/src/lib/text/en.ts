@@ -1,4 +1,5 @@
-import { apiKeys, audit, company, settings } from "./en-account";
+import { apiKeys, company, settings } from "./en-account";
+import { audit } from "./en-audit";
 import { alerts } from "./en-alerts";
 import { billing } from "./en-billing";
 import { connections } from "./en-connections";

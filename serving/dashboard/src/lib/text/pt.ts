@@ -1,5 +1,6 @@
 import { type Complete, open } from "./open";
-import { apiKeys, audit, company, settings } from "./pt-account";
+import { apiKeys, company, settings } from "./pt-account";
+import { audit } from "./pt-audit";
 import { alerts } from "./pt-alerts";
 import { billing } from "./pt-billing";
 import { connections } from "./pt-connections";
