@@ -1,4 +1,5 @@
-import { NavLink } from "react-router";
+import { useEffect, useRef } from "react";
+import { NavLink, useLocation } from "react-router";
 
 import { cn } from "@/lib/cn";
 
@@ -9,8 +10,16 @@ interface NavTabsProps {
 
 /** The parts of a page, each at its own address. */
 export function NavTabs({ label, tabs }: NavTabsProps) {
+  const nav = useRef<HTMLElement>(null);
+  const { pathname } = useLocation();
+  useEffect(() => {
+    // Where not all of them fit, the one that is open is in the middle.
+    const tab = nav.current?.querySelector<HTMLElement>("[aria-current]");
+    if (nav.current && tab)
+      nav.current.scrollLeft = tab.offsetLeft - (nav.current.clientWidth - tab.offsetWidth) / 2;
+  }, [pathname]);
   return (
-    <nav aria-label={label} className="-mb-1 overflow-x-auto border-b">
+    <nav ref={nav} aria-label={label} className="relative -mb-1 overflow-x-auto border-b">
       <ul className="flex gap-1">
         {tabs.map((tab) => (
           <li key={tab.to}>
