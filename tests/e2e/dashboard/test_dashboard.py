@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.chromium import Complaints, Form, Scheme, log_in, overflow, person, to_the_end, violations
 from tests.running_demo import RunningDemo
@@ -196,3 +196,37 @@ def test_every_page_is_accessible_and_fits(demo: RunningDemo, browser: Browser, 
     assert overflow(page) <= 0
     context.close()
     assert {path: each for path, each in found.items() if each} == {}
+
+
+def test_at_twice_the_size_nothing_is_cut_and_the_open_tab_is_in_view(demo: RunningDemo, browser: Browser) -> None:
+    """200 % zoom of a window of 1280 by 800 (WCAG 1.4.4)."""
+    context = browser.new_context(
+        viewport={"width": 640, "height": 400}, device_scale_factor=2, locale="pt-BR", timezone_id="America/Sao_Paulo"
+    )
+    page = context.new_page()
+    log_in(page, demo.info["api_url"], demo.user(AURORA))
+    for path in PAGES:
+        page.goto(f"{demo.info['api_url']}{path}")
+        page.wait_for_load_state("networkidle")
+        assert (path, overflow(page)) == (path, 0)
+        tab = page.locator("main nav [aria-current]")
+        if tab.count():
+            expect(tab).to_be_in_viewport(ratio=0.99)
+    context.close()
+
+
+def test_what_comes_late_moves_nothing(demo: RunningDemo, page: Page) -> None:
+    log_in(page, demo.info["api_url"], demo.user(AURORA))
+    page.locator("[data-kpi='volume'] a").wait_for()
+    held: list[Route] = []
+    page.route(re.compile(r"/series\?.*grain=day"), lambda route: held.append(route))
+    page.goto(f"{demo.info['api_url']}/")
+    volume = page.locator("[data-kpi='volume']")
+    volume.get_by_role("link").wait_for()
+    early = volume.bounding_box()
+    held[0].continue_()
+    page.get_by_role("region", name="Ontem em dez segundos").wait_for()
+    late = volume.bounding_box()
+    assert early is not None
+    assert late is not None
+    assert abs(late["y"] - early["y"]) < 40

@@ -22,7 +22,7 @@ import { HeatCard } from "./components/heat-card";
 import { Indicators } from "./components/indicators";
 import { RankingCard } from "./components/ranking-card";
 import { WaitsCard } from "./components/waits-card";
-import { YesterdayCard } from "./components/yesterday-card";
+import { YesterdayCard, YesterdaySkeleton } from "./components/yesterday-card";
 import { chartDays } from "./lib/chart-days";
 import { yesterdayOf } from "./lib/yesterday";
 
@@ -53,6 +53,7 @@ export function OverviewPage() {
       subtitle={tenant.name}
       actions={<PeriodPicker value={name} onChange={choose} />}
     >
+      {series.isPending && <YesterdaySkeleton />}
       {yesterday && <YesterdayCard yesterday={yesterday} tenantId={tenant.id} />}
       <Indicators
         cells={series.data}

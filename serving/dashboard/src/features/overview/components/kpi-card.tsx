@@ -58,7 +58,11 @@ export function KpiCard({ card, now, before, beforeLabel, comparison, period }: 
         </div>
       )}
       <TrendLine card={card} now={now} before={before} beforeLabel={beforeLabel} />
-      {days.length > 1 && <Sparkline values={days} className="mt-2" />}
+      {now.cells ? (
+        days.length > 1 && <Sparkline values={days} className="mt-2" />
+      ) : (
+        <div className="mt-2 h-7" />
+      )}
       <p className="mt-auto pt-2 text-xs text-muted-foreground tabular-nums">
         {interval && (
           <span className="block">
@@ -121,7 +125,7 @@ function Delta({ card, trend, beforeLabel }: { card: Card; trend: Trend; beforeL
 
 export function KpiCardSkeleton() {
   return (
-    <Box className="flex h-44 flex-col gap-3 p-4" aria-hidden="true">
+    <Box className="flex h-47.5 flex-col gap-3 p-4" aria-hidden="true">
       <Skeleton className="h-3.5 w-2/3" />
       <Skeleton className="h-8 w-1/2" />
       <Skeleton className="h-3.5 w-3/4" />

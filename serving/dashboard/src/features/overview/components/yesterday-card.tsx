@@ -20,6 +20,7 @@ const { overview } = text;
 const NOTABLE_POINTS = 0.5;
 const NOTABLE_SHARE = 0.05;
 const THEME_AT_LEAST = 3;
+const FIGURES = [0, 1, 2, 3];
 
 /** Yesterday in ten seconds: a sentence, four figures, what was odd and what weighed most. */
 export function YesterdayCard({ yesterday, tenantId }: { yesterday: Yesterday; tenantId: string }) {
@@ -49,6 +50,21 @@ export function YesterdayCard({ yesterday, tenantId }: { yesterday: Yesterday; t
           </div>
         </>
       )}
+    </Card>
+  );
+}
+
+/** As large as the card of a day with messages, so that what is below it stays where it is. */
+export function YesterdaySkeleton() {
+  return (
+    <Card role="status" aria-label={text.states.loading} className="grid min-h-62 content-start gap-6 p-5">
+      <Skeleton className="h-12 w-3/5" />
+      <div className="grid grid-cols-2 gap-x-6 gap-y-3 md:grid-cols-4">
+        {FIGURES.map((place) => (
+          <Skeleton key={place} className="h-16" />
+        ))}
+      </div>
+      <Skeleton className="h-12" />
     </Card>
   );
 }
