@@ -79,7 +79,7 @@ function Beside({ card, period, words }: { card: Card; period: Period; words: st
   const look = "text-[13px] text-muted-foreground tabular-nums";
   if (!card.besideTarget) return <span className={look}>{words}</span>;
   return (
-    <Link to={card.besideTarget(period)} className={cn(look, "rounded hover:underline")}>
+    <Link to={card.besideTarget(period)} className={cn(look, "min-h-6 rounded leading-6 hover:underline")}>
       {words}
     </Link>
   );
